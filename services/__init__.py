@@ -1,0 +1,1 @@
+"""Bureau services and their tools."""

@@ -1,0 +1,1 @@
+"""ssctl, the operator's and auditor's command line."""

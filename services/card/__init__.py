@@ -1,0 +1,1 @@
+"""Third-generation social security cards and the identity vault."""

@@ -1,0 +1,1 @@
+"""One gRPC call's life, on the server and on the client."""

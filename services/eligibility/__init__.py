@@ -1,0 +1,1 @@
+"""Who may draw which benefit, certified without bothering anybody."""

@@ -1,0 +1,1 @@
+"""The law, one folder a benefit, beside its dated parameters."""

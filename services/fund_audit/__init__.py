@@ -1,0 +1,1 @@
+"""Duplicate and improper draws: found, ledgered, shown to auditors."""

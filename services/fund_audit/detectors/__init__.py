@@ -1,0 +1,1 @@
+"""The risk rules: pure functions of one history."""

@@ -1,0 +1,1 @@
+"""The embedded stack: broker, databases, certificates and services on one machine."""
