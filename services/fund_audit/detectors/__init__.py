@@ -1,1 +1,1 @@
-"""The risk rules: pure functions of one history."""
+"""The rules of supervision as pure functions of a history; the registry names them."""

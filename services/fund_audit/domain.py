@@ -1,0 +1,261 @@
+"""Findings of the detectors and the cases that auditors make of them; pure, time is a parameter.
+
+A finding says what is wrong now. A case is the bureau's memory of it: it is opened by the first finding of a rule about
+a subject, amended while the facts move, withdrawn when they no longer bear it, and decided by two people.
+"""
+
+import json
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from services.common.errors import InvalidInput, PermissionDenied, PreconditionFailed
+from services.common.months import format_month
+
+SYSTEM = ""
+"""The actor of a change that followed from facts and not from a person's act."""
+
+MAX_COMMENT = 1000
+"""Characters of an auditor's comment: a reason, not a file."""
+
+
+class Scheme(StrEnum):
+    """The pension schemes that draws are paid from."""
+
+    EMPLOYEE_PENSION = "EMPLOYEE_PENSION"
+    RESIDENT_PENSION = "RESIDENT_PENSION"
+    PUBLIC_PENSION = "PUBLIC_PENSION"
+
+
+class DrawKind(StrEnum):
+    """What a payment is for: the month itself, a month that was held back, or a benefit paid once."""
+
+    REGULAR = "REGULAR"
+    BACK_PAY = "BACK_PAY"
+    LUMP_SUM = "LUMP_SUM"
+
+
+class CertificationState(StrEnum):
+    """What eligibility holds about a person's continuing entitlement (DOMAIN 5.4)."""
+
+    CERTIFIED = "CERTIFIED"
+    WARNING = "WARNING"
+    SUSPENDED = "SUSPENDED"
+    UNDER_VERIFICATION = "UNDER_VERIFICATION"
+    LOST = "LOST"
+
+
+class SubjectKind(StrEnum):
+    """What a rule looks at as a whole."""
+
+    PERSON = "PERSON"
+    ACCOUNT = "ACCOUNT"
+
+
+class CaseState(StrEnum):
+    """Where a case stands; CONFIRMED, DISMISSED and WITHDRAWN are final."""
+
+    OPEN = "OPEN"
+    TAKEN = "TAKEN"
+    CONFIRMED = "CONFIRMED"
+    DISMISSED = "DISMISSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+LIVE = frozenset({CaseState.OPEN, CaseState.TAKEN})
+DECIDED = frozenset({CaseState.CONFIRMED, CaseState.DISMISSED})
+
+
+class ChangeKind(StrEnum):
+    """What happened to a case; each change is one entry of its history and one leaf of the ledger."""
+
+    OPENED = "OPENED"
+    AMENDED = "AMENDED"
+    WITHDRAWN = "WITHDRAWN"
+    TAKEN = "TAKEN"
+    CONFIRMED = "CONFIRMED"
+    DISMISSED = "DISMISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person (opaque id) or the account (keyed index) that a rule looks at as a whole."""
+
+    kind: SubjectKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """One benefit month of a finding: the events that prove it and what is at risk in fen."""
+
+    month: int
+    evidence: tuple[str, ...]
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule, in one version, has to say about one subject; equal facts give equal findings."""
+
+    rule: str
+    rule_version: int
+    subject: Subject
+    people: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def months(self) -> tuple[int, ...]:
+        """The benefit months concerned, in order, each once."""
+        return tuple(sorted({line.month for line in self.lines}))
+
+    @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """The ids of all events that prove the finding, in order, each once."""
+        return tuple(sorted({event for line in self.lines for event in line.evidence}))
+
+    @cached_property
+    def amount_at_risk_fen(self) -> int:
+        """The fund's money that may have to be returned."""
+        return sum(line.amount_fen for line in self.lines)
+
+    def beyond(self, settled: Set[str]) -> "Finding | None":
+        """Keep the lines that rest on an event nobody has decided about; nothing at risk in them is no finding."""
+        lines = tuple(line for line in self.lines if not set(line.evidence) <= settled)
+        return replace(self, lines=lines) if any(line.amount_fen for line in lines) else None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finding under supervision; `version` counts its changes and is its etag."""
+
+    id: str
+    finding: Finding
+    state: CaseState
+    opened_time: datetime
+    changed_time: datetime
+    version: int
+    taken_by: str = ""
+    decided_by: str = ""
+
+    def amend(self, finding: Finding, at: datetime) -> "Change":
+        """Follow the facts: more or less is at risk than when the case was last looked at."""
+        self._require(LIVE)
+        return self._change(ChangeKind.AMENDED, at, SYSTEM, "", finding=finding)
+
+    def withdraw(self, at: datetime) -> "Change":
+        """End the case because no fact bears it any longer (a reversal, a corrected death)."""
+        self._require(LIVE)
+        return self._change(ChangeKind.WITHDRAWN, at, SYSTEM, "", state=CaseState.WITHDRAWN)
+
+    def take(self, by: str, at: datetime) -> "Change":
+        """Put the case on one auditor's desk; a case that somebody has taken is refused."""
+        self._require(frozenset({CaseState.OPEN}))
+        return self._change(ChangeKind.TAKEN, at, by, "", state=CaseState.TAKEN, taken_by=by)
+
+    def decide(self, decision: CaseState, by: str, comment: str, at: datetime) -> "Change":
+        """Confirm or dismiss a taken case with a reason; four eyes: not by whom took it (Handling Regulation art. 37).
+
+        Raises PreconditionFailed unless the case is taken, PermissionDenied for the same pair of eyes, InvalidInput for
+        a decision that is none, or a comment that is missing or too long.
+        """
+        if decision not in DECIDED:
+            raise InvalidInput("decision", "INVALID_VALUE", "Decide CONFIRMED or DISMISSED.")
+        if not comment.strip() or len(comment) > MAX_COMMENT:
+            raise InvalidInput("comment", "INVALID_VALUE", f"Give the reason in 1 to {MAX_COMMENT} characters.")
+        self._require(frozenset({CaseState.TAKEN}))
+        if by == self.taken_by:
+            raise PermissionDenied(
+                "FOUR_EYES", "Who took the case cannot decide it: ask a second person.", {"case": self.id}
+            )
+        return self._change(ChangeKind(decision), at, by, comment, state=decision, decided_by=by)
+
+    def _require(self, allowed: Set[CaseState]) -> None:
+        if self.state not in allowed:
+            needed = ",".join(sorted(allowed))
+            raise PreconditionFailed(
+                "CASE_STATE",
+                f"The case is {self.state}; this needs {needed}.",
+                {"case": self.id, "state": self.state, "needed": needed},
+            )
+
+    def _change(
+        self,
+        kind: ChangeKind,
+        at: datetime,
+        actor: str,
+        comment: str,
+        *,
+        finding: Finding | None = None,
+        state: CaseState | None = None,
+        taken_by: str | None = None,
+        decided_by: str | None = None,
+    ) -> "Change":
+        after = replace(
+            self,
+            finding=finding or self.finding,
+            state=state or self.state,
+            changed_time=at,
+            version=self.version + 1,
+            taken_by=self.taken_by if taken_by is None else taken_by,
+            decided_by=self.decided_by if decided_by is None else decided_by,
+        )
+        return Change(after, kind, actor, comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a case's history: the case as it stands afterwards, what happened, who did it and why."""
+
+    case: Case
+    kind: ChangeKind
+    actor: str
+    comment: str
+
+    def leaf(self) -> bytes:
+        """Write the change as the ledger holds it: JSON in UTF-8, keys sorted, no spaces, so that equal is equal."""
+        case, finding = self.case, self.case.finding
+        return json.dumps(
+            {
+                "actor": self.actor,
+                "case": case.id,
+                "change": self.kind,
+                "comment": self.comment,
+                "decided_by": case.decided_by,
+                "lines": [[format_month(line.month), list(line.evidence), line.amount_fen] for line in finding.lines],
+                "opened_time": case.opened_time.isoformat(),
+                "people": list(finding.people),
+                "rule": finding.rule,
+                "rule_version": finding.rule_version,
+                "state": case.state,
+                "subject": [finding.subject.kind, finding.subject.key],
+                "taken_by": case.taken_by,
+                "time": case.changed_time.isoformat(),
+                "version": case.version,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+            sort_keys=True,
+        ).encode()
+
+
+def open_case(case_id: str, finding: Finding, at: datetime) -> Change:
+    """Open a case on a finding."""
+    return Change(Case(case_id, finding, CaseState.OPEN, at, at, 1), ChangeKind.OPENED, SYSTEM, "")
+
+
+def reconcile(
+    live: Case | None, settled: Set[str], finding: Finding | None, at: datetime, make_id: Callable[[], str]
+) -> Change | None:
+    """Bring the one live case of a rule and subject into line with what the rule finds now.
+
+    `settled` holds the events of decided cases: what was judged is judged, only new evidence is a new case.
+    """
+    due = finding.beyond(settled) if finding else None
+    if live is None:
+        return open_case(make_id(), due, at) if due else None
+    if due is None:
+        return live.withdraw(at)
+    return live.amend(due, at) if due != live.finding else None

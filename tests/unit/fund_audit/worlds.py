@@ -1,0 +1,241 @@
+"""Small worlds of facts for the detectors' tests, and three ways to judge one: ours, by brute force, and in SQL."""
+
+import itertools
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from services.fund_audit.detectors.history import (
+    AccountHistory,
+    CertificationChange,
+    Death,
+    Draw,
+    PersonHistory,
+    Representation,
+    Reversal,
+)
+from services.fund_audit.detectors.registry import examine_account, examine_person
+from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
+
+PEOPLE = ("anna", "bo", "chen", "dong")
+ACCOUNTS = ("acct1", "acct2")
+JANUARY = 2026 * 12
+
+
+class PersonDeath(NamedTuple):
+    person: str
+    death: Death
+
+
+class PersonCertification(NamedTuple):
+    person: str
+    change: CertificationChange
+
+
+@dataclass(frozen=True)
+class World:
+    draws: tuple[Draw, ...] = ()
+    reversals: tuple[Reversal, ...] = ()
+    deaths: tuple[PersonDeath, ...] = ()
+    certifications: tuple[PersonCertification, ...] = ()
+    representations: tuple[Representation, ...] = ()
+
+
+Verdict = tuple[str, str, int, frozenset[str], int]
+"""Rule, subject, month, draws concerned, fen at risk."""
+
+
+def make_draw(number: int = 1, **fields: object) -> Draw:
+    draw = Draw(
+        event_id=f"draw{number}",
+        origin="",
+        reference=f"ref{number}",
+        person="anna",
+        entitlement_reference="E1",
+        scheme=Scheme.EMPLOYEE_PENSION,
+        pooling_region="370200",
+        benefit_month=JANUARY,
+        pay_date=date(2026, 1, 15),
+        kind=DrawKind.REGULAR,
+        amount_fen=3000_00,
+        account="",
+    )
+    return replace(draw, **fields)  # type: ignore[arg-type]  # each test names fields of Draw
+
+
+def certified(day: date = date(2025, 1, 1), person: str = "anna") -> PersonCertification:
+    return PersonCertification(person, CertificationChange(f"cert-{person}", 1, CertificationState.CERTIFIED, day))
+
+
+def examine(world: World) -> list[Finding]:
+    """Run our detectors on every person and account of a world."""
+    findings: list[Finding] = []
+    for person in {draw.person for draw in world.draws}:
+        draws = tuple(draw for draw in world.draws if draw.person == person)
+        deaths = tuple(fact.death for fact in world.deaths if fact.person == person)
+        changes = tuple(fact.change for fact in world.certifications if fact.person == person)
+        findings += examine_person(PersonHistory(person, draws, world.reversals, deaths, changes))
+    for account in {draw.account for draw in world.draws} - {""}:
+        draws = tuple(draw for draw in world.draws if draw.account == account)
+        findings += examine_account(AccountHistory(account, draws, world.reversals, world.representations))
+    return sorted(findings, key=lambda finding: (finding.rule, finding.subject.key))
+
+
+def verdicts(findings: Iterable[Finding]) -> set[Verdict]:
+    """Give findings in the form in which all three judges agree: by month, draws only."""
+    draws: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
+    amounts: defaultdict[tuple[str, str, int], int] = defaultdict(int)
+    for finding in findings:
+        for line in finding.lines:
+            key = (finding.rule, finding.subject.key, line.month)
+            draws[key].update(event for event in line.evidence if event.startswith("draw"))
+            amounts[key] += line.amount_fen
+    return {(*key, frozenset(events), amounts[key]) for key, events in draws.items()}
+
+
+draws = st.builds(
+    make_draw,
+    origin=st.sampled_from(("", "agency/370282")),
+    person=st.sampled_from(PEOPLE[:3]),
+    entitlement_reference=st.sampled_from(("E1", "E2")),
+    scheme=st.sampled_from(Scheme),
+    pooling_region=st.sampled_from(("370200", "370282")),
+    benefit_month=st.integers(JANUARY, JANUARY + 4),
+    pay_date=st.dates(date(2026, 1, 1), date(2026, 6, 30)),
+    kind=st.sampled_from((DrawKind.REGULAR, DrawKind.REGULAR, DrawKind.BACK_PAY, DrawKind.LUMP_SUM)),
+    amount_fen=st.integers(1, 9),
+    account=st.sampled_from(("", *ACCOUNTS)),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Make a world of up to 14 draws by three people, with everything that can happen around them."""
+    paid = draw(st.lists(draws, max_size=14))
+    paid = [replace(one, event_id=f"draw{n:02}", reference=f"ref{n:02}") for n, one in enumerate(paid)]
+    came_back = draw(st.sets(st.sampled_from(paid), max_size=3)) if paid else set()
+    days = st.dates(date(2025, 12, 1), date(2026, 5, 31))
+    deaths = draw(st.lists(st.tuples(st.sampled_from(PEOPLE[:3]), days), max_size=2))
+    states = draw(
+        st.lists(st.tuples(st.sampled_from(PEOPLE[:3]), st.sampled_from(CertificationState), days), max_size=5)
+    )
+    pairs = list(itertools.permutations(PEOPLE, 2))
+    return World(
+        tuple(paid),
+        tuple(Reversal(f"rev-{one.event_id}", one.origin, one.reference) for one in came_back),
+        tuple(PersonDeath(person, Death(f"death{n}", day)) for n, (person, day) in enumerate(deaths)),
+        tuple(
+            PersonCertification(person, CertificationChange(f"cert{n}", n, state, day))
+            for n, (person, state, day) in enumerate(states)
+        ),
+        tuple(Representation(*pair) for pair in draw(st.lists(st.sampled_from(pairs), max_size=2))),
+    )
+
+
+ORACLE = """
+WITH RECURSIVE
+standing AS (SELECT * FROM draw d WHERE NOT EXISTS
+    (SELECT 1 FROM reversal r WHERE r.origin = d.origin AND r.reference = d.reference)),
+regular AS (SELECT * FROM standing WHERE kind = 'REGULAR'),
+died AS (SELECT person, min(month) AS month FROM death GROUP BY person),
+span AS (SELECT person, scheme, min(month) AS first, max(month) AS last FROM regular GROUP BY person, scheme),
+overlap AS (
+    SELECT DISTINCT a.person, a.scheme AS one, b.scheme AS other, a.month
+    FROM regular a JOIN regular b ON a.person = b.person AND a.month = b.month AND a.scheme <> b.scheme
+    JOIN span x ON x.person = a.person AND x.scheme = a.scheme
+    JOIN span y ON y.person = b.person AND y.scheme = b.scheme
+    WHERE NOT (x.first < y.first AND y.first = x.last AND a.month = y.first)
+      AND NOT (y.first < x.first AND x.first = y.last AND a.month = x.first)),
+standing_certification AS (
+    SELECT d.event_id, (SELECT c.state FROM certification c WHERE c.person = d.person AND c.day <= d.pay_date
+        ORDER BY c.sequence DESC LIMIT 1) AS state FROM standing d),
+joined(a, b) AS (
+    SELECT person, person FROM standing
+    UNION SELECT person, representative FROM representation
+    UNION SELECT representative, person FROM representation
+    UNION SELECT j.a, r.b FROM joined j JOIN
+        (SELECT person AS a, representative AS b FROM representation
+         UNION SELECT representative, person FROM representation) r ON r.a = j.b),
+party AS (SELECT person, account,
+    (SELECT min(b) FROM joined WHERE a = person) AS party, event_id, month, amount
+    FROM standing WHERE account <> ''),
+ranked AS (SELECT account, party, row_number() OVER
+    (PARTITION BY account ORDER BY count(*) DESC, sum(amount) DESC, min(person)) AS place
+    FROM party GROUP BY account, party)
+SELECT 'R-01', d.person, d.month, d.event_id, d.amount FROM standing d JOIN died USING (person)
+    WHERE d.month > died.month AND kind <> 'LUMP_SUM'
+UNION ALL
+SELECT 'R-04', person, month, event_id, CASE WHEN row_number() OVER
+    (PARTITION BY person, scheme, month ORDER BY amount DESC, event_id) = 1 THEN 0 ELSE amount END
+    FROM regular r WHERE (SELECT count(DISTINCT region) FROM regular s
+        WHERE s.person = r.person AND s.scheme = r.scheme AND s.month = r.month) > 1
+UNION ALL
+SELECT DISTINCT 'R-05', r.person, r.month, r.event_id, CASE WHEN scheme = 'RESIDENT_PENSION' THEN amount ELSE 0 END
+    FROM regular r JOIN overlap o ON o.person = r.person AND o.month = r.month AND r.scheme IN (o.one, o.other)
+    WHERE 'RESIDENT_PENSION' IN (o.one, o.other)
+UNION ALL
+SELECT 'R-06', person, month, event_id, CASE WHEN row_number() OVER
+    (PARTITION BY person, month ORDER BY amount DESC, event_id) = 1 THEN 0 ELSE amount END
+    FROM regular r WHERE scheme <> 'RESIDENT_PENSION' AND EXISTS (SELECT 1 FROM overlap o
+        WHERE o.person = r.person AND o.month = r.month
+          AND o.one = 'EMPLOYEE_PENSION' AND o.other = 'PUBLIC_PENSION')
+UNION ALL
+SELECT 'R-18', p.account, p.month, p.event_id, CASE WHEN place = 1 THEN 0 ELSE amount END
+    FROM party p JOIN ranked USING (account, party)
+    WHERE account IN (SELECT account FROM ranked WHERE place = 2)
+UNION ALL
+SELECT 'R-29', d.person, d.month, d.event_id, d.amount FROM standing d JOIN standing_certification c USING (event_id)
+    WHERE d.kind <> 'LUMP_SUM' AND (c.state IN ('SUSPENDED', 'LOST') OR (c.state IS NULL AND d.origin = ''))
+UNION ALL
+SELECT 'R-34', person, month, event_id, CASE WHEN row_number() OVER
+    (PARTITION BY person, scheme, region, entitlement, month ORDER BY pay_date, origin, reference) = 1
+    THEN 0 ELSE amount END
+    FROM regular r WHERE (SELECT count(*) FROM regular s WHERE s.person = r.person AND s.scheme = r.scheme
+        AND s.region = r.region AND s.entitlement = r.entitlement AND s.month = r.month) > 1
+"""
+
+
+def judged_in_sql(world: World) -> set[Verdict]:
+    """Judge a world by one query on SQLite."""
+    database = sqlite3.connect(":memory:")
+    database.executescript(
+        """
+        CREATE TABLE draw(event_id, origin, reference, person, entitlement, scheme, region, month, pay_date, kind,
+            amount, account);
+        CREATE TABLE reversal(origin, reference); CREATE TABLE death(person, month);
+        CREATE TABLE certification(person, sequence, state, day); CREATE TABLE representation(person, representative);
+        """
+    )
+    database.executemany(
+        f"INSERT INTO draw VALUES ({','.join('?' * 12)})",
+        [
+            (
+                *(d.event_id, d.origin, d.reference, d.person, d.entitlement_reference, d.scheme, d.pooling_region),
+                *(d.benefit_month, d.pay_date.isoformat(), d.kind, d.amount_fen, d.account),
+            )
+            for d in world.draws
+        ],
+    )
+    database.executemany("INSERT INTO reversal VALUES (?, ?)", [(r.origin, r.reference) for r in world.reversals])
+    database.executemany(
+        "INSERT INTO death VALUES (?, ?)",
+        [(p, d.death_date.year * 12 + d.death_date.month - 1) for p, d in world.deaths],
+    )
+    database.executemany(
+        "INSERT INTO certification VALUES (?, ?, ?, ?)",
+        [(p, c.sequence, c.state, c.effective_date.isoformat()) for p, c in world.certifications],
+    )
+    database.executemany(
+        "INSERT INTO representation VALUES (?, ?)", [(r.person, r.representative) for r in world.representations]
+    )
+    events: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
+    amounts: defaultdict[tuple[str, str, int], int] = defaultdict(int)
+    for rule, subject, month, event, amount in database.execute(ORACLE):
+        events[rule, subject, month].add(event)
+        amounts[rule, subject, month] += amount
+    return {(*key, frozenset(found), amounts[key]) for key, found in events.items()}
