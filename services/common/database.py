@@ -7,9 +7,10 @@ nobody, a lone caller waits for nobody, and a hundred callers share one fsync (d
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -29,13 +30,14 @@ log = logging.getLogger(__name__)
 
 
 class _Job:
-    """One waiting use case and the future of its caller."""
+    """One waiting use case, the future of its caller, and the caller's context (its span) to run it in."""
 
-    __slots__ = ("future", "outcome", "work")
+    __slots__ = ("context", "future", "outcome", "work")
 
     def __init__(self, work: Work[object], future: "asyncio.Future[object]") -> None:
         self.work = work
         self.future = future
+        self.context = contextvars.copy_context()
         self.outcome: object | BaseException = None
 
 
@@ -130,7 +132,7 @@ def _run_group(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
     for job in jobs:
         try:
             with connection.begin_nested():
-                job.outcome = job.work(connection)
+                job.outcome = job.context.run(job.work, connection)
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
                 raise
@@ -200,7 +202,7 @@ class _Postgres:
     scan = read
 
     @contextlib.asynccontextmanager
-    async def _reading(self) -> "contextlib.AsyncIterator[AsyncConnection]":  # type: ignore[name-defined]
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
         try:
             async with self._read_engine.connect() as connection:
                 yield connection
@@ -233,9 +235,7 @@ def insert_ignore(connection: sa.Connection, table: sa.Table, rows: Sequence[dic
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def upsert(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, object]], key: Sequence[str]
-) -> None:
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, object]], key: Sequence[str]) -> None:
     """Insert many rows, or overwrite the columns given where `key` exists; all rows have the same columns."""
     if not rows:
         return

@@ -34,7 +34,7 @@ class AlreadyExists(DomainError):
 
 
 class PreconditionFailed(DomainError):
-    """The system's state forbids the operation; metadata names the state found and those needed (FAILED_PRECONDITION)."""
+    """The state forbids the operation; metadata names the state found and those needed (FAILED_PRECONDITION)."""
 
 
 class Conflict(DomainError):

@@ -1,0 +1,40 @@
+"""Page and resume tokens: positions in a query, bound to that query.
+
+A token is not secret and not signed: it holds nothing that its reader may not see, and a made-up position only leads to
+another place in the same answer. Bound means that a token of one query is refused by another.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+
+Position = tuple[str | int, ...]
+
+
+class WrongToken(Exception):
+    """The text is no token, or belongs to another query."""
+
+
+def write(query: bytes, position: Position) -> str:
+    """Write the token of a position in a query."""
+    content = json.dumps([_binding(query), *position], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def read(query: bytes, token: str) -> Position:
+    """Read a position back; raise WrongToken when the token is of another query."""
+    try:
+        content = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise WrongToken from error
+    if not isinstance(content, list) or not content or content[0] != _binding(query):
+        raise WrongToken
+    position = tuple(content[1:])
+    if not all(type(part) in (str, int) for part in position):
+        raise WrongToken
+    return position
+
+
+def _binding(query: bytes) -> str:
+    return hashlib.sha256(query).hexdigest()[:16]
