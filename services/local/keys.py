@@ -1,0 +1,35 @@
+"""Keys for development: field encryption, blind index, and the signature of the ledger's checkpoints.
+
+Each is made once and never overwritten: without its key a sealed field is lost for good. Production keeps them in a
+key service.
+"""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.local.certificates import write_secret
+
+_KEY_BYTES = 32
+
+
+def make_field_keys(path: Path) -> None:
+    """Write the key file of a service's vault (TOML, see services.common.crypto.KeyFile) unless there is one."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    seal, index = os.urandom(_KEY_BYTES).hex(), os.urandom(_KEY_BYTES).hex()
+    content = f'[seal]\ncurrent = "k1"\n\n[seal.keys]\nk1 = "{seal}"\n\n[index]\nkey = "{index}"\n'
+    write_secret(path, content.encode())
+
+
+def make_signing_key(path: Path) -> None:
+    """Write the Ed25519 key that signs checkpoints (PEM, PKCS #8) unless there is one."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = Ed25519PrivateKey.generate()
+    encoding = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    write_secret(path, key.private_bytes(*encoding))
