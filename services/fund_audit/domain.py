@@ -11,14 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from services.common.errors import InvalidInput, PermissionDenied, PreconditionFailed
-from services.common.months import format_month
+from services.common.errors import PermissionDenied, PreconditionFailed
+from services.common.months import format_month, parse_month
 
-SYSTEM = ""
+DETECTORS = "detectors"
 """The actor of a change that followed from facts and not from a person's act."""
-
-MAX_COMMENT = 1000
-"""Characters of an auditor's comment: a reason, not a file."""
 
 
 class Scheme(StrEnum):
@@ -104,6 +101,8 @@ class Finding:
     rule_version: int
     subject: Subject
     people: tuple[str, ...]
+    division: str
+    """Division code of the pooling region that handles it (属地)."""
     lines: tuple[Line, ...]
 
     @cached_property
@@ -139,80 +138,53 @@ class Case:
     version: int
     taken_by: str = ""
     decided_by: str = ""
+    decision_reason: str = ""
 
     def amend(self, finding: Finding, at: datetime) -> "Change":
         """Follow the facts: more or less is at risk than when the case was last looked at."""
         self._require(LIVE)
-        return self._change(ChangeKind.AMENDED, at, SYSTEM, "", finding=finding)
+        return self._change(ChangeKind.AMENDED, at, DETECTORS, finding=finding)
 
     def withdraw(self, at: datetime) -> "Change":
         """End the case because no fact bears it any longer (a reversal, a corrected death)."""
         self._require(LIVE)
-        return self._change(ChangeKind.WITHDRAWN, at, SYSTEM, "", state=CaseState.WITHDRAWN)
+        return self._change(ChangeKind.WITHDRAWN, at, DETECTORS, state=CaseState.WITHDRAWN)
 
     def take(self, by: str, at: datetime) -> "Change":
         """Put the case on one auditor's desk; a case that somebody has taken is refused."""
         self._require(frozenset({CaseState.OPEN}))
-        return self._change(ChangeKind.TAKEN, at, by, "", state=CaseState.TAKEN, taken_by=by)
+        return self._change(ChangeKind.TAKEN, at, by, state=CaseState.TAKEN, taken_by=by)
 
-    def decide(self, decision: CaseState, by: str, comment: str, at: datetime) -> "Change":
-        """Confirm or dismiss a taken case with a reason; four eyes: not by whom took it (Handling Regulation art. 37).
+    def decide(self, by: str, reason: str, at: datetime, *, confirmed: bool) -> "Change":
+        """Confirm or dismiss a taken case; four eyes: not by whom took it (Handling Regulation art. 37).
 
-        Raises PreconditionFailed unless the case is taken, PermissionDenied for the same pair of eyes, InvalidInput for
-        a decision that is none, or a comment that is missing or too long.
+        Raises PreconditionFailed unless the case is taken, PermissionDenied for the same pair of eyes.
         """
-        if decision not in DECIDED:
-            raise InvalidInput("decision", "INVALID_VALUE", "Decide CONFIRMED or DISMISSED.")
-        if not comment.strip() or len(comment) > MAX_COMMENT:
-            raise InvalidInput("comment", "INVALID_VALUE", f"Give the reason in 1 to {MAX_COMMENT} characters.")
         self._require(frozenset({CaseState.TAKEN}))
         if by == self.taken_by:
-            raise PermissionDenied(
-                "FOUR_EYES", "Who took the case cannot decide it: ask a second person.", {"case": self.id}
-            )
-        return self._change(ChangeKind(decision), at, by, comment, state=decision, decided_by=by)
+            raise PermissionDenied("SAME_PERSON", "Who took a case cannot decide it: ask a second person.")
+        kind = ChangeKind.CONFIRMED if confirmed else ChangeKind.DISMISSED
+        return self._change(kind, at, by, state=CaseState(kind), decided_by=by, decision_reason=reason)
 
     def _require(self, allowed: Set[CaseState]) -> None:
         if self.state not in allowed:
             needed = ",".join(sorted(allowed))
             raise PreconditionFailed(
-                "CASE_STATE",
-                f"The case is {self.state}; this needs {needed}.",
-                {"case": self.id, "state": self.state, "needed": needed},
+                "CASE_STATE", f"The case is {self.state}; this needs {needed}.", {"found": self.state, "needed": needed}
             )
 
-    def _change(
-        self,
-        kind: ChangeKind,
-        at: datetime,
-        actor: str,
-        comment: str,
-        *,
-        finding: Finding | None = None,
-        state: CaseState | None = None,
-        taken_by: str | None = None,
-        decided_by: str | None = None,
-    ) -> "Change":
-        after = replace(
-            self,
-            finding=finding or self.finding,
-            state=state or self.state,
-            changed_time=at,
-            version=self.version + 1,
-            taken_by=self.taken_by if taken_by is None else taken_by,
-            decided_by=self.decided_by if decided_by is None else decided_by,
-        )
-        return Change(after, kind, actor, comment)
+    def _change(self, kind: ChangeKind, at: datetime, actor: str, **fields: "Finding | CaseState | str") -> "Change":
+        after = replace(self, changed_time=at, version=self.version + 1, **fields)  # type: ignore[arg-type]  # by name
+        return Change(after, kind, actor)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of a case's history: the case as it stands afterwards, what happened, who did it and why."""
+    """One entry of a case's history: the case as it stands afterwards, what happened, and who did it."""
 
     case: Case
     kind: ChangeKind
     actor: str
-    comment: str
 
     def leaf(self) -> bytes:
         """Write the change as the ledger holds it: JSON in UTF-8, keys sorted, no spaces, so that equal is equal."""
@@ -222,11 +194,12 @@ class Change:
                 "actor": self.actor,
                 "case": case.id,
                 "change": self.kind,
-                "comment": self.comment,
                 "decided_by": case.decided_by,
-                "lines": [[format_month(line.month), list(line.evidence), line.amount_fen] for line in finding.lines],
+                "decision_reason": case.decision_reason,
+                "division": finding.division,
+                "lines": [[format_month(line.month), line.evidence, line.amount_fen] for line in finding.lines],
                 "opened_time": case.opened_time.isoformat(),
-                "people": list(finding.people),
+                "people": finding.people,
                 "rule": finding.rule,
                 "rule_version": finding.rule_version,
                 "state": case.state,
@@ -241,9 +214,36 @@ class Change:
         ).encode()
 
 
+def read_leaf(leaf: bytes) -> Change:
+    """Read a change back from the ledger."""
+    said = json.loads(leaf)
+    kind, key = said["subject"]
+    lines = tuple(Line(parse_month(month), tuple(evidence), amount) for month, evidence, amount in said["lines"])
+    finding = Finding(
+        said["rule"],
+        said["rule_version"],
+        Subject(SubjectKind(kind), key),
+        tuple(said["people"]),
+        said["division"],
+        lines,
+    )
+    case = Case(
+        said["case"],
+        finding,
+        CaseState(said["state"]),
+        datetime.fromisoformat(said["opened_time"]),
+        datetime.fromisoformat(said["time"]),
+        said["version"],
+        said["taken_by"],
+        said["decided_by"],
+        said["decision_reason"],
+    )
+    return Change(case, ChangeKind(said["change"]), said["actor"])
+
+
 def open_case(case_id: str, finding: Finding, at: datetime) -> Change:
     """Open a case on a finding."""
-    return Change(Case(case_id, finding, CaseState.OPEN, at, at, 1), ChangeKind.OPENED, SYSTEM, "")
+    return Change(Case(case_id, finding, CaseState.OPEN, at, at, 1), ChangeKind.OPENED, DETECTORS)
 
 
 def reconcile(

@@ -11,19 +11,18 @@ BARRED = frozenset({CertificationState.SUSPENDED, CertificationState.LOST})
 
 
 def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
-    """Find each draw paid on a day on which the certification was suspended or lost, and each own draw without any.
+    """Find each draw paid on a day on which the certification was suspended or lost.
 
-    What is paid once is not conditional on a certification and is not looked at.
+    An own draw of a person without any certification is found too. What is paid once is not conditional on a certification and is not looked at.
     """
     changes = sorted(history.certifications, key=lambda change: change.sequence, reverse=True)
     for draw in history.standing:
         if draw.kind is DrawKind.LUMP_SUM:
             continue
         change = _on(changes, draw.pay_date)
-        if change is None:
-            if draw.origin == OWN:
-                yield Line(draw.benefit_month, (draw.event_id,), draw.amount_fen)
-        elif change.state in BARRED:
+        if not changes and draw.origin == OWN:
+            yield Line(draw.benefit_month, (draw.event_id,), draw.amount_fen)
+        elif change is not None and change.state in BARRED:
             yield Line(draw.benefit_month, tuple(sorted((change.event_id, draw.event_id))), draw.amount_fen)
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
+from services.common.months import month_of
 from services.fund_audit.detectors.history import PersonHistory
 from services.fund_audit.domain import DrawKind, Line
-
-MONTHS_A_YEAR = 12
 
 
 def drawn_after_death(history: PersonHistory) -> Iterator[Line]:
@@ -16,14 +15,8 @@ def drawn_after_death(history: PersonHistory) -> Iterator[Line]:
     """
     if not history.deaths:
         return
-    death = min(
-        history.deaths, key=lambda death: (_month(death.death_date.year, death.death_date.month), death.event_id)
-    )
-    last_due = _month(death.death_date.year, death.death_date.month)
+    death = min(history.deaths, key=lambda death: (month_of(death.death_date), death.event_id))
+    last_due = month_of(death.death_date)
     for draw in history.standing:
         if draw.kind is not DrawKind.LUMP_SUM and draw.benefit_month > last_due:
             yield Line(draw.benefit_month, tuple(sorted((death.event_id, draw.event_id))), draw.amount_fen)
-
-
-def _month(year: int, month: int) -> int:
-    return year * MONTHS_A_YEAR + month - 1

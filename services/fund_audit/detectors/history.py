@@ -18,6 +18,7 @@ OWN = ""
 class Draw:
     """One payment as it was recorded: months since year 0, fen, the account as a keyed index ("" if unknown)."""
 
+    id: str
     event_id: str
     origin: str
     reference: str
@@ -30,20 +31,13 @@ class Draw:
     kind: DrawKind
     amount_fen: int
     account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reversal:
-    """A payment that came back: it names the draw by origin and reference."""
-
-    event_id: str
-    origin: str
-    reference: str
+    reversal: str = ""
+    """Id of the event by which the payment came back; empty while it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A confirmed death of the person."""
+    """A report of the person's death that was not withdrawn."""
 
     event_id: str
     death_date: date
@@ -61,18 +55,17 @@ class CertificationChange:
 
 @dataclass(frozen=True)
 class PersonHistory:
-    """All draws, reversals, deaths and certification changes of one person."""
+    """All draws, deaths and certification changes of one person."""
 
     person: str
     draws: tuple[Draw, ...]
-    reversals: tuple[Reversal, ...] = ()
     deaths: tuple[Death, ...] = ()
     certifications: tuple[CertificationChange, ...] = ()
 
     @cached_property
     def standing(self) -> tuple[Draw, ...]:
         """The draws that were not reversed, in a fixed order."""
-        return standing(self.draws, self.reversals)
+        return standing(self.draws)
 
     @cached_property
     def regular(self) -> tuple[Draw, ...]:
@@ -94,17 +87,20 @@ class AccountHistory:
 
     account: str
     draws: tuple[Draw, ...]
-    reversals: tuple[Reversal, ...] = ()
     representations: tuple[Representation, ...] = ()
 
     @cached_property
     def standing(self) -> tuple[Draw, ...]:
         """The draws that were not reversed, in a fixed order."""
-        return standing(self.draws, self.reversals)
+        return standing(self.draws)
 
 
-def standing(draws: Iterable[Draw], reversals: Iterable[Reversal]) -> tuple[Draw, ...]:
+def standing(draws: Iterable[Draw]) -> tuple[Draw, ...]:
     """Leave out what was reversed and order the rest by pay date, so that "first paid" means the same to every rule."""
-    reversed_keys = {(reversal.origin, reversal.reference) for reversal in reversals}
-    kept = (draw for draw in draws if (draw.origin, draw.reference) not in reversed_keys)
+    kept = (draw for draw in draws if not draw.reversal)
     return tuple(sorted(kept, key=lambda draw: (draw.pay_date, draw.origin, draw.reference)))
+
+
+def handled_in(draws: Iterable[Draw]) -> str:
+    """Give the pooling region that handles these draws: where this bureau, else anybody, paid last."""
+    return max(draws, key=lambda draw: (draw.origin == OWN, draw.pay_date, draw.pooling_region)).pooling_region

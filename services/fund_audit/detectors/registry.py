@@ -16,7 +16,7 @@ from services.fund_audit.detectors.double_draw import (
     drawn_in_two_regions,
     drawn_twice,
 )
-from services.fund_audit.detectors.history import AccountHistory, PersonHistory
+from services.fund_audit.detectors.history import AccountHistory, PersonHistory, handled_in
 from services.fund_audit.domain import Finding, Line, Subject, SubjectKind
 
 
@@ -117,7 +117,7 @@ def examine_person(history: PersonHistory) -> tuple[Finding, ...]:
     """Run every rule about a person; at most one finding a rule."""
     subject = Subject(SubjectKind.PERSON, history.person)
     return tuple(
-        Finding(rule.id, rule.version, subject, (history.person,), lines)
+        Finding(rule.id, rule.version, subject, (history.person,), handled_in(history.standing), lines)
         for rule in PERSON_RULES
         if (lines := tuple(sorted(rule.detect(history))))
     )
@@ -128,7 +128,7 @@ def examine_account(history: AccountHistory) -> tuple[Finding, ...]:
     subject = Subject(SubjectKind.ACCOUNT, history.account)
     people = tuple(sorted({draw.person for draw in history.standing}))
     return tuple(
-        Finding(rule.id, rule.version, subject, people, lines)
+        Finding(rule.id, rule.version, subject, people, handled_in(history.standing), lines)
         for rule in ACCOUNT_RULES
         if (lines := tuple(sorted(rule.detect(history))))
     )

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from services.common.errors import InvalidInput
-
 ED25519 = b"\x01"
 KEY_HASH_BYTES = 4
 SIGNATURE_MARK = "— "
+
+
+class CheckpointInvalid(ValueError):
+    """The text is no checkpoint, or not signed by the ledger's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,13 @@ def key_hash(name: str, public_key: bytes) -> bytes:
 def open_note(note: str, name: str, public_key: bytes, verify: Callable[[bytes, bytes], bool]) -> Checkpoint:
     """Read a checkpoint whose note carries a good signature of this key; `verify` takes signature and text.
 
-    Raises InvalidInput when the note is malformed, or no line is signed by the key.
+    Raises CheckpointInvalid when the note is malformed, or no line is signed by the key.
     """
     body, gap, signatures = note.partition("\n\n")
     body += "\n"
     if gap and any(_signed(line, body, name, public_key, verify) for line in signatures.splitlines()):
         return _parse(body)
-    raise InvalidInput("note", "CHECKPOINT_INVALID", "The checkpoint is not signed by the ledger's key.")
+    raise CheckpointInvalid("The checkpoint is not signed by the ledger's key.")
 
 
 def _signed(line: str, body: str, name: str, public_key: bytes, verify: Callable[[bytes, bytes], bool]) -> bool:
@@ -84,8 +86,8 @@ def _parse(body: str) -> Checkpoint:
     try:
         origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
     except (IndexError, ValueError) as error:
-        raise InvalidInput("note", "CHECKPOINT_INVALID", "A checkpoint is a name, a size and a root.") from error
+        raise CheckpointInvalid("A checkpoint is a name, a size and a root.") from error
     checkpoint = Checkpoint(origin, size, root)
     if checkpoint.body() != body:  # one statement has one form: no sign, no leading zero, no lines of others
-        raise InvalidInput("note", "CHECKPOINT_INVALID", "The checkpoint is not written in its one form.")
+        raise CheckpointInvalid("The checkpoint is not written in its one form.")
     return checkpoint

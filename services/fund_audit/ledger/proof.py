@@ -12,7 +12,7 @@ def inclusion_ranges(index: int, size: int) -> list[Range]:
     """Name the subtrees whose roots prove that leaf `index` is in the tree of `size` leaves, nearest first."""
     if not 0 <= index < size:
         raise OutOfRange(
-            "LEDGER_POSITION", "No such entry in a ledger of that size.", {"index": str(index), "size": str(size)}
+            "POSITION_OUT_OF_RANGE", "No such entry in a ledger of that size.", {"index": str(index), "size": str(size)}
         )
     ranges: list[Range] = []
     begin, end = 0, size
@@ -31,7 +31,7 @@ def consistency_ranges(old: int, new: int) -> list[Range]:
     """Name the subtrees whose roots prove that the tree of `new` leaves begins with that of `old`."""
     if not 0 < old <= new:
         raise OutOfRange(
-            "LEDGER_POSITION",
+            "POSITION_OUT_OF_RANGE",
             "A ledger is consistent with an earlier, not empty state of itself.",
             {"old_size": str(old), "new_size": str(new)},
         )

@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 9162 section 2.1, kept as its complete subtrees.
 
-A node (level, number) is the root of the 2**level leaves from number * 2**level on. Only complete nodes are stored: they
-never change, so the log only grows, and each root or proof needs O(log n) of them.
+A node (level, number) is the root of the 2**level leaves from number * 2**level on. Only complete nodes are stored:
+they never change, so the log only grows, and each root or proof needs O(log n) of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

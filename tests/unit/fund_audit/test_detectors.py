@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.fund_audit.detectors.history import CertificationChange, Death, Draw, Representation, Reversal
+from services.fund_audit.detectors.history import CertificationChange, Death, Draw, Representation
 from services.fund_audit.detectors.registry import RULES
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
 from tests.unit.fund_audit.worlds import (
@@ -142,10 +142,10 @@ def test_back_pay_and_lump_sums_are_no_duplicates(kind: DrawKind) -> None:
 
 def test_a_reversed_draw_counts_for_no_rule() -> None:
     draws = (make_draw(1), make_draw(2, origin="bank/102"))
-    reversals = (Reversal("rev", "bank/102", "ref2"),)
-    assert examine(World(draws, reversals, certifications=(certified(),))) == []
-    wrong_origin = (Reversal("rev", "", "ref2"),)
-    assert only(examine(World(draws, wrong_origin, certifications=(certified(),)))).rule == "R-34"
+    assert only(examine(World(draws, certifications=(certified(),)))).rule == "R-34"
+    for n, draw in enumerate(draws):
+        others = (*draws[:n], replace(draw, reversal="back"), *draws[n + 1 :])
+        assert examine(World(others, certifications=(certified(),))) == []
 
 
 def test_an_account_of_strangers_is_found_with_all_payees_and_the_smaller_groups_amounts() -> None:
@@ -197,6 +197,20 @@ def test_only_an_own_draw_needs_a_certification_on_record() -> None:
     assert examine(World((make_draw(kind=DrawKind.LUMP_SUM),))) == []
 
 
+def test_a_payment_before_the_first_word_about_a_certification_is_not_judged_by_it() -> None:
+    assert examine(World((make_draw(),), certifications=(certified(date(2026, 3, 1)),))) == []
+
+
+def test_a_finding_is_handled_where_this_bureau_paid_last_and_else_where_anybody_did() -> None:
+    draws = (
+        make_draw(1, origin="agency/370282", pooling_region="370282"),
+        make_draw(2, origin="agency/370285", pooling_region="370285", pay_date=date(2026, 1, 20)),
+    )
+    assert only(examine(World(draws))).division == "370285"
+    with_own = (*draws, make_draw(3, pooling_region="370203", pay_date=date(2026, 1, 1)))
+    assert {finding.division for finding in examine(World(with_own))} == {"370203"}
+
+
 def test_every_rule_has_a_title_and_a_basis_in_law() -> None:
     assert sorted(RULES) == ["R-01", "R-04", "R-05", "R-06", "R-18", "R-29", "R-34"]
     assert all(rule.title and rule.legal_basis and rule.version >= 1 for rule in RULES.values())
@@ -204,8 +218,7 @@ def test_every_rule_has_a_title_and_a_basis_in_law() -> None:
 
 def judged_by_brute_force(world: World) -> set[Verdict]:
     """Judge by asking of each pair of draws whether it offends; shares no code and no grouping with the detectors."""
-    gone = {(r.origin, r.reference) for r in world.reversals}
-    paid = [d for d in world.draws if (d.origin, d.reference) not in gone]
+    paid = [d for d in world.draws if d.reversal == ""]
     regular = [d for d in paid if d.kind == "REGULAR"]
     found: dict[tuple[str, str, int], dict[str, int]] = {}
 
@@ -221,7 +234,7 @@ def judged_by_brute_force(world: World) -> set[Verdict]:
             known = [x.change for x in world.certifications if x.person == d.person]
             words = [x for x in known if x.effective_date <= d.pay_date]
             last = max(words, key=lambda x: x.sequence).state if words else None
-            if last in ("SUSPENDED", "LOST") or (last is None and not d.origin):
+            if last in ("SUSPENDED", "LOST") or (not known and not d.origin):
                 add("R-29", d.person, d.event_id, d.benefit_month, d.amount_fen)
     for one, other in combinations(regular, 2):
         if (one.person, one.benefit_month) != (other.person, other.benefit_month):
@@ -293,7 +306,6 @@ def test_the_order_in_which_facts_arrive_never_changes_a_finding(world: World, d
 
     again = World(
         shuffled(world.draws),
-        shuffled(world.reversals),
         shuffled(world.deaths),
         shuffled(world.certifications),
         shuffled(world.representations),

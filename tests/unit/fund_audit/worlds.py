@@ -17,7 +17,6 @@ from services.fund_audit.detectors.history import (
     Draw,
     PersonHistory,
     Representation,
-    Reversal,
 )
 from services.fund_audit.detectors.registry import examine_account, examine_person
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
@@ -40,7 +39,6 @@ class PersonCertification(NamedTuple):
 @dataclass(frozen=True)
 class World:
     draws: tuple[Draw, ...] = ()
-    reversals: tuple[Reversal, ...] = ()
     deaths: tuple[PersonDeath, ...] = ()
     certifications: tuple[PersonCertification, ...] = ()
     representations: tuple[Representation, ...] = ()
@@ -52,6 +50,7 @@ Verdict = tuple[str, str, int, frozenset[str], int]
 
 def make_draw(number: int = 1, **fields: object) -> Draw:
     draw = Draw(
+        id=f"id{number}",
         event_id=f"draw{number}",
         origin="",
         reference=f"ref{number}",
@@ -79,10 +78,10 @@ def examine(world: World) -> list[Finding]:
         draws = tuple(draw for draw in world.draws if draw.person == person)
         deaths = tuple(fact.death for fact in world.deaths if fact.person == person)
         changes = tuple(fact.change for fact in world.certifications if fact.person == person)
-        findings += examine_person(PersonHistory(person, draws, world.reversals, deaths, changes))
+        findings += examine_person(PersonHistory(person, draws, deaths, changes))
     for account in {draw.account for draw in world.draws} - {""}:
         draws = tuple(draw for draw in world.draws if draw.account == account)
-        findings += examine_account(AccountHistory(account, draws, world.reversals, world.representations))
+        findings += examine_account(AccountHistory(account, draws, world.representations))
     return sorted(findings, key=lambda finding: (finding.rule, finding.subject.key))
 
 
@@ -117,8 +116,8 @@ draws = st.builds(
 def worlds(draw: st.DrawFn) -> World:
     """Make a world of up to 14 draws by three people, with everything that can happen around them."""
     paid = draw(st.lists(draws, max_size=14))
-    paid = [replace(one, event_id=f"draw{n:02}", reference=f"ref{n:02}") for n, one in enumerate(paid)]
-    came_back = draw(st.sets(st.sampled_from(paid), max_size=3)) if paid else set()
+    paid = [replace(one, id=f"id{n:02}", event_id=f"draw{n:02}", reference=f"ref{n:02}") for n, one in enumerate(paid)]
+    came_back = draw(st.sets(st.integers(0, 13), max_size=3))
     days = st.dates(date(2025, 12, 1), date(2026, 5, 31))
     deaths = draw(st.lists(st.tuples(st.sampled_from(PEOPLE[:3]), days), max_size=2))
     states = draw(
@@ -126,8 +125,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
     pairs = list(itertools.permutations(PEOPLE, 2))
     return World(
-        tuple(paid),
-        tuple(Reversal(f"rev-{one.event_id}", one.origin, one.reference) for one in came_back),
+        tuple(replace(one, reversal="rev") if n in came_back else one for n, one in enumerate(paid)),
         tuple(PersonDeath(person, Death(f"death{n}", day)) for n, (person, day) in enumerate(deaths)),
         tuple(
             PersonCertification(person, CertificationChange(f"cert{n}", n, state, day))
@@ -139,8 +137,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 ORACLE = """
 WITH RECURSIVE
-standing AS (SELECT * FROM draw d WHERE NOT EXISTS
-    (SELECT 1 FROM reversal r WHERE r.origin = d.origin AND r.reference = d.reference)),
+standing AS (SELECT * FROM draw WHERE id NOT IN (SELECT id FROM reversal)),
 regular AS (SELECT * FROM standing WHERE kind = 'REGULAR'),
 died AS (SELECT person, min(month) AS month FROM death GROUP BY person),
 span AS (SELECT person, scheme, min(month) AS first, max(month) AS last FROM regular GROUP BY person, scheme),
@@ -190,7 +187,8 @@ SELECT 'R-18', p.account, p.month, p.event_id, CASE WHEN place = 1 THEN 0 ELSE a
     WHERE account IN (SELECT account FROM ranked WHERE place = 2)
 UNION ALL
 SELECT 'R-29', d.person, d.month, d.event_id, d.amount FROM standing d JOIN standing_certification c USING (event_id)
-    WHERE d.kind <> 'LUMP_SUM' AND (c.state IN ('SUSPENDED', 'LOST') OR (c.state IS NULL AND d.origin = ''))
+    WHERE d.kind <> 'LUMP_SUM' AND (c.state IN ('SUSPENDED', 'LOST') OR
+        (d.origin = '' AND d.person NOT IN (SELECT person FROM certification)))
 UNION ALL
 SELECT 'R-34', person, month, event_id, CASE WHEN row_number() OVER
     (PARTITION BY person, scheme, region, entitlement, month ORDER BY pay_date, origin, reference) = 1
@@ -205,23 +203,32 @@ def judged_in_sql(world: World) -> set[Verdict]:
     database = sqlite3.connect(":memory:")
     database.executescript(
         """
-        CREATE TABLE draw(event_id, origin, reference, person, entitlement, scheme, region, month, pay_date, kind,
+        CREATE TABLE draw(id, event_id, origin, reference, person, entitlement, scheme, region, month, pay_date, kind,
             amount, account);
-        CREATE TABLE reversal(origin, reference); CREATE TABLE death(person, month);
+        CREATE TABLE reversal(id); CREATE TABLE death(person, month);
         CREATE TABLE certification(person, sequence, state, day); CREATE TABLE representation(person, representative);
         """
     )
     database.executemany(
-        f"INSERT INTO draw VALUES ({','.join('?' * 12)})",
+        f"INSERT INTO draw VALUES ({','.join('?' * 13)})",
         [
             (
-                *(d.event_id, d.origin, d.reference, d.person, d.entitlement_reference, d.scheme, d.pooling_region),
+                *(
+                    d.id,
+                    d.event_id,
+                    d.origin,
+                    d.reference,
+                    d.person,
+                    d.entitlement_reference,
+                    d.scheme,
+                    d.pooling_region,
+                ),
                 *(d.benefit_month, d.pay_date.isoformat(), d.kind, d.amount_fen, d.account),
             )
             for d in world.draws
         ],
     )
-    database.executemany("INSERT INTO reversal VALUES (?, ?)", [(r.origin, r.reference) for r in world.reversals])
+    database.executemany("INSERT INTO reversal VALUES (?)", [(d.id,) for d in world.draws if d.reversal])
     database.executemany(
         "INSERT INTO death VALUES (?, ?)",
         [(p, d.death_date.year * 12 + d.death_date.month - 1) for p, d in world.deaths],
