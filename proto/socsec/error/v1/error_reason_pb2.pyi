@@ -100,6 +100,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
     ERROR_REASON_SWEEP_STATE: _ErrorReason.ValueType  # 71
     """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
+    ERROR_REASON_EVENT_STATE: _ErrorReason.ValueType  # 72
+    """FAILED_PRECONDITION: the held event waits for earlier ones, or still cannot be applied. Metadata: cause."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -208,6 +210,8 @@ ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
 ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71
 """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
+ERROR_REASON_EVENT_STATE: ErrorReason.ValueType  # 72
+"""FAILED_PRECONDITION: the held event waits for earlier ones, or still cannot be applied. Metadata: cause."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81
