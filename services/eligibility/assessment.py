@@ -1,0 +1,163 @@
+"""From the grounds of a certification to its history; pure.
+
+The order in which the grounds became known to the system is no part of them. Two rules keep payments safe that were
+made in between: a decision of a day rests on what the bureau had received by that day; and a correction for the person
+reaches back (a withdrawn death never was), one against the person counts from its own day (a withdrawn hospital stay
+counts until it was withdrawn).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, groupby
+
+from services.eligibility.certification import (
+    Assessment,
+    CertificationParameters,
+    CertificationState,
+    Notice,
+    Period,
+    Sweep,
+    is_noticed,
+    latest_notice,
+    next_state,
+    valid_to,
+)
+from services.eligibility.evidence import DEATHS, Evidence, EvidenceKind, Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """All that a certification rests on; collections are read as sets."""
+
+    start_date: date
+    birth_date: date | None
+    evidence: Sequence[Evidence] = ()
+    notices: Sequence[Notice] = ()
+    sweep_dates: Sequence[date] = ()
+
+
+def assess(grounds: Grounds, parameters: CertificationParameters) -> Assessment:
+    """Work out the whole history from the grounds."""
+    course = _Course(grounds, parameters)
+    periods: list[Period] = []
+    day = grounds.start_date
+    for day, happened in _days(grounds, parameters):
+        state = course.decide(day, happened)
+        if not periods or periods[-1].state is not state:
+            periods.append(Period(state, day))
+    last = course.last_event
+    until = valid_to(last, parameters)
+    return Assessment(
+        periods=tuple(periods),
+        last_kind=last.kind if last is not None else None,
+        last_event_date=last.event_date if last is not None else None,
+        valid_to=until,
+        notice_date=latest_notice(grounds.notices, until, parameters),
+        assessed_to=day,
+        alarm=_alarm(grounds.evidence, parameters),
+    )
+
+
+class _Course:
+    """The machine on its way through the days; what it knows grows with them."""
+
+    def __init__(self, grounds: Grounds, parameters: CertificationParameters) -> None:
+        self.last_event: Evidence | None = None
+        self._grounds = grounds
+        self._parameters = parameters
+        self._base: CertificationState | None = None
+        self._positive: list[Evidence] = []
+        self._negative: list[Evidence] = []
+
+    def decide(self, day: date, happened: Iterable["_Happened"]) -> CertificationState:
+        """Take in what happened on a day and give the state from then on."""
+        swept = False
+        for what in happened:
+            if what.evidence is None:
+                swept = True
+            elif what.evidence.is_negative:
+                self._negative.append(what.evidence)
+            elif what.withdrawn:
+                self._positive.remove(what.evidence)
+                self.last_event = max(self._positive, key=_recency, default=None)
+            else:
+                self._positive.append(what.evidence)
+                self.last_event = max(self.last_event or what.evidence, what.evidence, key=_recency)
+        until = valid_to(self.last_event, self._parameters)
+        sweep = None
+        if swept:
+            grounds = self._grounds
+            sweep = Sweep(is_noticed(grounds.notices, day, until, grounds.birth_date, self._parameters))
+        self._base = next_state(self._base, day, until, sweep, self._parameters)
+        return (self._hold() if self._negative else None) or self._base
+
+    def _hold(self) -> CertificationState | None:
+        """Give what the negative facts demand: two offices that agree end the entitlement, one only holds payment.
+
+        Somebody missing who was seen afterwards is no longer missing; being missing never ends it.
+        """
+        strengths = self._parameters.strengths
+        seen = max((e.event_date for e in self._positive if strengths[e.kind] is Strength.STRONG), default=date.min)
+        missing: list[Evidence] = []
+        grave: list[Evidence] = []
+        for fact in self._negative:
+            (missing if fact.kind is EvidenceKind.MISSING_DECLARED else grave).append(fact)
+        if any(self._agree(one, other) for one, other in combinations(grave, 2)):
+            return CertificationState.LOST
+        if grave or any(fact.event_date >= seen for fact in missing):
+            return CertificationState.UNDER_VERIFICATION
+        return None
+
+    def _agree(self, one: Evidence, other: Evidence) -> bool:
+        same_matter = (one.kind in DEATHS) == (other.kind in DEATHS)
+        apart = abs((one.event_date - other.event_date).days)
+        return same_matter and one.source is not other.source and apart <= self._parameters.agreement_days
+
+
+@dataclass(frozen=True, slots=True)
+class _Happened:
+    """Evidence came or was withdrawn; without evidence, a sweep looked."""
+
+    day: date
+    evidence: Evidence | None
+    withdrawn: bool = False
+
+
+def _days(grounds: Grounds, parameters: CertificationParameters) -> Iterator[tuple[date, list[_Happened]]]:
+    """Give each day on which something is decided, with what happened on it; first the start with all before it."""
+    start = grounds.start_date
+    happened = [_Happened(day, None) for day in grounds.sweep_dates if day >= start]
+    for evidence in grounds.evidence:
+        withdrawn = evidence.withdrawn_date
+        if evidence.is_negative:
+            if withdrawn is None:
+                happened.append(_Happened(max(evidence.received_date, start), evidence))
+        elif parameters.strengths[evidence.kind] is not Strength.WEAK:
+            happened.append(_Happened(max(evidence.received_date, start), evidence))
+            if withdrawn is not None:
+                happened.append(_Happened(max(withdrawn, evidence.received_date, start), evidence, withdrawn=True))
+    happened.sort(key=lambda what: (what.day, what.withdrawn))
+    if not happened or happened[0].day > start:
+        yield start, []
+    for day, of_day in groupby(happened, key=lambda what: what.day):
+        yield day, list(of_day)
+
+
+def _recency(evidence: Evidence) -> tuple[date, str]:
+    return evidence.event_date, evidence.name
+
+
+def _alarm(evidence: Iterable[Evidence], parameters: CertificationParameters) -> tuple[date, date] | None:
+    """Find the first day on which somebody reported dead was seen later."""
+    standing = [fact for fact in evidence if fact.withdrawn_date is None]
+    deaths = [fact.event_date for fact in standing if fact.kind in DEATHS]
+    if not deaths:
+        return None
+    death = min(deaths)
+    seen = [
+        fact.event_date
+        for fact in standing
+        if not fact.is_negative and parameters.strengths[fact.kind] is not Strength.WEAK and fact.event_date > death
+    ]
+    return (death, min(seen)) if seen else None

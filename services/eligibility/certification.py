@@ -1,0 +1,269 @@
+"""Whether a person still qualifies: the state machine of certification (DOMAIN 5.4; 经办条例 art. 26).
+
+Evidence certifies and moves the end of validity on; only a sweep warns or suspends, one step a sweep, and it suspends
+nobody without a delivered notice; negative facts hold payment, and end the entitlement when two offices agree.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from services.common.months import add_months
+from services.eligibility.evidence import STRENGTHS, Evidence, EvidenceKind, Strength
+
+
+class CertificationState(StrEnum):
+    """Where a certification stands."""
+
+    CERTIFIED = "CERTIFIED"
+    WARNING = "WARNING"
+    SUSPENDED = "SUSPENDED"
+    UNDER_VERIFICATION = "UNDER_VERIFICATION"
+    LOST = "LOST"
+
+
+HOLDS_PAYMENT = frozenset(
+    {CertificationState.SUSPENDED, CertificationState.UNDER_VERIFICATION, CertificationState.LOST}
+)
+
+
+class CertificationMethod(StrEnum):
+    """How a certification came about."""
+
+    SILENT = "SILENT"
+    SELF = "SELF"
+    HOME = "HOME"
+
+
+_METHODS = {
+    EvidenceKind.FACE_RECOGNITION: CertificationMethod.SELF,
+    EvidenceKind.CONSULAR_CONFIRMATION: CertificationMethod.SELF,
+    EvidenceKind.HOME_VISIT: CertificationMethod.HOME,
+}  # every other kind is known without touching the person
+
+
+class NoticeChannel(StrEnum):
+    """How a notice reached the person."""
+
+    SMS = "SMS"
+    PHONE = "PHONE"
+    VISIT = "VISIT"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationParameters:
+    """What the law leaves to be set; the rule book has the values with their sources."""
+
+    validity_months: int = 12
+    """Months that one qualifying event covers."""
+    warning_months: int = 3
+    """Months before the end of validity in which the person is reminded."""
+    grace_months: int = 0
+    """Months after the end of validity before a suspension."""
+    home_visit_age: int = 80
+    """Years of age from which nobody is suspended without a visit at home."""
+    agreement_days: int = 31
+    """Days by which two offices may date the same death or sentence apart and still agree."""
+    strengths: Mapping[EvidenceKind, Strength] = STRENGTHS
+    """How much each positive kind proves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice delivered to the person; `counts_from` is later than the delivery when it was recorded after a sweep."""
+
+    channel: NoticeChannel
+    delivered_date: date
+    counts_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A state from a day on, until the next period begins."""
+
+    state: CertificationState
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the grounds amount to."""
+
+    periods: tuple[Period, ...]
+    """Each differs from the one before; the last one is the present state."""
+    last_kind: EvidenceKind | None
+    """Kind of the latest qualifying event; None when there is none."""
+    last_event_date: date | None
+    """Its day."""
+    valid_to: date | None
+    """Last day that it covers."""
+    notice_date: date | None
+    """The latest notice delivered in the present warning; None when there is none."""
+    assessed_to: date
+    """The latest day on which anything was decided."""
+    alarm: tuple[date, date] | None
+    """A reported death, and the first later day on which the person was seen: one of the two is somebody else."""
+
+
+NOT_ASSESSED = Assessment((), None, None, None, None, date.min, None)
+"""What a certification begins with."""
+
+
+def next_state(
+    state: CertificationState | None,
+    day: date,
+    until: date | None,
+    sweep: "Sweep | None",
+    months: CertificationParameters,
+) -> CertificationState:
+    """Move the part of the machine that time drives: from a state (None before the start) to that of a decision's day.
+
+    `until` is the last day covered by evidence, `sweep` what a sweep of that day found, None when none looked.
+    """
+    if until is not None and day < add_months(until, -months.warning_months):
+        return CertificationState.CERTIFIED
+    covered = until is not None and day <= until
+    if state is None or (covered and state is CertificationState.SUSPENDED):
+        return CertificationState.WARNING
+    if sweep is None:
+        return state
+    if state is CertificationState.CERTIFIED:
+        return CertificationState.WARNING
+    overdue = until is None or day > add_months(until, months.grace_months)
+    return CertificationState.SUSPENDED if overdue and sweep.noticed else state
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sweep that looked at a certification."""
+
+    noticed: bool
+    """Whether a notice fit for a suspension had been delivered."""
+
+
+def is_noticed(
+    notices: Iterable[Notice], day: date, until: date | None, birth_date: date | None, months: CertificationParameters
+) -> bool:
+    """Tell whether a suspension on a day is allowed: a notice of this warning, for the old a visit.
+
+    A person whose birth date is unknown is treated as old.
+    """
+    old = birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
+    return any(
+        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not old)
+        for notice in _of_warning(notices, until, months)
+    )
+
+
+def latest_notice(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> date | None:
+    """Give the day of the latest notice of the present warning."""
+    return max((notice.delivered_date for notice in _of_warning(notices, until, months)), default=None)
+
+
+def _of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
+    """Give the notices that warn of this end of validity and not of an earlier one."""
+    opened = add_months(until, -months.warning_months) if until is not None else date.min
+    return (notice for notice in notices if notice.delivered_date >= opened)
+
+
+def state_on(periods: Sequence[Period], day: date) -> CertificationState | None:
+    """Give the state on a day; None before the first period."""
+    return next((period.state for period in reversed(periods) if period.since <= day), None)
+
+
+def changes(before: Sequence[Period], after: Sequence[Period]) -> tuple[Period, ...]:
+    """Give what has to be told so that a listener who knows `before` knows `after`.
+
+    Each told period replaces everything from its day on.
+    """
+    same = 0
+    while same < len(before) and same < len(after) and before[same] == after[same]:
+        same += 1
+    if same < len(before) and same > 0 and (same == len(after) or after[same].since > before[same].since):
+        # What began here has vanished: the period before it goes on.
+        return (Period(after[same - 1].state, before[same].since), *after[same:])
+    return tuple(after[same:])
+
+
+def valid_to(event: Evidence | None, parameters: CertificationParameters) -> date | None:
+    """Give the last day that an event covers."""
+    return add_months(event.event_date, parameters.validity_months) if event is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationChanged:
+    """The certification is in a state from a day on; it replaces what was told before of that day and later ones."""
+
+    person: str
+    division: str
+    sequence: int
+    state: CertificationState
+    effective_date: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityAlarmRaised:
+    """Somebody reported dead was seen afterwards."""
+
+    person: str
+    division: str
+    sequence: int
+    death_date: date
+    seen_date: date
+
+
+CertificationEvent = CertificationChanged | IdentityAlarmRaised
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """One person's certification as it is on record."""
+
+    person: str
+    division: str
+    birth_date: date | None
+    start_date: date
+    assessment: Assessment
+    event_count: int = 0
+    """Events told so far; the last one's sequence."""
+    version: int = 0
+
+    @property
+    def state(self) -> CertificationState:
+        """The present state."""
+        return self.assessment.periods[-1].state
+
+    @property
+    def state_since(self) -> date:
+        """The first day of the present state."""
+        return self.assessment.periods[-1].since
+
+    @property
+    def method(self) -> CertificationMethod | None:
+        """How the last qualifying evidence came about; None without any."""
+        kind = self.assessment.last_kind
+        return _METHODS.get(kind, CertificationMethod.SILENT) if kind is not None else None
+
+    def held_on(self, day: date) -> CertificationState | None:
+        """Give the state that holds back a payment made on a day, that of the day or the present one; None if none."""
+        for state in (state_on(self.assessment.periods, day), self.state):
+            if state in HOLDS_PAYMENT:
+                return state
+        return None
+
+    def become(self, assessment: Assessment) -> "tuple[Certification, list[CertificationEvent]]":
+        """Take over a new assessment; the events tell the difference."""
+        events: list[CertificationEvent] = []
+        number = self.event_count
+        for period in changes(self.assessment.periods, assessment.periods):
+            number += 1
+            told = CertificationChanged(
+                self.person, self.division, number, period.state, period.since, assessment.valid_to
+            )
+            events.append(told)
+        if assessment.alarm is not None and assessment.alarm != self.assessment.alarm:
+            number += 1
+            events.append(IdentityAlarmRaised(self.person, self.division, number, *assessment.alarm))
+        return replace(self, assessment=assessment, event_count=number), events
