@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, groupby
 
+from services.common.months import add_months
 from services.eligibility.certification import (
     Assessment,
     CertificationParameters,
     CertificationState,
     Notice,
+    NoticeChannel,
     Period,
-    Sweep,
-    is_noticed,
-    latest_notice,
-    next_state,
-    valid_to,
 )
 from services.eligibility.evidence import DEATHS, Evidence, EvidenceKind, Strength
 
@@ -57,6 +54,68 @@ def assess(grounds: Grounds, parameters: CertificationParameters) -> Assessment:
         assessed_to=day,
         alarm=_alarm(grounds.evidence, parameters),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sweep that looked at a certification."""
+
+    noticed: bool
+    """Whether a notice fit for a suspension had been delivered."""
+
+
+def next_state(
+    state: CertificationState | None,
+    day: date,
+    until: date | None,
+    sweep: Sweep | None,
+    months: CertificationParameters,
+) -> CertificationState:
+    """Move the part of the machine that time drives: from a state (None before the start) to that of a decision's day.
+
+    `until` is the last day covered by evidence, `sweep` what a sweep of that day found, None when none looked.
+    """
+    if until is not None and day < add_months(until, -months.warning_months):
+        return CertificationState.CERTIFIED
+    covered = until is not None and day <= until
+    if state is None or (covered and state is CertificationState.SUSPENDED):
+        return CertificationState.WARNING
+    if sweep is None:
+        return state
+    if state is CertificationState.CERTIFIED:
+        return CertificationState.WARNING
+    overdue = until is None or day > add_months(until, months.grace_months)
+    return CertificationState.SUSPENDED if overdue and sweep.noticed else state
+
+
+def is_noticed(
+    notices: Iterable[Notice], day: date, until: date | None, birth_date: date | None, months: CertificationParameters
+) -> bool:
+    """Tell whether a suspension on a day is allowed: a notice of this warning, for the old a visit.
+
+    A person whose birth date is unknown is treated as old.
+    """
+    old = birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
+    return any(
+        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not old)
+        for notice in _of_warning(notices, until, months)
+    )
+
+
+def latest_notice(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> date | None:
+    """Give the day of the latest notice of the present warning."""
+    return max((notice.delivered_date for notice in _of_warning(notices, until, months)), default=None)
+
+
+def _of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
+    """Give the notices that warn of this end of validity and not of an earlier one."""
+    opened = add_months(until, -months.warning_months) if until is not None else date.min
+    return (notice for notice in notices if notice.delivered_date >= opened)
+
+
+def valid_to(event: Evidence | None, parameters: CertificationParameters) -> date | None:
+    """Give the last day that an event covers."""
+    return add_months(event.event_date, parameters.validity_months) if event is not None else None
 
 
 class _Course:

@@ -4,13 +4,12 @@ Evidence certifies and moves the end of validity on; only a sweep warns or suspe
 nobody without a delivered notice; negative facts hold payment, and end the entitlement when two offices agree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from services.common.months import add_months
-from services.eligibility.evidence import STRENGTHS, Evidence, EvidenceKind, Strength
+from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
 
 
 class CertificationState(StrEnum):
@@ -65,7 +64,7 @@ class CertificationParameters:
     """Years of age from which nobody is suspended without a visit at home."""
     agreement_days: int = 31
     """Days by which two offices may date the same death or sentence apart and still agree."""
-    strengths: Mapping[EvidenceKind, Strength] = STRENGTHS
+    strengths: Mapping[EvidenceKind, Strength] = field(default_factory=lambda: STRENGTHS)
     """How much each positive kind proves."""
 
 
@@ -110,63 +109,6 @@ NOT_ASSESSED = Assessment((), None, None, None, None, date.min, None)
 """What a certification begins with."""
 
 
-def next_state(
-    state: CertificationState | None,
-    day: date,
-    until: date | None,
-    sweep: "Sweep | None",
-    months: CertificationParameters,
-) -> CertificationState:
-    """Move the part of the machine that time drives: from a state (None before the start) to that of a decision's day.
-
-    `until` is the last day covered by evidence, `sweep` what a sweep of that day found, None when none looked.
-    """
-    if until is not None and day < add_months(until, -months.warning_months):
-        return CertificationState.CERTIFIED
-    covered = until is not None and day <= until
-    if state is None or (covered and state is CertificationState.SUSPENDED):
-        return CertificationState.WARNING
-    if sweep is None:
-        return state
-    if state is CertificationState.CERTIFIED:
-        return CertificationState.WARNING
-    overdue = until is None or day > add_months(until, months.grace_months)
-    return CertificationState.SUSPENDED if overdue and sweep.noticed else state
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """A sweep that looked at a certification."""
-
-    noticed: bool
-    """Whether a notice fit for a suspension had been delivered."""
-
-
-def is_noticed(
-    notices: Iterable[Notice], day: date, until: date | None, birth_date: date | None, months: CertificationParameters
-) -> bool:
-    """Tell whether a suspension on a day is allowed: a notice of this warning, for the old a visit.
-
-    A person whose birth date is unknown is treated as old.
-    """
-    old = birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
-    return any(
-        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not old)
-        for notice in _of_warning(notices, until, months)
-    )
-
-
-def latest_notice(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> date | None:
-    """Give the day of the latest notice of the present warning."""
-    return max((notice.delivered_date for notice in _of_warning(notices, until, months)), default=None)
-
-
-def _of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
-    """Give the notices that warn of this end of validity and not of an earlier one."""
-    opened = add_months(until, -months.warning_months) if until is not None else date.min
-    return (notice for notice in notices if notice.delivered_date >= opened)
-
-
 def state_on(periods: Sequence[Period], day: date) -> CertificationState | None:
     """Give the state on a day; None before the first period."""
     return next((period.state for period in reversed(periods) if period.since <= day), None)
@@ -184,11 +126,6 @@ def changes(before: Sequence[Period], after: Sequence[Period]) -> tuple[Period, 
         # What began here has vanished: the period before it goes on.
         return (Period(after[same - 1].state, before[same].since), *after[same:])
     return tuple(after[same:])
-
-
-def valid_to(event: Evidence | None, parameters: CertificationParameters) -> date | None:
-    """Give the last day that an event covers."""
-    return add_months(event.event_date, parameters.validity_months) if event is not None else None
 
 
 @dataclass(frozen=True, slots=True)

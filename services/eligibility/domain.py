@@ -1,0 +1,226 @@
+"""Entitlements, draws and facts of a person; pure, time is a parameter. Months count from year 0, money is in fen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.common.errors import Conflict, PreconditionFailed
+from services.common.months import format_month
+
+MAX_MONTHLY_FEN = 10_000_000
+MAX_DRAW_FEN = 1_000_000_000
+OWN = ""
+"""Origin of a draw that this bureau pays."""
+
+
+class Scheme(StrEnum):
+    """A pension scheme."""
+
+    EMPLOYEE_PENSION = "EMPLOYEE_PENSION"
+    RESIDENT_PENSION = "RESIDENT_PENSION"
+    PUBLIC_PENSION = "PUBLIC_PENSION"
+
+
+class EntitlementState(StrEnum):
+    """Where an entitlement stands; STOPPED is final."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A bank account as everybody but the store sees it."""
+
+    key: str
+    """Keyed index, equal for equal accounts."""
+    masked: str
+    """All but the last four digits hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementGrant:
+    """What is needed to grant an entitlement."""
+
+    reference: str
+    person: str
+    benefit: str
+    scheme: Scheme
+    pooling_region: str
+    start_month: int
+    end_month: int | None
+    monthly_amount_fen: int
+    account_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Months in which nothing is paid; without `to_month` it lasts."""
+
+    from_month: int
+    to_month: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementGranted:
+    """An entitlement came into being."""
+
+    entitlement: "Entitlement"
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementSuspended:
+    """An entitlement is not paid from a month on."""
+
+    entitlement: "Entitlement"
+    from_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementResumed:
+    """An entitlement is paid again from a month on."""
+
+    entitlement: "Entitlement"
+    from_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementStopped:
+    """An entitlement ends with a month."""
+
+    entitlement: "Entitlement"
+    end_month: int
+
+
+EntitlementEvent = EntitlementGranted | EntitlementSuspended | EntitlementResumed | EntitlementStopped
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """A person's right to draw one benefit every month; each transition makes one event, numbered by the version."""
+
+    entitlement: str
+    reference: str
+    person: str
+    benefit: str
+    scheme: Scheme
+    pooling_region: str
+    start_month: int
+    end_month: int | None
+    monthly_amount_fen: int
+    account: Account
+    state: EntitlementState
+    suspensions: tuple[Suspension, ...]
+    create_time: datetime
+    update_time: datetime
+    version: int = 1
+
+    @property
+    def is_pension(self) -> bool:
+        """Whether it is an old-age pension, of which a person draws one only; the book's names end so."""
+        return self.benefit.endswith("pension")
+
+    def covers(self, month: int) -> bool:
+        """Tell whether a month lies between its first and its last."""
+        return self.start_month <= month and (self.end_month is None or month <= self.end_month)
+
+    def in_force(self, month: int) -> bool:
+        """Tell whether it is paid for a month."""
+        return self.covers(month) and not any(
+            pause.from_month <= month and (pause.to_month is None or month <= pause.to_month)
+            for pause in self.suspensions
+        )
+
+    def conflicts_with(self, other: "Entitlement") -> bool:
+        """Tell whether both may not be drawn by one person (人社部规〔2016〕5号; interim rules on bridging art. 8).
+
+        The month in which one scheme follows another may be paid by both.
+        """
+        if not (self.is_pension and other.is_pension):
+            return False
+        first, second = sorted((self, other), key=lambda pension: pension.start_month)
+        if first.end_month is None or first.end_month > second.start_month:
+            return True
+        return first.end_month == second.start_month and first.scheme is second.scheme
+
+    def suspend(self, from_month: int, reason: str, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+        """Stop paying from a month on; what is held back is paid after it is resumed."""
+        self._need(EntitlementState.ACTIVE)
+        last = self.suspensions[-1].to_month if self.suspensions else None
+        if not self.covers(from_month) or (last is not None and from_month <= last):
+            raise self._wrong_month(from_month)
+        suspensions = (*self.suspensions, Suspension(from_month, None, reason))
+        changed = self._changed(now, state=EntitlementState.SUSPENDED, suspensions=suspensions)
+        return changed, EntitlementSuspended(changed, from_month)
+
+    def resume(self, from_month: int, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+        """Pay again from a month on; from the suspension's own first month it never was."""
+        self._need(EntitlementState.SUSPENDED)
+        *before, open_one = self.suspensions
+        if from_month < open_one.from_month or not self.covers(from_month):
+            raise self._wrong_month(from_month)
+        if from_month > open_one.from_month:
+            before.append(replace(open_one, to_month=from_month - 1))
+        changed = self._changed(now, state=EntitlementState.ACTIVE, suspensions=tuple(before))
+        return changed, EntitlementResumed(changed, from_month)
+
+    def stop(self, end_month: int, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+        """End it with a last month, for good."""
+        self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
+        if not self.covers(end_month):
+            raise self._wrong_month(end_month)
+        changed = self._changed(now, state=EntitlementState.STOPPED, end_month=end_month)
+        return changed, EntitlementStopped(changed, end_month)
+
+    def _changed(
+        self,
+        now: datetime,
+        *,
+        state: EntitlementState,
+        suspensions: tuple[Suspension, ...] | None = None,
+        end_month: int | None = None,
+    ) -> "Entitlement":
+        return replace(
+            self,
+            state=state,
+            suspensions=self.suspensions if suspensions is None else suspensions,
+            end_month=self.end_month if end_month is None else end_month,
+            version=self.version + 1,
+            update_time=now,
+        )
+
+    def _need(self, *needed: EntitlementState) -> None:
+        if self.state not in needed:
+            raise PreconditionFailed(
+                "ENTITLEMENT_STATE",
+                f"The entitlement is {self.state}.",
+                {"found": self.state, "needed": ",".join(needed)},
+            )
+
+    def _wrong_month(self, month: int) -> PreconditionFailed:
+        return PreconditionFailed(
+            "ENTITLEMENT_STATE",
+            f"{format_month(month)} does not fit the months and suspensions of the entitlement.",
+            {"found": format_month(month), "needed": f"from {format_month(self.start_month)}"},
+        )
+
+
+def check_version(found: int, expected: int | None) -> None:
+    """Raise Conflict unless the version is the one that the caller has read; None asks for nothing."""
+    if expected is not None and expected != found:
+        raise Conflict("ETAG_MISMATCH", "The resource was changed since it was read; read it again.")
+
+
+def first_conflict(wanted: Entitlement, others: Iterable[Entitlement]) -> PreconditionFailed | None:
+    """Give the refusal of a grant that may not be drawn beside another; None when it may."""
+    for other in others:
+        if wanted.conflicts_with(other):
+            return PreconditionFailed(
+                "CONFLICTING_ENTITLEMENT",
+                "The person has a pension for the same months; stop it first.",
+                {"resource": f"entitlements/{other.entitlement}"},
+            )
+    return None

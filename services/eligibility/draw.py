@@ -1,0 +1,178 @@
+"""Draws: payments of benefits, when one of ours may be made, and what takes one back; pure."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from services.common.errors import AlreadyExists, DomainError, InvalidInput, NotFound, PreconditionFailed
+from services.common.months import format_month
+from services.eligibility.certification import Certification
+from services.eligibility.domain import OWN, Account, Entitlement, EntitlementState, Scheme
+
+
+class DrawKind(StrEnum):
+    """What a draw is for."""
+
+    REGULAR = "REGULAR"
+    BACK_PAY = "BACK_PAY"
+    LUMP_SUM = "LUMP_SUM"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawReport:
+    """A payment that somebody asks to record."""
+
+    reference: str
+    origin: str
+    person: str
+    entitlement_reference: str
+    scheme: Scheme
+    pooling_region: str
+    benefit_month: int
+    pay_date: date
+    kind: DrawKind
+    amount_fen: int
+    account_number: str = field(repr=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The natural key: who paid, and the payer's number."""
+        return self.origin, self.reference
+
+    @property
+    def slot(self) -> tuple[str, int] | None:
+        """What only one of our regular draws may take: an entitlement's month."""
+        if self.origin == OWN and self.kind is DrawKind.REGULAR:
+            return self.entitlement_reference, self.benefit_month
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A payment on record; never edited, only reversed."""
+
+    draw: str
+    report: DrawReport
+    """As reported, without the account's number."""
+    account: Account
+    create_time: datetime
+    reverse_date: date | None = None
+    reverse_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A payment that came back or was taken back."""
+
+    origin: str
+    reference: str
+    reverse_date: date
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The natural key of the draw."""
+        return self.origin, self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRecorded:
+    """A payment is on record."""
+
+    draw: Draw
+
+
+@dataclass(frozen=True, slots=True)
+class DrawReversed:
+    """A payment came back."""
+
+    draw: Draw
+
+
+DrawEvent = DrawRecorded | DrawReversed
+
+
+def admit_draw(
+    report: DrawReport, entitlement: Entitlement | None, certification: Certification | None, payable: bool
+) -> Entitlement:
+    """Give the entitlement that a draw of ours draws, or raise PreconditionFailed with the first thing against it.
+
+    A regular draw needs its month in force. Back pay may be for a suspended month, once the entitlement is resumed.
+    What is paid once (a funeral grant) is paid because a certification ended and does not depend on one.
+    """
+    if entitlement is None or not _fits(report, entitlement):
+        raise PreconditionFailed(
+            "ENTITLEMENT_NOT_IN_FORCE",
+            f"No entitlement with that reference, person, scheme and region is in force for "
+            f"{format_month(report.benefit_month)}.",
+        )
+    if report.kind is not DrawKind.LUMP_SUM:
+        if certification is None:
+            raise PreconditionFailed(
+                "CERTIFICATION_HOLDS_PAYMENT", "The person has no certification.", {"found": "NONE"}
+            )
+        held = certification.held_on(report.pay_date)
+        if held is not None:
+            raise PreconditionFailed(
+                "CERTIFICATION_HOLDS_PAYMENT", f"The certification is, or was on the pay date, {held}.", {"found": held}
+            )
+    if not payable:
+        raise PreconditionFailed(
+            "ACCOUNT_NOT_PAYABLE", "The account of the person's card may not be paid: lost, cancelled, or no card."
+        )
+    return entitlement
+
+
+def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
+    same = (report.person, report.scheme, report.pooling_region) == (
+        entitlement.person,
+        entitlement.scheme,
+        entitlement.pooling_region,
+    )
+    month = report.benefit_month
+    if report.kind is DrawKind.REGULAR:
+        return same and entitlement.in_force(month)
+    if report.kind is DrawKind.BACK_PAY:
+        return same and entitlement.covers(month) and entitlement.state is not EntitlementState.SUSPENDED
+    return same and entitlement.start_month <= month
+
+
+def already_drawn(draw: str) -> AlreadyExists:
+    """Give the refusal of a second regular draw of one entitlement and month."""
+    return AlreadyExists(
+        "ALREADY_DRAWN", "The entitlement was drawn for that month already.", {"resource": f"draws/{draw}"}
+    )
+
+
+def is_repeated(report: DrawReport, account_key: str, recorded: Draw) -> bool:
+    """Tell whether a report says again what is on record under its key; raise AlreadyExists when it says otherwise.
+
+    A draw of ours goes to the entitlement's account whatever that is now, so its account is not compared.
+    """
+    same_account = report.origin == OWN or account_key == recorded.account.key
+    if replace(report, account_number="") != recorded.report or not same_account:
+        raise AlreadyExists(
+            "RESOURCE_EXISTS",
+            "A draw with that origin and reference is on record with other content.",
+            {"resource": f"draws/{recorded.draw}"},
+        )
+    return True
+
+
+def reverse(draw: Draw | None, reversal: Reversal) -> Draw | None:
+    """Give the draw as reversed, or None when it was reversed just so before; raise when it cannot be."""
+    if draw is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "No draw with that origin and reference is on record.")
+    if draw.reverse_date is not None:
+        if (draw.reverse_date, draw.reverse_reason) == (reversal.reverse_date, reversal.reason):
+            return None
+        raise PreconditionFailed("DRAW_REVERSED", f"The draw was reversed on {draw.reverse_date.isoformat()}.")
+    if reversal.reverse_date < draw.report.pay_date:
+        raise InvalidInput(
+            "reverse_date", "VALUE_OUT_OF_RANGE", f"The draw was paid on {draw.report.pay_date.isoformat()}."
+        )
+    return replace(draw, reverse_date=reversal.reverse_date, reverse_reason=reversal.reason)
+
+
+Refused = tuple[int, DomainError]
+"""An item's place in its batch, and why it is refused."""

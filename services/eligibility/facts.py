@@ -1,0 +1,35 @@
+"""What is on record about a person for the rule book; pure."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class RetirementGroup(StrEnum):
+    """Group of the statutory retirement age before the reform of 2025 (国发〔1978〕104号)."""
+
+    MALE_60 = "MALE_60"
+    FEMALE_55 = "FEMALE_55"
+    FEMALE_50 = "FEMALE_50"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the identity vault tells of a person, without name and number."""
+
+    birth_date: date | None
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Facts of one day; None is a missing fact, not a zero."""
+
+    person: str
+    as_of_date: date
+    birth_date: date | None
+    retirement_group: RetirementGroup | None
+    contribution_months: int | None
+    deemed_months: int | None
+    avg_index_bp: int | None
+    account_balance_fen: int | None

@@ -1,0 +1,158 @@
+"""Entitlements: their months, their transitions, and what excludes what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.common.errors import Conflict, DomainError, PreconditionFailed
+from services.common.months import parse_month
+from services.eligibility.domain import (
+    Account,
+    Entitlement,
+    EntitlementEvent,
+    EntitlementResumed,
+    EntitlementState,
+    EntitlementStopped,
+    EntitlementSuspended,
+    Scheme,
+    Suspension,
+    check_version,
+    first_conflict,
+)
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+JANUARY = parse_month("2026-01")
+PENSION = Entitlement(
+    entitlement="e1",
+    reference="A-1",
+    person="p",
+    benefit="employee_pension",
+    scheme=Scheme.EMPLOYEE_PENSION,
+    pooling_region="370202",
+    start_month=JANUARY,
+    end_month=None,
+    monthly_amount_fen=312_345,
+    account=Account("ab" * 16, "****1234"),
+    state=EntitlementState.ACTIVE,
+    suspensions=(),
+    create_time=NOW,
+    update_time=NOW,
+)
+
+
+def months_in_force(entitlement: Entitlement) -> list[int]:
+    return [month - JANUARY for month in range(JANUARY - 2, JANUARY + 14) if entitlement.in_force(month)]
+
+
+def test_it_is_in_force_from_its_first_month_on() -> None:
+    assert months_in_force(PENSION) == list(range(14))
+
+
+def test_suspended_months_are_not_in_force_and_the_others_are() -> None:
+    suspended, event = PENSION.suspend(JANUARY + 3, "in custody", NOW)
+    assert event == EntitlementSuspended(suspended, JANUARY + 3)
+    assert months_in_force(suspended) == [0, 1, 2]
+    resumed, event = suspended.resume(JANUARY + 6, NOW)
+    assert event == EntitlementResumed(resumed, JANUARY + 6)
+    assert months_in_force(resumed) == [0, 1, 2, 6, 7, 8, 9, 10, 11, 12, 13]
+    assert resumed.suspensions == (Suspension(JANUARY + 3, JANUARY + 5, "in custody"),)
+
+
+def test_a_suspension_resumed_from_its_own_month_never_was() -> None:
+    resumed, _ = PENSION.suspend(JANUARY + 3, "mistake", NOW)[0].resume(JANUARY + 3, NOW)
+    assert (resumed.suspensions, resumed.state) == ((), EntitlementState.ACTIVE)
+
+
+def test_after_its_last_month_it_is_never_in_force_again() -> None:
+    stopped, event = PENSION.stop(JANUARY + 2, NOW)
+    assert event == EntitlementStopped(stopped, JANUARY + 2)
+    assert months_in_force(stopped) == [0, 1, 2]
+    with pytest.raises(PreconditionFailed) as refused:
+        stopped.suspend(JANUARY + 1, "x", NOW)
+    assert refused.value.metadata == {"found": "STOPPED", "needed": "ACTIVE"}
+    with pytest.raises(PreconditionFailed):
+        stopped.resume(JANUARY + 1, NOW)
+    with pytest.raises(PreconditionFailed):
+        stopped.stop(JANUARY + 1, NOW)
+
+
+def test_months_outside_its_term_are_refused() -> None:
+    suspended, _ = PENSION.suspend(JANUARY + 3, "x", NOW)
+    again, _ = suspended.resume(JANUARY + 5, NOW)
+    with pytest.raises(PreconditionFailed, match="does not fit"):
+        PENSION.suspend(JANUARY - 1, "x", NOW)
+    with pytest.raises(PreconditionFailed, match="does not fit"):
+        PENSION.stop(JANUARY - 1, NOW)
+    with pytest.raises(PreconditionFailed, match="does not fit"):
+        suspended.resume(JANUARY + 2, NOW)
+    with pytest.raises(PreconditionFailed, match="does not fit"):
+        again.suspend(JANUARY + 4, "x", NOW)
+
+
+@pytest.mark.parametrize(
+    ("other", "excluded"),
+    [
+        (replace(PENSION, benefit="resident_pension", scheme=Scheme.RESIDENT_PENSION), True),
+        (replace(PENSION, pooling_region="371300"), True),
+        (replace(PENSION, benefit="dependant_allowance"), False),
+        (replace(PENSION, start_month=JANUARY - 9, end_month=JANUARY - 1), False),
+        (replace(PENSION, start_month=JANUARY - 9, end_month=JANUARY), True),
+        (replace(PENSION, scheme=Scheme.RESIDENT_PENSION, start_month=JANUARY - 9, end_month=JANUARY), False),
+        (replace(PENSION, scheme=Scheme.RESIDENT_PENSION, start_month=JANUARY - 9, end_month=JANUARY + 1), True),
+    ],
+)
+def test_two_pensions_exclude_each_other_but_for_the_month_of_change(other: Entitlement, excluded: bool) -> None:
+    assert PENSION.conflicts_with(other) is excluded
+    assert other.conflicts_with(PENSION) is excluded
+    refusal = first_conflict(PENSION, [replace(other, entitlement="e2")])
+    assert (refusal is not None and refusal.metadata == {"resource": "entitlements/e2"}) is excluded
+
+
+def test_a_stale_version_is_a_conflict() -> None:
+    check_version(3, 3)
+    check_version(3, None)
+    with pytest.raises(Conflict):
+        check_version(3, 2)
+
+
+class PlainModel:
+    """The months that are paid, written down one by one."""
+
+    def __init__(self) -> None:
+        self.paid = {month: month >= JANUARY for month in range(JANUARY - 6, JANUARY + 40)}
+
+    def pay(self, from_month: int, paid: bool) -> None:
+        self.paid.update({month: paid for month in self.paid if month >= from_month})
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["suspend", "resume", "stop"]), st.integers(JANUARY - 3, JANUARY + 30)), max_size=12
+)
+
+
+@given(steps)
+def test_any_walk_pays_the_months_that_a_plain_list_says(walk: list[tuple[str, int]]) -> None:
+    entitlement, model = PENSION, PlainModel()
+    for verb, month in walk:
+        before = entitlement
+        event: EntitlementEvent | None = None
+        try:
+            if verb == "suspend":
+                entitlement, event = entitlement.suspend(month, "x", NOW)
+                model.pay(month, paid=False)
+            elif verb == "resume":
+                entitlement, event = entitlement.resume(month, NOW)
+                model.pay(month, paid=True)
+            else:
+                entitlement, event = entitlement.stop(month, NOW)
+                model.pay(month + 1, paid=False)
+        except DomainError:
+            assert entitlement == before
+        else:
+            assert entitlement.version == before.version + 1
+            assert event is not None
+            assert event.entitlement == entitlement
+        assert {month: entitlement.in_force(month) for month in model.paid} == model.paid
