@@ -4,7 +4,6 @@ A finding says what is wrong now. A case is the bureau's memory of it: it is ope
 a subject, amended while the facts move, withdrawn when they no longer bear it, and decided by two people.
 """
 
-import json
 from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +11,6 @@ from enum import StrEnum
 from functools import cached_property
 
 from services.common.errors import PermissionDenied, PreconditionFailed
-from services.common.months import format_month, parse_month
 
 DETECTORS = "detectors"
 """The actor of a change that followed from facts and not from a person's act."""
@@ -140,6 +138,11 @@ class Case:
     decided_by: str = ""
     decision_reason: str = ""
 
+    @property
+    def etag(self) -> str:
+        """What a caller says to have read."""
+        return str(self.version)
+
     def amend(self, finding: Finding, at: datetime) -> "Change":
         """Follow the facts: more or less is at risk than when the case was last looked at."""
         self._require(LIVE)
@@ -185,60 +188,6 @@ class Change:
     case: Case
     kind: ChangeKind
     actor: str
-
-    def leaf(self) -> bytes:
-        """Write the change as the ledger holds it: JSON in UTF-8, keys sorted, no spaces, so that equal is equal."""
-        case, finding = self.case, self.case.finding
-        return json.dumps(
-            {
-                "actor": self.actor,
-                "case": case.id,
-                "change": self.kind,
-                "decided_by": case.decided_by,
-                "decision_reason": case.decision_reason,
-                "division": finding.division,
-                "lines": [[format_month(line.month), line.evidence, line.amount_fen] for line in finding.lines],
-                "opened_time": case.opened_time.isoformat(),
-                "people": finding.people,
-                "rule": finding.rule,
-                "rule_version": finding.rule_version,
-                "state": case.state,
-                "subject": [finding.subject.kind, finding.subject.key],
-                "taken_by": case.taken_by,
-                "time": case.changed_time.isoformat(),
-                "version": case.version,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-            sort_keys=True,
-        ).encode()
-
-
-def read_leaf(leaf: bytes) -> Change:
-    """Read a change back from the ledger."""
-    said = json.loads(leaf)
-    kind, key = said["subject"]
-    lines = tuple(Line(parse_month(month), tuple(evidence), amount) for month, evidence, amount in said["lines"])
-    finding = Finding(
-        said["rule"],
-        said["rule_version"],
-        Subject(SubjectKind(kind), key),
-        tuple(said["people"]),
-        said["division"],
-        lines,
-    )
-    case = Case(
-        said["case"],
-        finding,
-        CaseState(said["state"]),
-        datetime.fromisoformat(said["opened_time"]),
-        datetime.fromisoformat(said["time"]),
-        said["version"],
-        said["taken_by"],
-        said["decided_by"],
-        said["decision_reason"],
-    )
-    return Change(case, ChangeKind(said["change"]), said["actor"])
 
 
 def open_case(case_id: str, finding: Finding, at: datetime) -> Change:

@@ -13,7 +13,8 @@ BARRED = frozenset({CertificationState.SUSPENDED, CertificationState.LOST})
 def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
     """Find each draw paid on a day on which the certification was suspended or lost.
 
-    An own draw of a person without any certification is found too. What is paid once is not conditional on a certification and is not looked at.
+    An own draw of a person without any certification is found too. What is paid once is not conditional on one and is
+    not looked at.
     """
     changes = sorted(history.certifications, key=lambda change: change.sequence, reverse=True)
     for draw in history.standing:

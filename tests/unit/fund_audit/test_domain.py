@@ -20,9 +20,9 @@ from services.fund_audit.domain import (
     Subject,
     SubjectKind,
     open_case,
-    read_leaf,
     reconcile,
 )
+from services.fund_audit.ledger.leaf import read_leaf, write_leaf
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 T1 = T0 + timedelta(hours=1)
@@ -171,7 +171,7 @@ def test_a_case_always_says_what_the_rule_says_now(found: list[Finding | None], 
 
 def test_a_leaf_is_canonical_and_says_everything_an_auditor_relies_on() -> None:
     change = in_state(CaseState.TAKEN).decide(LI, "两地重复领取", T1, confirmed=True)
-    leaf = change.leaf()
+    leaf = write_leaf(change)
     assert json.loads(leaf) == {
         "actor": LI,
         "case": "case1",

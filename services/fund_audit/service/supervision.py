@@ -1,0 +1,50 @@
+"""Following the facts: the cases are always what the rules find now."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from services.common.clock import Clock
+from services.fund_audit.detectors.registry import examine_account, examine_person
+from services.fund_audit.domain import DECIDED, LIVE, Case, Change, Finding, Subject, SubjectKind, reconcile
+from services.fund_audit.service.filing import file_changes
+from services.fund_audit.service.model import Facts, Filed, Store
+
+
+class Supervision:
+    """Follows what the other services tell, and keeps the cases in line with what the rules find."""
+
+    def __init__(self, clock: Clock, make_id: Callable[[], str]) -> None:
+        self._clock = clock
+        self._make_id = make_id
+
+    def follow(self, store: Store, facts: Facts) -> Sequence[Filed]:
+        """Keep new facts and open, amend or withdraw the cases that follow from them.
+
+        Facts are kept first and the ledger is locked next: of two processes with facts about one person, the second
+        then sees the facts of the first, so that nothing is found by neither or by both.
+        """
+        store.record(facts)
+        people = facts.people()
+        accounts = facts.accounts() | store.accounts_of({pair.person for pair in facts.representations})
+        frontier = store.lock_ledger()
+        findings = [finding for history in store.person_histories(people) for finding in examine_person(history)]
+        findings += [f for history in store.account_histories(accounts) for f in examine_account(history)]
+        subjects = {Subject(SubjectKind.PERSON, person) for person in people}
+        subjects |= {Subject(SubjectKind.ACCOUNT, account) for account in accounts}
+        changes = self._reconcile(findings, store.cases_about(subjects))
+        return file_changes(store, frontier, changes, self._clock()) if changes else ()
+
+    def _reconcile(self, findings: Sequence[Finding], cases: Sequence[Case]) -> list[Change]:
+        due = {(finding.subject, finding.rule): finding for finding in findings}
+        live = {(case.finding.subject, case.finding.rule): case for case in cases if case.state in LIVE}
+        settled: defaultdict[tuple[Subject, str], set[str]] = defaultdict(set)
+        for case in cases:
+            if case.state in DECIDED:
+                settled[case.finding.subject, case.finding.rule].update(case.finding.evidence)
+        now = self._clock()
+        changes = []
+        for key in sorted({*due, *live}, key=lambda key: (key[0].key, key[1])):
+            change = reconcile(live.get(key), settled[key], due.get(key), now, self._make_id)
+            if change is not None:
+                changes.append(change)
+        return changes
