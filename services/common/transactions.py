@@ -27,7 +27,7 @@ class Mutation(Protocol):
 
     request_id: str
 
-    def SerializeToString(self, deterministic: bool = ...) -> bytes: ...  # noqa: N802, D102  protobuf's name
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802, D102  protobuf's name
 
 
 class _TriedOnly(Exception):

@@ -16,7 +16,7 @@ class ListRequest(Protocol):
     page_size: int
     page_token: str
 
-    def SerializeToString(self, deterministic: bool = ...) -> bytes: ...  # noqa: N802, D102  protobuf's name
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802, D102  protobuf's name
     def CopyFrom(self: "R", other: "R") -> None: ...  # noqa: N802, D102  protobuf's name
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
 from services.common import months
@@ -25,8 +26,8 @@ class EnumType(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def Name(self, number: int) -> str: ...  # noqa: N802, D102  protobuf's name
-    def Value(self, name: str) -> int: ...  # noqa: N802, D102  protobuf's name
+    @property
+    def DESCRIPTOR(self) -> EnumDescriptor: ...  # noqa: N802, D102  protobuf's name
 
 
 def text_of(value: str, field: str, longest: int = 64, shortest: int = 1) -> str:
@@ -75,9 +76,9 @@ def number_of(value: int, field: str, least: int, most: int, reason: str = "VALU
 @lru_cache(maxsize=1024)
 def _enum_member(kind: EnumType, number: int, target: type[E]) -> E | None:
     try:
-        name = kind.Name(number)
-        return target(name.removeprefix(kind.Name(0).removesuffix("UNSPECIFIED")))
-    except ValueError:
+        name = str(kind.DESCRIPTOR.values_by_number[number].name)
+        return target(name.removeprefix(_prefix(kind)))
+    except (KeyError, ValueError):
         return None
 
 
@@ -93,7 +94,12 @@ def enum_of(kind: EnumType, number: int, target: type[E], field: str) -> E:
 @lru_cache(maxsize=1024)
 def enum_number(kind: EnumType, value: str | None) -> int:
     """Turn our own enumeration's value into the generated number; None gives UNSPECIFIED."""
-    return kind.Value(kind.Name(0).removesuffix("UNSPECIFIED") + value) if value else 0
+    return int(kind.DESCRIPTOR.values_by_name[_prefix(kind) + value].number) if value else 0
+
+
+def _prefix(kind: EnumType) -> str:
+    """Give what every name of a generated enumeration begins with."""
+    return str(kind.DESCRIPTOR.values_by_number[0].name).removesuffix("UNSPECIFIED")
 
 
 def batch_of(items: Sequence[I], field: str) -> Sequence[I]:
