@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import nats.errors
 import nats.js.errors
@@ -49,6 +49,7 @@ class Messaging:
         self._streams = streams
         self._client = Client()
         self._ready = asyncio.Event()
+        self._lost = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, however long it takes, check the streams, and hold the connection until cancelled.
@@ -56,7 +57,7 @@ class Messaging:
         Raises StreamUnfit when a stream is missing or unsafe.
         """
         try:
-            await connect(self._config, self._name, self._client)
+            await connect(self._config, self._name, self._client, self._lose)
             jetstream = self._client.jetstream()
             for stream in self._streams:
                 await _check_stream(jetstream, stream)
@@ -91,6 +92,10 @@ class Messaging:
         except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
             raise BrokerUnavailable(f"The broker did not confirm: {type(error).__name__}.") from error
 
+    def _lose(self) -> None:
+        self._lost.set()  # wakes those who wait now
+        self._lost.clear()
+
     async def _publish_batch(self, events: Sequence[Event]) -> None:
         if len(events) > 1:
             answer = await self._publish_atomically(events)
@@ -116,8 +121,20 @@ class Messaging:
         return await self._request(events[-1], headers | {"Nats-Batch-Commit": "1"})
 
     async def _request(self, event: Event, headers: dict[str, str]) -> "_Answer":
-        message = await self._client.request(event.nats_subject, event.data, timeout=_ACK_SECONDS, headers=headers)
-        return _Answer.model_validate_json(message.data)
+        request = asyncio.create_task(
+            self._client.request(event.nats_subject, event.data, timeout=_ACK_SECONDS, headers=headers)
+        )
+        lost = asyncio.create_task(self._lost.wait())
+        try:
+            # An answer never comes over the next connection: waiting for it would only delay the repetition.
+            await asyncio.wait({request, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if not request.done():
+                raise BrokerUnavailable("The connection was lost before the broker confirmed.")
+            return _Answer.model_validate_json(request.result().data)
+        finally:
+            lost.cancel()
+            if not request.done():
+                request.cancel()
 
 
 class _Error(BaseModel):
@@ -137,7 +154,9 @@ class _Answer(BaseModel):
         return f"The broker refused: {self.error.description} ({self.error.err_code})."
 
 
-async def connect(config: NatsConfig, name: str, client: Client | None = None) -> Client:
+async def connect(
+    config: NatsConfig, name: str, client: Client | None = None, on_loss: Callable[[], None] | None = None
+) -> Client:
     """Connect by mTLS as `name`, trying until it succeeds; afterwards the client reconnects by itself.
 
     Nothing is buffered while disconnected: a message sent late could come after the broker has forgotten its id. A
@@ -153,6 +172,8 @@ async def connect(config: NatsConfig, name: str, client: Client | None = None) -
 
     async def on_disconnect() -> None:
         log.warning("messaging.disconnected")
+        if on_loss is not None:
+            on_loss()
 
     async def on_reconnect() -> None:
         log.info("messaging.reconnected")

@@ -30,7 +30,7 @@ Handle = Callable[[Sequence[Event]], Awaitable[None]]
 FETCH = 500
 """Events in one batch."""
 
-_ACK_WAIT_SECONDS = 60.0
+_ACK_WAIT_SECONDS = 5.0  # how long after a crash the unacknowledged ones come again
 _PULL_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _GATHER_SECONDS = 0.002  # the rest of a burst is on its way: one commit for it instead of many

@@ -1,63 +1,17 @@
 """Publishing to a real broker over TLS."""
 
-import asyncio
-import contextlib
-import time
-from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from nats.js.api import PersistMode, StorageType, StreamConfig
+from nats.js.api import PersistMode, RetentionPolicy, StorageType, StreamConfig
 
-from services.common.cloud_event import Event
 from services.common.messaging import BrokerUnavailable, Messaging, StreamUnfit, connect
-from services.common.subscription import ConsumerChanged, Subscription
+from services.local.broker import ensure_streams
 from tests.integration.messaging.broker import TestBroker
-from tests.integration.messaging.events import card_event, draw_event
-
-
-@contextlib.asynccontextmanager
-async def messaging_of(broker: TestBroker, name: str, *streams: str) -> AsyncIterator[Messaging]:
-    messaging = Messaging(broker.config(name), name, streams)
-    task = asyncio.create_task(messaging.run())
-    try:
-        async with asyncio.timeout(10):
-            ready = asyncio.create_task(messaging.ready())
-            await asyncio.wait({ready, task}, return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
-        if task.done():
-            task.result()
-        yield messaging
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StreamUnfit):
-            await task
-
-
-async def stored(broker: TestBroker, stream: str) -> int:
-    client = await connect(broker.config("nats-admin"), "nats-admin")
-    state = (await client.jetstream().stream_info(stream)).state
-    await client.close()
-    return state.messages
-
-
-async def test_a_batch_is_stored_whole_and_read_back_equal(broker: TestBroker) -> None:
-    events = [card_event(f"cards/{number}", 1) for number in range(700)]
-    seen: list[Event] = []
-    async with messaging_of(broker, "card", "SOCSEC_CARD") as card:
-        await card.publish(events)
-    async with messaging_of(broker, "fund_audit", "SOCSEC_CARD") as audit:
-
-        async def handle(batch: object) -> None:
-            seen.extend(batch)  # type: ignore[call-overload]
-
-        task = asyncio.create_task(Subscription(audit, "SOCSEC_CARD", "fund_audit", handle).run())
-        async with asyncio.timeout(10):
-            while len(seen) < 700:
-                await asyncio.sleep(0.01)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-    assert seen == events
+from tests.integration.messaging.connections import messaging_of, stored
+from tests.integration.messaging.events import card_event
+from tests.integration.messaging.waiting import until
 
 
 async def test_a_batch_with_a_known_event_is_stored_without_repeating_it(broker: TestBroker) -> None:
@@ -68,22 +22,62 @@ async def test_a_batch_with_a_known_event_is_stored_without_repeating_it(broker:
     assert await stored(broker, "SOCSEC_CARD") == 20
 
 
-async def test_the_figure(broker: TestBroker) -> None:
-    events = [draw_event(f"draws/{number}", 1, b"x" * 150) for number in range(10000)]
-    seen = 0
-    async with messaging_of(broker, "eligibility", "SOCSEC_ELIGIBILITY") as eligibility:
-        started = time.perf_counter()
-        await eligibility.publish(events)
-        print("publish/s", 10000 / (time.perf_counter() - started))
-    async with messaging_of(broker, "fund_audit", "SOCSEC_CARD") as audit:
-        async def handle(batch: list[Event]) -> None:
-            nonlocal seen
-            seen += len(batch)
-            await asyncio.sleep(0.003)
-        started = time.perf_counter()
-        task = asyncio.create_task(Subscription(audit, "SOCSEC_ELIGIBILITY", "fund_audit", handle).run())
-        async with asyncio.timeout(10):
-            while seen < 10000:
-                await asyncio.sleep(0.01)
-        print("consume/s", 10000 / (time.perf_counter() - started))
-        task.cancel()
+async def test_what_is_confirmed_survives_the_death_of_the_broker(broker: TestBroker) -> None:
+    async with messaging_of(broker, "card", "SOCSEC_CARD") as card:
+        await card.publish([card_event(f"cards/{number}", 1) for number in range(1200)])
+        broker.kill()
+        with pytest.raises(BrokerUnavailable):
+            await card.publish([card_event("cards/late", 1)])
+        broker.start()
+        await until(lambda: card.client.is_connected)
+        await card.publish([card_event("cards/after", 1)])
+    assert await stored(broker, "SOCSEC_CARD") == 1201
+
+
+async def test_publishing_before_the_connection_stands_is_refused(broker: TestBroker) -> None:
+    messaging = Messaging(broker.config("card"), "card", ["SOCSEC_CARD"])
+    with pytest.raises(BrokerUnavailable):
+        await messaging.publish([card_event("cards/1", 1)])
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        ({"storage": StorageType.MEMORY}, "storage"),
+        ({"allow_atomic": False}, "allow_atomic"),
+        ({"persist_mode": PersistMode.ASYNC, "allow_atomic": False}, "persist_mode"),
+        ({"no_ack": True, "allow_atomic": False}, "no_ack"),
+        ({"retention": RetentionPolicy.WORK_QUEUE}, "retention"),
+        ({"max_msgs": 10}, "limited stream"),
+    ],
+)
+async def test_a_stream_that_could_lose_events_is_refused(
+    broker: TestBroker, fault: dict[str, Any], named: str
+) -> None:
+    admin = await connect(broker.config("nats-admin"), "nats-admin")
+    jetstream = admin.jetstream()
+    await jetstream.delete_stream("SOCSEC_CARD")
+    sound = StreamConfig("SOCSEC_CARD", subjects=["socsec.card.>"], storage=StorageType.FILE, allow_atomic=True)
+    await jetstream.add_stream(replace(sound, **fault))
+    await admin.close()
+    with pytest.raises(StreamUnfit, match=named):
+        async with messaging_of(broker, "card", "SOCSEC_CARD"):
+            pass
+
+
+async def test_a_missing_stream_is_refused_and_not_made(broker: TestBroker) -> None:
+    admin = await connect(broker.config("nats-admin"), "nats-admin")
+    await admin.jetstream().delete_stream("SOCSEC_CARD")
+    with pytest.raises(StreamUnfit, match="no stream SOCSEC_CARD"):
+        async with messaging_of(broker, "card", "SOCSEC_CARD"):
+            pass
+    names = [info.config.name for info in await admin.jetstream().streams_info()]
+    await admin.close()
+    assert "SOCSEC_CARD" not in names
+
+
+async def test_making_the_streams_again_keeps_their_events(broker: TestBroker) -> None:
+    async with messaging_of(broker, "card", "SOCSEC_CARD") as card:
+        await card.publish([card_event("cards/1", 1)])
+    await ensure_streams(broker.config("nats-admin"))
+    assert await stored(broker, "SOCSEC_CARD") == 1
