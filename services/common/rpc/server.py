@@ -60,7 +60,9 @@ class RpcServer:
         await self._server.stop(self._config.drain_grace_seconds)
 
 
-def _handler(method: MethodDescriptor, service: object, draining: asyncio.Event) -> grpc.RpcMethodHandler[bytes, bytes]:
+def _handler(
+    method: MethodDescriptor, service: object, draining: asyncio.Event
+) -> "grpc.RpcMethodHandler[bytes, bytes]":
     implementation = getattr(service, method.name, None)
     if implementation is None:
         raise MissingMethod(f"{type(service).__name__} does not answer {method.full_name}.")
