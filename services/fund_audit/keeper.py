@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.common.transactions import Transactions
 from services.fund_audit.ledger.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, open_note
-from services.fund_audit.ledger.tree import Frontier
+from services.fund_audit.ledger.tree import Fault, Frontier
 from services.fund_audit.service.model import Store
 from services.fund_audit.service.proofs import LedgerDesk
 
@@ -45,7 +45,7 @@ class Keeper:
         size = await self._transactions.read(lambda store: store.frontier().size)
         hashed = self._hashed
         while hashed.size < size:
-            hashed, wrong = await self._transactions.scan(lambda store, at=hashed: self._desk.recheck(store, at, PAGE))
+            hashed, wrong = await self._hash_on(hashed)
             faults += [f"{fault.position}: {fault.what}" for fault in wrong]
         if faults:
             log.error("ledger.tampered", extra={"faults": faults[:20], "count": len(faults), "size": size})
@@ -55,6 +55,9 @@ class Keeper:
             note = self._signer.note(Checkpoint(self._signer.name, hashed.size, hashed.root()))
             await asyncio.to_thread(_replace, self._file, note)
         return True
+
+    async def _hash_on(self, hashed: Frontier) -> tuple[Frontier, list[Fault]]:
+        return await self._transactions.scan(lambda store: self._desk.recheck(store, hashed, PAGE))
 
     async def _compare_with_kept(self) -> list[str]:
         if self._file is None or not self._file.exists():
