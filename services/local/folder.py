@@ -75,7 +75,7 @@ class Folder:
 
         Raises StackError when another database or broker is asked for than the folder has.
         """
-        for name in ("config", "profiles", "keys", "nats", "logs", "databases"):
+        for name in ("config", "profiles", "keys", "nats", "logs", "databases", "checkpoints"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         ports: dict[str, int] = {}
         if self._settings.exists():
@@ -120,6 +120,7 @@ class Folder:
         }
         if service == "fund_audit":
             top["signing_key_file"] = self._keys("checkpoint")
+            top["checkpoint_file"] = self.root / "checkpoints" / "newest.note"
         else:
             top["keys_file"] = self._keys(service)
         if service == "eligibility":
