@@ -56,7 +56,7 @@ class Authority:
     def identity(self, role: str, name: str) -> Identity:
         """Give the identity of a caller; it is made at first, and again when it is about to expire.
 
-        Its certificate is good for a client and for a server on this machine (`localhost`, `127.0.0.1`).
+        A system's certificate is good for a server on this machine too (`localhost`, `127.0.0.1`).
         """
         if role not in ROLES:
             raise ValueError(f"A role is one of {', '.join(ROLES)}.")
@@ -68,13 +68,12 @@ class Authority:
 
     def _issue(self, identity: Identity, role: str, name: str) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [
-            x509.UniformResourceIdentifier(caller_uri(role, name)),
-            x509.DNSName("localhost"),
-            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-        ]
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(caller_uri(role, name))]
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        if role == "system":  # a person's certificate must not stand as a server
+            names += [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         certificate = (
             _builder(f"{role} {name}", key, _LIFE)
             .issuer_name(self._certificate.subject)
@@ -86,7 +85,7 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         _write_key(identity.private_key, key)
-        identity.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        write_secret(identity.certificate, certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def write_secret(path: Path, content: bytes) -> None:
@@ -111,7 +110,7 @@ def _make_authority(key_file: Path, certificate_file: Path) -> None:
         .sign(key, hashes.SHA256())
     )
     _write_key(key_file, key)
-    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    write_secret(certificate_file, certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(common_name: str, key: ec.EllipticCurvePrivateKey, life: dt.timedelta) -> x509.CertificateBuilder:
