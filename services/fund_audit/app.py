@@ -99,6 +99,11 @@ def load_signer(config: FundAuditConfig) -> tuple[NoteSigner, Verify]:
         raise ConfigError(f"signing_key_file: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigError("signing_key_file: it holds no Ed25519 key.")
+    return signer_of(key, config.ledger_origin)
+
+
+def signer_of(key: Ed25519PrivateKey, origin: str) -> tuple[NoteSigner, Verify]:
+    """Sign notes with a key, and verify them."""
     public_key = key.public_key()
 
     def verify(signature: bytes, text: bytes) -> bool:
@@ -108,4 +113,4 @@ def load_signer(config: FundAuditConfig) -> tuple[NoteSigner, Verify]:
             return False
         return True
 
-    return NoteSigner(config.ledger_origin, public_key.public_bytes_raw(), key.sign), verify
+    return NoteSigner(origin, public_key.public_bytes_raw(), key.sign), verify

@@ -29,6 +29,7 @@ from tests.support.database import new_postgres_url, new_sqlite_url
 class Audit:
     """The service's parts on one database."""
 
+    url: str
     database: Database
     consumer: Consumer
     desk: CaseDesk
@@ -78,7 +79,7 @@ async def open_audit(url: str) -> Audit:
         return NOW + timedelta(seconds=next(seconds))
 
     consumer = Consumer(database, FundAuditStore, Supervision(clock, new_id), clock)
-    return Audit(database, consumer, CaseDesk(clock), LedgerDesk())
+    return Audit(url, database, consumer, CaseDesk(clock), LedgerDesk())
 
 
 TABLES = (

@@ -216,8 +216,8 @@ async def test_the_checkpoint_and_the_proofs_hold_for_every_entry(audit: Audit, 
         proof = await wang.ledger.GetInclusionProof(request)
         assert entry.leaf_hash == leaf_hash(entry.leaf) == proof.leaf_hash
         assert verify_inclusion(entry.leaf_hash, entry.position, 6, proof.hashes, late.root_hash)
-    request = ledger_service_pb2.GetConsistencyProofRequest(first_size=early.tree_size)
-    grown = await wang.ledger.GetConsistencyProof(request)
+    since_early = ledger_service_pb2.GetConsistencyProofRequest(first_size=early.tree_size)
+    grown = await wang.ledger.GetConsistencyProof(since_early)
     assert (grown.first_root, grown.second_root) == (early.root_hash, late.root_hash)
     assert verify_consistency(early.tree_size, 6, early.root_hash, late.root_hash, grown.hashes)
 
