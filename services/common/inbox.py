@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from opentelemetry import metrics
 
 from services.common.cloud_event import Event
 from services.common.errors import DomainError, NotFound, PreconditionFailed, Unavailable
@@ -19,6 +20,9 @@ from services.common.inbox_store import METADATA, HeldEvent, InboxStore, Waiting
 __all__ = ["METADATA", "Apply", "HeldEvent", "Inbox", "Waiting"]
 
 log = logging.getLogger(__name__)
+
+_METER = metrics.get_meter("socsec")
+_EVENTS = _METER.create_counter("socsec.inbox.events", description="Events received, by what became of them.")
 
 Apply = Callable[[Sequence[Event]], None]
 """Writes the effects of events in the same transaction; raises when one cannot be applied."""
@@ -97,6 +101,7 @@ class Inbox:
                 applied.append(event)
             else:
                 log.error("inbox.quarantined", extra={"type": event.type, "event_id": event.event_id}, exc_info=error)
+                _EVENTS.add(1, {"outcome": "quarantined"})
                 self._store.hold(HeldEvent(event, Waiting.FAILED, _reason(error), 1, now, now))
                 blocked[event.aggregate] = event.aggregate_seq
         return applied
@@ -107,6 +112,7 @@ class Inbox:
             with self._connection.begin_nested():
                 self._apply(due)
                 self._store.advance(due)
+            _EVENTS.add(len(due), {"outcome": "applied"})
         except (sa.exc.OperationalError, sa.exc.InterfaceError, Unavailable):
             raise  # the database's fault, not the event's
         except Exception as error:  # noqa: BLE001  whatever an event provokes must not stop the others
@@ -122,6 +128,7 @@ class Inbox:
     def _park(self, event: Event, missing_seq: int, now: datetime) -> HeldEvent:
         reason = f"It has number {event.aggregate_seq}, and number {missing_seq} is not applied yet."
         log.warning("inbox.gap", extra={"type": event.type, "event_id": event.event_id})
+        _EVENTS.add(1, {"outcome": "parked"})
         held = HeldEvent(event, Waiting.GAP, reason, 0, now, now)
         self._store.hold(held)
         return held

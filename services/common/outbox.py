@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from opentelemetry import metrics
 from sqlmodel import Field, SQLModel
 
 from services.common.clock import Clock
@@ -28,6 +29,10 @@ _FIRST_BACKOFF_SECONDS = 0.2
 _LAST_BACKOFF_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
+
+_METER = metrics.get_meter("socsec")
+_PUBLISHED = _METER.create_counter("socsec.outbox.published", description="Events that the broker has confirmed.")
+_DELAY = _METER.create_histogram("socsec.outbox.delay", "s", "Age of the oldest event of a batch when it is confirmed.")
 
 
 class _Base(SQLModel):
@@ -147,6 +152,8 @@ class Relay:
         failpoint("relay.before_mark")
         await self._database.write(lambda connection: _mark(connection, positions, self._clock()))
         failpoint("relay.after_mark")
+        _PUBLISHED.add(len(rows))
+        _DELAY.record((self._clock() - rows[0][1].occurred_time).total_seconds())
         return len(rows)
 
 

@@ -11,6 +11,7 @@ from services.local.folder import StackError
 
 _CHILD = Path(__file__).with_name("child.py")
 _TAIL_LINES = 20
+_LINE_LENGTH = 500
 
 
 class Child:
@@ -76,5 +77,5 @@ class Child:
         code = self._process.returncode if self._process else None
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         said = self._log.read_bytes()[self._log_start :].decode("utf-8", "replace")
-        lines = said.splitlines()[-_TAIL_LINES:]
+        lines = [line[:_LINE_LENGTH] for line in said.splitlines()[-_TAIL_LINES:]]
         return StackError("\n  ".join([f"{self.name} ended with {how}. The end of {self._log}:", *lines]))
