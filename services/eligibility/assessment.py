@@ -57,8 +57,8 @@ def assess(grounds: Grounds, parameters: CertificationParameters) -> Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """A sweep that looked at a certification."""
+class Look:
+    """What a sweep found that looked at a certification."""
 
     noticed: bool
     """Whether a notice fit for a suspension had been delivered."""
@@ -68,24 +68,24 @@ def next_state(
     state: CertificationState | None,
     day: date,
     until: date | None,
-    sweep: Sweep | None,
+    look: Look | None,
     months: CertificationParameters,
 ) -> CertificationState:
     """Move the part of the machine that time drives: from a state (None before the start) to that of a decision's day.
 
-    `until` is the last day covered by evidence, `sweep` what a sweep of that day found, None when none looked.
+    `until` is the last day covered by evidence, `look` what a sweep of that day found, None when none looked.
     """
     if until is not None and day < add_months(until, -months.warning_months):
         return CertificationState.CERTIFIED
     covered = until is not None and day <= until
     if state is None or (covered and state is CertificationState.SUSPENDED):
         return CertificationState.WARNING
-    if sweep is None:
+    if look is None:
         return state
     if state is CertificationState.CERTIFIED:
         return CertificationState.WARNING
     overdue = until is None or day > add_months(until, months.grace_months)
-    return CertificationState.SUSPENDED if overdue and sweep.noticed else state
+    return CertificationState.SUSPENDED if overdue and look.noticed else state
 
 
 def is_noticed(
@@ -144,11 +144,11 @@ class _Course:
                 self._positive.append(what.evidence)
                 self.last_event = max(self.last_event or what.evidence, what.evidence, key=_recency)
         until = valid_to(self.last_event, self._parameters)
-        sweep = None
+        look = None
         if swept:
             grounds = self._grounds
-            sweep = Sweep(is_noticed(grounds.notices, day, until, grounds.birth_date, self._parameters))
-        self._base = next_state(self._base, day, until, sweep, self._parameters)
+            look = Look(is_noticed(grounds.notices, day, until, grounds.birth_date, self._parameters))
+        self._base = next_state(self._base, day, until, look, self._parameters)
         return (self._hold() if self._negative else None) or self._base
 
     def _hold(self) -> CertificationState | None:

@@ -6,7 +6,7 @@ nobody without a delivered notice; negative facts hold payment, and end the enti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
@@ -166,6 +166,8 @@ class Certification:
     event_count: int = 0
     """Events told so far; the last one's sequence."""
     version: int = 0
+    update_time: datetime | None = None
+    """When it was kept last; None before."""
 
     @property
     def state(self) -> CertificationState:

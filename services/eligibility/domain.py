@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.common.errors import Conflict, PreconditionFailed
+from services.common.errors import AlreadyExists, Conflict, PreconditionFailed
 from services.common.months import format_month
 
 MAX_MONTHLY_FEN = 10_000_000
@@ -224,3 +224,28 @@ def first_conflict(wanted: Entitlement, others: Iterable[Entitlement]) -> Precon
                 {"resource": f"entitlements/{other.entitlement}"},
             )
     return None
+
+
+def is_repeated(wanted: Entitlement, granted: Entitlement) -> bool:
+    """Tell whether a grant says again what was granted under its reference; raise AlreadyExists when it says otherwise.
+
+    The end of a stopped entitlement is not the one that it was granted with, and is not compared.
+    """
+    stopped = granted.state is EntitlementState.STOPPED
+    said = replace(
+        wanted,
+        entitlement=granted.entitlement,
+        state=granted.state,
+        suspensions=granted.suspensions,
+        end_month=granted.end_month if stopped else wanted.end_month,
+        create_time=granted.create_time,
+        update_time=granted.update_time,
+        version=granted.version,
+    )
+    if said != granted:
+        raise AlreadyExists(
+            "RESOURCE_EXISTS",
+            "An entitlement with that reference is on record with other content.",
+            {"resource": f"entitlements/{granted.entitlement}"},
+        )
+    return True

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from services.common.errors import AlreadyExists, DomainError, InvalidInput, NotFound, PreconditionFailed
+from services.common.errors import AlreadyExists, InvalidInput, NotFound, PreconditionFailed
 from services.common.months import format_month
 from services.eligibility.certification import Certification
 from services.eligibility.domain import OWN, Account, Entitlement, EntitlementState, Scheme
@@ -45,6 +45,10 @@ class DrawReport:
         if self.origin == OWN and self.kind is DrawKind.REGULAR:
             return self.entitlement_reference, self.benefit_month
         return None
+
+    def without_account(self) -> "DrawReport":
+        """Give what is kept of it."""
+        return replace(self, account_number="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def is_repeated(report: DrawReport, account_key: str, recorded: Draw) -> bool:
     A draw of ours goes to the entitlement's account whatever that is now, so its account is not compared.
     """
     same_account = report.origin == OWN or account_key == recorded.account.key
-    if replace(report, account_number="") != recorded.report or not same_account:
+    if report.without_account() != recorded.report or not same_account:
         raise AlreadyExists(
             "RESOURCE_EXISTS",
             "A draw with that origin and reference is on record with other content.",
@@ -172,7 +176,3 @@ def reverse(draw: Draw | None, reversal: Reversal) -> Draw | None:
             "reverse_date", "VALUE_OUT_OF_RANGE", f"The draw was paid on {draw.report.pay_date.isoformat()}."
         )
     return replace(draw, reverse_date=reversal.reverse_date, reverse_reason=reversal.reason)
-
-
-Refused = tuple[int, DomainError]
-"""An item's place in its batch, and why it is refused."""

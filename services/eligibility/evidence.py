@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from services.common.errors import PreconditionFailed
+from services.common.errors import AlreadyExists, PreconditionFailed
 
 
 class EvidenceKind(StrEnum):
@@ -104,3 +104,29 @@ class Evidence:
                 "EVIDENCE_WITHDRAWN", f"The record was withdrawn on {self.withdrawn_date.isoformat()}."
             )
         return replace(self, withdrawn_date=day, withdrawal_reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeEvidenceReceived:
+    """An office reported that a person may have lost the entitlement."""
+
+    evidence: Evidence
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWithdrawn:
+    """A negative record was taken back."""
+
+    evidence: Evidence
+    division: str
+
+
+EvidenceEvent = NegativeEvidenceReceived | EvidenceWithdrawn
+
+
+def is_repeated(record: Evidence, recorded: Evidence) -> bool:
+    """Tell whether a record says again what is on file under its key; raise AlreadyExists when it says otherwise."""
+    if replace(recorded, withdrawn_date=None, withdrawal_reason="") != record:
+        raise AlreadyExists("RESOURCE_EXISTS", "A record of that source and reference is on file with other content.")
+    return True

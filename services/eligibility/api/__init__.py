@@ -1,0 +1,1 @@
+"""The contract's methods: check, convert, call, convert, return."""

@@ -1,0 +1,160 @@
+"""`CertificationService`."""
+
+from datetime import date
+
+from services.common.clock import Clock, bureau_date
+from services.common.filtering import Fields, parse
+from services.common.resources import resource_id, resource_name
+from services.common.rpc.call import Call
+from services.common.rpc.paging import next_page_token, page_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of
+from services.common.transactions import Transactions
+from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
+from services.eligibility.certification import (
+    Certification,
+    CertificationMethod,
+    CertificationParameters,
+    CertificationState,
+    NoticeChannel,
+)
+from services.eligibility.service.certification import NoticeReport, get_certification, record_notices
+from services.eligibility.service.store import Store
+from services.eligibility.service.sweep import cancel_sweep, create_sweep, get_sweep
+from services.eligibility.sweep import Sweep, SweepState
+from socsec.eligibility.v1 import certification_pb2, certification_service_pb2
+from socsec.type.v1 import batch_pb2
+
+_FIELDS: Fields = {
+    "state": filter_enum(CertificationState),
+    "valid_to": filter_date,
+    "method": filter_enum(CertificationMethod),
+    "division": str,
+}
+_SWEEP_FIELDS: Fields = {"state": filter_enum(SweepState), "as_of_date": filter_date}
+
+
+class CertificationApi:
+    """Certifications, notices and sweeps."""
+
+    def __init__(self, transactions: Transactions[Store], parameters: CertificationParameters, clock: Clock) -> None:
+        self._transactions = transactions
+        self._parameters = parameters
+        self._clock = clock
+
+    async def GetCertification(
+        self, request: certification_service_pb2.GetCertificationRequest, call: Call
+    ) -> certification_pb2.Certification:
+        person = resource_id(request.name, "certifications", "name")
+        return _message(await self._transactions.read(lambda store: get_certification(store, person)))
+
+    async def ListCertifications(
+        self, request: certification_service_pb2.ListCertificationsRequest, call: Call
+    ) -> certification_service_pb2.ListCertificationsResponse:
+        page, wanted = page_of(request), parse(request.filter, _FIELDS)
+        after = str(page.after[0]) if page.after is not None else ""
+        found = await self._transactions.read(lambda store: store.certifications.page(wanted, page.size, after))
+        last = (found[-1].person,) if len(found) == page.size else None
+        return certification_service_pb2.ListCertificationsResponse(
+            certifications=[_message(certification) for certification in found],
+            next_page_token=next_page_token(request, last),
+        )
+
+    async def RecordNotices(
+        self, request: certification_service_pb2.RecordNoticesRequest, call: Call
+    ) -> batch_pb2.BatchResult:
+        today = bureau_date(self._clock())
+        good, bad = convert_each(batch_of(request.notices, "notices"), lambda item: _notice(item, today))
+        outcome = await self._transactions.write(
+            lambda store: record_notices(store, good, self._parameters), validate_only=request.validate_only
+        )
+        return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
+
+    async def CreateSweep(
+        self, request: certification_service_pb2.CreateSweepRequest, call: Call
+    ) -> certification_pb2.Sweep:
+        now, dry_run = self._clock(), request.sweep.dry_run
+        # A dry run may look ahead: who would be suspended next month?
+        latest = None if dry_run else bureau_date(now)
+        day = date_of(request.sweep.as_of_date, "sweep.as_of_date", latest=latest)
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _sweep_message(create_sweep(store, day, dry_run, now)),
+            certification_pb2.Sweep,
+            validate_only=request.validate_only,
+        )
+
+    async def GetSweep(self, request: certification_service_pb2.GetSweepRequest, call: Call) -> certification_pb2.Sweep:
+        sweep = resource_id(request.name, "certificationSweeps", "name")
+        return _sweep_message(await self._transactions.read(lambda store: get_sweep(store, sweep)))
+
+    async def ListSweeps(
+        self, request: certification_service_pb2.ListSweepsRequest, call: Call
+    ) -> certification_service_pb2.ListSweepsResponse:
+        page, wanted = page_of(request), parse(request.filter, _SWEEP_FIELDS)
+        before = str(page.after[0]) if page.after is not None else None
+        found = await self._transactions.read(lambda store: store.sweeps.page(wanted, page.size, before))
+        last = (found[-1].sweep,) if len(found) == page.size else None
+        return certification_service_pb2.ListSweepsResponse(
+            sweeps=[_sweep_message(sweep) for sweep in found], next_page_token=next_page_token(request, last)
+        )
+
+    async def CancelSweep(
+        self, request: certification_service_pb2.CancelSweepRequest, call: Call
+    ) -> certification_pb2.Sweep:
+        sweep, now = resource_id(request.name, "certificationSweeps", "name"), self._clock()
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _sweep_message(cancel_sweep(store, sweep, now)),
+            certification_pb2.Sweep,
+            validate_only=request.validate_only,
+        )
+
+
+def _notice(message: certification_pb2.Notice, today: date) -> NoticeReport:
+    return NoticeReport(
+        person=person_of(message.person),
+        channel=enum_of(certification_pb2.NoticeChannel, message.channel, NoticeChannel, "channel"),
+        delivered_date=date_of(message.delivered_date, "delivered_date", latest=today),
+    )
+
+
+def _message(certification: Certification) -> certification_pb2.Certification:
+    known = certification.assessment
+    state = enum_number(certification_pb2.CertificationState, certification.state)
+    method = enum_number(certification_pb2.CertificationMethod, certification.method)
+    return certification_pb2.Certification(
+        name=resource_name("certifications", certification.person),
+        person=resource_name("people", certification.person),
+        state=certification_pb2.CertificationState.ValueType(state),
+        valid_to=day_text(known.valid_to),
+        state_since=certification.state_since.isoformat(),
+        method=certification_pb2.CertificationMethod.ValueType(method),
+        last_evidence_date=day_text(known.last_event_date),
+        notice_date=day_text(known.notice_date),
+        division=certification.division,
+        update_time=timestamp(certification.update_time),
+        etag=str(certification.version),
+    )
+
+
+def _sweep_message(sweep: Sweep) -> certification_pb2.Sweep:
+    counts = sweep.counts
+    return certification_pb2.Sweep(
+        name=resource_name("certificationSweeps", sweep.sweep),
+        as_of_date=sweep.as_of_date.isoformat(),
+        dry_run=sweep.dry_run,
+        state=certification_pb2.SweepState.ValueType(enum_number(certification_pb2.SweepState, sweep.state)),
+        examined_count=counts.examined,
+        total_count=sweep.total,
+        qualified_count=counts.qualified,
+        to_verify_count=counts.to_verify,
+        lost_count=counts.lost,
+        silent_count=counts.silent,
+        warned_count=counts.warned,
+        suspended_count=counts.suspended,
+        unnoticed_count=counts.unnoticed,
+        create_time=timestamp(sweep.create_time),
+        end_time=timestamp(sweep.end_time),
+    )

@@ -1,0 +1,206 @@
+"""`EntitlementService`."""
+
+from collections.abc import AsyncIterator, Callable
+
+from services.common.clock import Clock
+from services.common.errors import InvalidInput
+from services.common.filtering import Fields, parse
+from services.common.resources import resource_id, resource_name
+from services.common.rpc.call import Call
+from services.common.rpc.paging import next_page_token, page_of
+from services.common.rpc.requests import (
+    batch_of,
+    batch_result,
+    convert_each,
+    enum_number,
+    month_of,
+    number_of,
+    text_of,
+)
+from services.common.transactions import Transactions
+from services.eligibility.api.fields import (
+    account_of,
+    filter_enum,
+    filter_person,
+    month_text,
+    person_of,
+    region_of,
+    scheme_number,
+    scheme_of,
+    timestamp,
+    version_of,
+)
+from services.eligibility.cards import CardClient
+from services.eligibility.certification import CertificationParameters
+from services.eligibility.domain import (
+    MAX_MONTHLY_FEN,
+    Entitlement,
+    EntitlementEvent,
+    EntitlementGrant,
+    EntitlementState,
+    Scheme,
+)
+from services.eligibility.service.entitlement import (
+    change_entitlement,
+    get_entitlement,
+    grant_entitlement,
+    grant_entitlements,
+)
+from services.eligibility.service.store import Store
+from socsec.eligibility.v1 import entitlement_pb2, entitlement_service_pb2
+from socsec.type.v1 import batch_pb2
+
+_FIELDS: Fields = {
+    "person": filter_person,
+    "reference": str,
+    "scheme": filter_enum(Scheme),
+    "state": filter_enum(EntitlementState),
+    "pooling_region": str,
+    "benefit": str,
+}
+Changing = (
+    entitlement_service_pb2.SuspendEntitlementRequest
+    | entitlement_service_pb2.ResumeEntitlementRequest
+    | entitlement_service_pb2.StopEntitlementRequest
+)
+
+
+class EntitlementApi:
+    """The register of entitlements."""
+
+    def __init__(
+        self, transactions: Transactions[Store], cards: CardClient, parameters: CertificationParameters, clock: Clock
+    ) -> None:
+        self._transactions = transactions
+        self._cards = cards
+        self._parameters = parameters
+        self._clock = clock
+
+    async def GrantEntitlement(
+        self, request: entitlement_service_pb2.GrantEntitlementRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        grant = _grant(request.entitlement, "entitlement.")
+        profiles = await self._cards.profiles({grant.person})
+        now = self._clock()
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(grant_entitlement(store, grant, profiles, now, self._parameters)),
+            entitlement_pb2.Entitlement,
+            validate_only=request.validate_only,
+        )
+
+    async def GrantEntitlements(
+        self, requests: AsyncIterator[entitlement_service_pb2.GrantEntitlementsRequest], call: Call
+    ) -> AsyncIterator[batch_pb2.BatchResult]:
+        async for request in requests:
+            yield await self._grant_batch(request)
+
+    async def _grant_batch(self, request: entitlement_service_pb2.GrantEntitlementsRequest) -> batch_pb2.BatchResult:
+        good, bad = convert_each(batch_of(request.entitlements, "entitlements"), _grant)
+        profiles = await self._cards.profiles({grant.person for _, grant in good})
+        now = self._clock()
+        outcome = await self._transactions.write(
+            lambda store: grant_entitlements(store, good, profiles, now, self._parameters),
+            validate_only=request.validate_only,
+        )
+        return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
+
+    async def SuspendEntitlement(
+        self, request: entitlement_service_pb2.SuspendEntitlementRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        month, reason = month_of(request.from_month, "from_month"), text_of(request.reason, "reason", 200, 2)
+        now = self._clock()
+        return await self._change(call, request, lambda found: found.suspend(month, reason, now))
+
+    async def ResumeEntitlement(
+        self, request: entitlement_service_pb2.ResumeEntitlementRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        month, now = month_of(request.from_month, "from_month"), self._clock()
+        return await self._change(call, request, lambda found: found.resume(month, now))
+
+    async def StopEntitlement(
+        self, request: entitlement_service_pb2.StopEntitlementRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        month, now = month_of(request.end_month, "end_month"), self._clock()
+        text_of(request.reason, "reason", 200, 2)
+        return await self._change(call, request, lambda found: found.stop(month, now))
+
+    async def GetEntitlement(
+        self, request: entitlement_service_pb2.GetEntitlementRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        entitlement = resource_id(request.name, "entitlements", "name")
+        return _message(await self._transactions.read(lambda store: get_entitlement(store, entitlement)))
+
+    async def ListEntitlements(
+        self, request: entitlement_service_pb2.ListEntitlementsRequest, call: Call
+    ) -> entitlement_service_pb2.ListEntitlementsResponse:
+        page, wanted = page_of(request), parse(request.filter, _FIELDS)
+        before = str(page.after[0]) if page.after is not None else None
+        found = await self._transactions.read(lambda store: store.entitlements.page(wanted, page.size, before))
+        last = (found[-1].entitlement,) if len(found) == page.size else None
+        return entitlement_service_pb2.ListEntitlementsResponse(
+            entitlements=[_message(entitlement) for entitlement in found],
+            next_page_token=next_page_token(request, last),
+        )
+
+    async def _change(
+        self,
+        call: Call,
+        request: Changing,
+        transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
+    ) -> entitlement_pb2.Entitlement:
+        entitlement, version = resource_id(request.name, "entitlements", "name"), version_of(request.etag)
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(change_entitlement(store, entitlement, version, transition)),
+            entitlement_pb2.Entitlement,
+            validate_only=request.validate_only,
+        )
+
+
+def _grant(message: entitlement_pb2.EntitlementGrant, at: str = "") -> EntitlementGrant:
+    start = month_of(message.start_month, f"{at}start_month")
+    end = month_of(message.end_month, f"{at}end_month") if message.end_month else None
+    if end is not None and end < start:
+        raise InvalidInput(f"{at}end_month", "VALUE_OUT_OF_RANGE", "end_month must not lie before start_month.")
+    return EntitlementGrant(
+        reference=text_of(message.reference, f"{at}reference"),
+        person=person_of(message.person, f"{at}person"),
+        benefit=text_of(message.benefit, f"{at}benefit"),
+        scheme=scheme_of(message.scheme, f"{at}scheme"),
+        pooling_region=region_of(message.pooling_region, f"{at}pooling_region"),
+        start_month=start,
+        end_month=end,
+        monthly_amount_fen=number_of(
+            message.monthly_amount_fen, f"{at}monthly_amount_fen", 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE"
+        ),
+        account_number=account_of(message.account, f"{at}account"),
+    )
+
+
+def _message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
+    state = enum_number(entitlement_pb2.EntitlementState, entitlement.state)
+    return entitlement_pb2.Entitlement(
+        name=resource_name("entitlements", entitlement.entitlement),
+        reference=entitlement.reference,
+        person=resource_name("people", entitlement.person),
+        benefit=entitlement.benefit,
+        scheme=scheme_number(entitlement.scheme),
+        pooling_region=entitlement.pooling_region,
+        state=entitlement_pb2.EntitlementState.ValueType(state),
+        start_month=month_text(entitlement.start_month),
+        end_month=month_text(entitlement.end_month),
+        monthly_amount_fen=entitlement.monthly_amount_fen,
+        masked_account=entitlement.account.masked,
+        suspensions=[
+            entitlement_pb2.Suspension(
+                from_month=month_text(pause.from_month), to_month=month_text(pause.to_month), reason=pause.reason
+            )
+            for pause in entitlement.suspensions
+        ],
+        create_time=timestamp(entitlement.create_time),
+        update_time=timestamp(entitlement.update_time),
+        etag=str(entitlement.version),
+    )

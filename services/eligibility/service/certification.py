@@ -1,0 +1,132 @@
+"""Certifications are worked out again whenever their grounds change."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from services.common.errors import NotFound
+from services.common.months import first_day
+from services.eligibility.assessment import Grounds, assess
+from services.eligibility.certification import (
+    NOT_ASSESSED,
+    Certification,
+    CertificationEvent,
+    CertificationParameters,
+    Notice,
+    NoticeChannel,
+)
+from services.eligibility.domain import Entitlement
+from services.eligibility.facts import Profile
+from services.eligibility.service.outcome import Numbered, Outcome
+from services.eligibility.service.store import Store
+from services.eligibility.sweep import Applied, dates_for
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReport:
+    """A notice that somebody delivered."""
+
+    person: str
+    channel: NoticeChannel
+    delivered_date: date
+
+
+def get_certification(store: Store, person: str) -> Certification:
+    """Read a certification."""
+    found = store.certifications.get(person)
+    if found is None:
+        raise NotFound(
+            "RESOURCE_NOT_FOUND", "The person has no certification.", {"resource": f"certifications/{person}"}
+        )
+    return found
+
+
+def reassess(
+    store: Store, certifications: Collection[Certification], parameters: CertificationParameters
+) -> Mapping[str, Certification]:
+    """Work certifications out again from all that is on record, keep what changed and tell it."""
+    people = [certification.person for certification in certifications]
+    evidence = store.evidence.deciding(people)
+    notices = store.certifications.notices(people)
+    applied = store.sweeps.applied()
+    changed: list[Certification] = []
+    events: list[CertificationEvent] = []
+    result = {}
+    for certification in certifications:
+        person = certification.person
+        grounds = Grounds(
+            certification.start_date,
+            certification.birth_date,
+            evidence.get(person, ()),
+            notices.get(person, ()),
+            dates_for(person, applied),
+        )
+        now, told = certification.become(assess(grounds, parameters))
+        result[person] = now
+        events += told
+        if now != certification:
+            changed.append(now)
+    store.certifications.save(changed)
+    store.tell(events)
+    return result
+
+
+def start_certifications(
+    store: Store,
+    entitlements: Iterable[Entitlement],
+    profiles: Mapping[str, Profile],
+    parameters: CertificationParameters,
+) -> None:
+    """Begin the certification of each person with the first month of the earliest entitlement."""
+    starts: dict[str, date] = {}
+    for entitlement in entitlements:
+        day = first_day(entitlement.start_month)
+        starts[entitlement.person] = min(day, starts.get(entitlement.person, day))
+    known = store.certifications.of(starts)
+    begun = []
+    for person, day in starts.items():
+        found = known.get(person)
+        if found is None:
+            profile = profiles[person]
+            begun.append(Certification(person, profile.division, profile.birth_date, day, NOT_ASSESSED))
+        elif day < found.start_date:
+            begun.append(replace(found, start_date=day))
+    reassess(store, begun, parameters)
+
+
+def record_notices(store: Store, notices: Numbered[NoticeReport], parameters: CertificationParameters) -> Outcome:
+    """Record delivered notices; one that a sweep has already passed by counts from the day after that sweep."""
+    outcome = Outcome()
+    people = {report.person for _, report in notices}
+    certifications = store.certifications.of(people)
+    on_record = {
+        (person, notice.channel, notice.delivered_date)
+        for person, of_person in store.certifications.notices(people).items()
+        for notice in of_person
+    }
+    applied = store.sweeps.applied()
+    new: list[tuple[str, Notice]] = []
+    for index, report in notices:
+        key = (report.person, report.channel, report.delivered_date)
+        if report.person not in certifications:
+            error = NotFound(
+                "RESOURCE_NOT_FOUND",
+                "The person has no certification.",
+                {"resource": f"certifications/{report.person}"},
+            )
+            outcome.refused.append((index, error))
+        elif key in on_record:
+            outcome.repeated += 1
+        else:
+            on_record.add(key)
+            new.append((report.person, _notice(report, applied)))
+            outcome.accepted += 1
+    store.certifications.add_notices(new)
+    reassess(store, [certifications[person] for person in sorted({person for person, _ in new})], parameters)
+    return outcome
+
+
+def _notice(report: NoticeReport, applied: Iterable[Applied]) -> Notice:
+    swept = max(dates_for(report.person, applied), default=date.min)
+    counts_from = report.delivered_date if swept < report.delivered_date else swept + timedelta(days=1)
+    return Notice(report.channel, report.delivered_date, counts_from)

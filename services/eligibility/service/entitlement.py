@@ -1,0 +1,128 @@
+"""Entitlements are granted, suspended, resumed and stopped."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from services.common.errors import DomainError, NotFound
+from services.common.ids import new_id
+from services.eligibility.certification import CertificationParameters
+from services.eligibility.domain import (
+    Entitlement,
+    EntitlementEvent,
+    EntitlementGrant,
+    EntitlementGranted,
+    EntitlementState,
+    check_version,
+    first_conflict,
+    is_repeated,
+)
+from services.eligibility.facts import Profile
+from services.eligibility.service.certification import start_certifications
+from services.eligibility.service.outcome import Numbered, Outcome
+from services.eligibility.service.store import Store
+
+
+def grant_entitlements(
+    store: Store,
+    grants: Numbered[EntitlementGrant],
+    profiles: Mapping[str, Profile],
+    now: datetime,
+    parameters: CertificationParameters,
+) -> Outcome:
+    """Grant entitlements; the first one of a person starts the certification.
+
+    `profiles` has whom the identity vault knows; a grant to anybody else is refused.
+    """
+    outcome = Outcome()
+    known = dict(store.entitlements.by_reference({grant.reference for _, grant in grants}))
+    of_person = {
+        person: list(found) for person, found in store.entitlements.of_people({g.person for _, g in grants}).items()
+    }
+    new: list[tuple[Entitlement, EntitlementGrant]] = []
+    for index, grant in grants:
+        entitlement = _entitlement(store, grant, now)
+        try:
+            if grant.reference in known and is_repeated(entitlement, known[grant.reference]):
+                outcome.repeated += 1
+                continue
+            _check_grant(entitlement, profiles, of_person)
+        except DomainError as error:
+            outcome.refused.append((index, error))
+            continue
+        known[grant.reference] = entitlement
+        of_person.setdefault(grant.person, []).append(entitlement)
+        new.append((entitlement, grant))
+    outcome.accepted = len(new)
+    store.entitlements.add(new)
+    granted = [entitlement for entitlement, _ in new]
+    store.tell(EntitlementGranted(entitlement) for entitlement in granted)
+    start_certifications(store, granted, profiles, parameters)
+    return outcome
+
+
+def grant_entitlement(
+    store: Store,
+    grant: EntitlementGrant,
+    profiles: Mapping[str, Profile],
+    now: datetime,
+    parameters: CertificationParameters,
+) -> Entitlement:
+    """Grant one entitlement; the very same grant gives the one that there is."""
+    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters)
+    for _, error in outcome.refused:
+        raise error
+    return store.entitlements.by_reference({grant.reference})[grant.reference]
+
+
+def get_entitlement(store: Store, entitlement: str) -> Entitlement:
+    """Read an entitlement."""
+    found = store.entitlements.get(entitlement)
+    if found is None:
+        resource = f"entitlements/{entitlement}"
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such entitlement.", {"resource": resource})
+    return found
+
+
+def change_entitlement(
+    store: Store,
+    entitlement: str,
+    version: int | None,
+    transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
+) -> Entitlement:
+    """Suspend, resume or stop an entitlement, as the transition does; `version` is what the caller has read."""
+    found = get_entitlement(store, entitlement)
+    check_version(found.version, version)
+    changed, event = transition(found)
+    store.entitlements.save(changed)
+    store.tell([event])
+    return changed
+
+
+def _entitlement(store: Store, grant: EntitlementGrant, now: datetime) -> Entitlement:
+    return Entitlement(
+        entitlement=new_id(),
+        reference=grant.reference,
+        person=grant.person,
+        benefit=grant.benefit,
+        scheme=grant.scheme,
+        pooling_region=grant.pooling_region,
+        start_month=grant.start_month,
+        end_month=grant.end_month,
+        monthly_amount_fen=grant.monthly_amount_fen,
+        account=store.entitlements.account_of(grant),
+        state=EntitlementState.ACTIVE,
+        suspensions=(),
+        create_time=now,
+        update_time=now,
+    )
+
+
+def _check_grant(
+    entitlement: Entitlement, profiles: Mapping[str, Profile], of_person: Mapping[str, list[Entitlement]]
+) -> None:
+    if entitlement.person not in profiles:
+        resource = f"people/{entitlement.person}"
+        raise NotFound("PERSON_NOT_FOUND", "The vault has nobody of that name.", {"resource": resource})
+    conflict = first_conflict(entitlement, of_person.get(entitlement.person, ()))
+    if conflict is not None:
+        raise conflict

@@ -1,0 +1,195 @@
+"""What the use cases need of a store."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from services.common.filtering import Filter
+from services.eligibility.certification import Certification, CertificationEvent, Notice
+from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
+from services.eligibility.draw import Draw, DrawEvent
+from services.eligibility.evidence import Evidence, EvidenceEvent
+from services.eligibility.facts import PersonFacts
+from services.eligibility.sweep import Applied, Sweep
+
+Event = EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
+
+
+class EvidenceStore(Protocol):
+    """Records of evidence by source and reference."""
+
+    def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Evidence]:
+        """Give those that are on record."""
+        ...
+
+    def deciding(self, people: Collection[str]) -> Mapping[str, Sequence[Evidence]]:
+        """Give all but the weak ones of some people."""
+        ...
+
+    def add(self, records: Sequence[Evidence]) -> None:
+        """Put new ones on record."""
+        ...
+
+    def save(self, record: Evidence) -> None:
+        """Keep one that was withdrawn."""
+        ...
+
+    def page(self, person: str, wanted: Filter, size: int, after: tuple[str, str, str] | None) -> Sequence[Evidence]:
+        """Give up to `size` of a person's, newest event first, after (event date, source, reference)."""
+        ...
+
+
+class CertificationStore(Protocol):
+    """Certifications by person, and the notices delivered."""
+
+    def of(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give those that there are, locked for a change."""
+        ...
+
+    def get(self, person: str) -> Certification | None:
+        """Give one."""
+        ...
+
+    def save(self, certifications: Sequence[Certification]) -> None:
+        """Keep new and changed ones."""
+        ...
+
+    def after(self, person: str, size: int) -> Sequence[Certification]:
+        """Give the next ones in the order of people's ids, locked for a change."""
+        ...
+
+    def count(self) -> int:
+        """Count all."""
+        ...
+
+    def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:
+        """Give up to `size` in the order of people's ids."""
+        ...
+
+    def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
+        """Give the notices of some people."""
+        ...
+
+    def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
+        """Put notices on record."""
+        ...
+
+
+class EntitlementStore(Protocol):
+    """Entitlements."""
+
+    def account_of(self, grant: EntitlementGrant) -> Account:
+        """Give the key and the masked form of a grant's account."""
+        ...
+
+    def by_reference(self, references: Collection[str]) -> Mapping[str, Entitlement]:
+        """Give those with these references."""
+        ...
+
+    def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
+        """Give all of some people."""
+        ...
+
+    def add(self, granted: Sequence[tuple[Entitlement, EntitlementGrant]]) -> None:
+        """Put new ones on record, the account sealed."""
+        ...
+
+    def get(self, entitlement: str) -> Entitlement | None:
+        """Give one, locked for a change."""
+        ...
+
+    def save(self, entitlement: Entitlement) -> None:
+        """Keep a changed one; raises Conflict when somebody else changed it meanwhile."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
+        """Give up to `size`, newest first."""
+        ...
+
+
+class DrawStore(Protocol):
+    """Draws by origin and reference."""
+
+    def account_of(self, number: str) -> Account:
+        """Give the key and the masked form of an account; both empty for an unknown one."""
+        ...
+
+    def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Draw]:
+        """Give those that are on record, locked for a change."""
+        ...
+
+    def in_slots(self, slots: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+        """Give the ids of the standing regular draws of ours in these slots."""
+        ...
+
+    def add(self, draws: Sequence[Draw]) -> None:
+        """Put new ones on record; raises Conflict when somebody else took a slot or key in the same moment."""
+        ...
+
+    def save_reversed(self, draws: Sequence[Draw]) -> None:
+        """Keep that draws were reversed, and free their slots."""
+        ...
+
+    def get(self, draw: str) -> Draw | None:
+        """Give one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Draw]:
+        """Give up to `size`, newest first."""
+        ...
+
+
+class FactStore(Protocol):
+    """Facts by person."""
+
+    def of(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
+        """Give those on record."""
+        ...
+
+    def save(self, facts: Sequence[PersonFacts]) -> None:
+        """Keep new and newer ones."""
+        ...
+
+
+class SweepStore(Protocol):
+    """Sweeps."""
+
+    def applied(self) -> Sequence[Applied]:
+        """Give those that were no dry runs."""
+        ...
+
+    def running(self) -> Sweep | None:
+        """Give the oldest one at work."""
+        ...
+
+    def get(self, sweep: str) -> Sweep | None:
+        """Give one, locked for a change."""
+        ...
+
+    def save(self, sweep: Sweep) -> None:
+        """Keep a new or changed one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Sweep]:
+        """Give up to `size`, newest first."""
+        ...
+
+
+class Store(Protocol):
+    """All of it, within one transaction."""
+
+    @property
+    def evidence(self) -> EvidenceStore: ...  # noqa: D102  what it is says its type
+    @property
+    def certifications(self) -> CertificationStore: ...  # noqa: D102  see above
+    @property
+    def entitlements(self) -> EntitlementStore: ...  # noqa: D102  see above
+    @property
+    def draws(self) -> DrawStore: ...  # noqa: D102  see above
+    @property
+    def facts(self) -> FactStore: ...  # noqa: D102  see above
+    @property
+    def sweeps(self) -> SweepStore: ...  # noqa: D102  see above
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Put events into the outbox."""
+        ...

@@ -1,0 +1,44 @@
+"""The store of eligibility: rows and domain objects; rows never leave it."""
+
+from collections.abc import Callable, Collection, Iterable
+
+import sqlalchemy as sa
+
+from services.common import outbox
+from services.common.clock import Clock
+from services.common.crypto import Vault
+from services.eligibility.events import DomainEvent, to_event
+from services.eligibility.evidence import EvidenceKind
+from services.eligibility.store.certification import CertificationTable
+from services.eligibility.store.draw import DrawTable
+from services.eligibility.store.entitlement import EntitlementTable
+from services.eligibility.store.evidence import EvidenceTable
+from services.eligibility.store.facts import FactTable
+from services.eligibility.store.sweep import SweepTable
+from services.eligibility.store.tables import METADATA
+
+__all__ = ["METADATA", "EligibilityStore", "opener"]
+
+
+class EligibilityStore:
+    """All tables within one transaction."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> None:
+        now = clock()
+        self.evidence = EvidenceTable(connection, weak)
+        self.certifications = CertificationTable(connection, now)
+        self.entitlements = EntitlementTable(connection, vault)
+        self.draws = DrawTable(connection, vault)
+        self.facts = FactTable(connection)
+        self.sweeps = SweepTable(connection)
+        self._connection = connection
+        self._now = now
+
+    def tell(self, events: Iterable[DomainEvent]) -> None:
+        """Put events into the outbox."""
+        outbox.append(self._connection, [to_event(event, self._now) for event in events])
+
+
+def opener(vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> Callable[[sa.Connection], EligibilityStore]:
+    """Give what opens a store on a connection; kinds of evidence in `weak` never decide and are not read."""
+    return lambda connection: EligibilityStore(connection, vault, clock, weak)

@@ -1,0 +1,148 @@
+"""Certifications and the notices of their warnings."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from services.common.cloud_event import in_utc
+from services.common.database import insert_ignore, upsert
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
+from services.eligibility.certification import (
+    Assessment,
+    Certification,
+    CertificationState,
+    Notice,
+    NoticeChannel,
+    Period,
+)
+from services.eligibility.evidence import EvidenceKind
+from services.eligibility.store.rows import day_or_none, day_text, locked_in, rows_in
+from services.eligibility.store.tables import CERTIFICATION, NOTICE
+
+_COLUMNS = CERTIFICATION.c
+_FIELDS = {name: _COLUMNS[name] for name in ("state", "valid_to", "method", "division")}
+_COUNT = sa.select(sa.func.count()).select_from(CERTIFICATION)
+
+
+class CertificationTable:
+    """Certifications by person."""
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def of(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give those that there are, locked for a change."""
+        rows = locked_in(self._connection, CERTIFICATION, "person", people)
+        return {row["person"]: _certification(row) for row in rows}
+
+    def get(self, person: str) -> Certification | None:
+        """Give one."""
+        found = [_certification(row) for row in rows_in(self._connection, CERTIFICATION, "person", [person])]
+        return found[0] if found else None
+
+    def save(self, certifications: Sequence[Certification]) -> None:
+        """Keep new and changed ones."""
+        rows = [_row(certification, self._now) for certification in certifications]
+        upsert(self._connection, CERTIFICATION, rows, ["person"])
+
+    def after(self, person: str, size: int) -> Sequence[Certification]:
+        """Give the next ones in the order of people's ids, locked for a change."""
+        statement = sa.select(CERTIFICATION).where(_COLUMNS.person > person).order_by(_COLUMNS.person)
+        rows = self._connection.execute(statement.limit(size).with_for_update()).mappings()
+        return [_certification(row) for row in rows]
+
+    def count(self) -> int:
+        """Count all."""
+        return int(self._connection.execute(_COUNT).scalar_one())
+
+    def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:
+        """Give up to `size` in the order of people's ids."""
+        statement = sa.select(CERTIFICATION).where(_COLUMNS.person > after, condition(wanted, _FIELDS))
+        rows = self._connection.execute(statement.order_by(_COLUMNS.person).limit(size)).mappings()
+        return [_certification(row) for row in rows]
+
+    def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
+        """Give the notices of some people."""
+        found: dict[str, list[Notice]] = {}
+        for row in rows_in(self._connection, NOTICE, "person", people):
+            notice = Notice(
+                NoticeChannel(row["channel"]),
+                date.fromisoformat(row["delivered_date"]),
+                date.fromisoformat(row["counts_from"]),
+            )
+            found.setdefault(row["person"], []).append(notice)
+        return found
+
+    def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
+        """Put notices on record."""
+        rows: list[dict[str, object]] = [
+            {
+                "person": person,
+                "channel": notice.channel,
+                "delivered_date": notice.delivered_date.isoformat(),
+                "counts_from": notice.counts_from.isoformat(),
+            }
+            for person, notice in notices
+        ]
+        insert_ignore(self._connection, NOTICE, rows)
+
+
+def _row(certification: Certification, now: datetime) -> dict[str, object]:
+    known = certification.assessment
+    death, seen = known.alarm or (None, None)
+    return {
+        "person": certification.person,
+        "division": certification.division,
+        "birth_date": day_text(certification.birth_date),
+        "start_date": certification.start_date.isoformat(),
+        "state": certification.state,
+        "state_since": certification.state_since.isoformat(),
+        "valid_to": day_text(known.valid_to),
+        "method": certification.method or "",
+        "last_kind": known.last_kind or "",
+        "last_evidence_date": day_text(known.last_event_date),
+        "notice_date": day_text(known.notice_date),
+        "assessed_to": known.assessed_to.isoformat(),
+        "periods": _periods_text(known.periods),
+        "alarm_death_date": day_text(death),
+        "alarm_seen_date": day_text(seen),
+        "event_count": certification.event_count,
+        "version": certification.version + 1,
+        "update_time": now,
+    }
+
+
+def _certification(row: sa.RowMapping) -> Certification:
+    death, seen = day_or_none(row["alarm_death_date"]), day_or_none(row["alarm_seen_date"])
+    assessment = Assessment(
+        periods=tuple(_periods(row["periods"])),
+        last_kind=EvidenceKind(row["last_kind"]) if row["last_kind"] else None,
+        last_event_date=day_or_none(row["last_evidence_date"]),
+        valid_to=day_or_none(row["valid_to"]),
+        notice_date=day_or_none(row["notice_date"]),
+        assessed_to=date.fromisoformat(row["assessed_to"]),
+        alarm=(death, seen) if death is not None and seen is not None else None,
+    )
+    return Certification(
+        person=row["person"],
+        division=row["division"],
+        birth_date=day_or_none(row["birth_date"]),
+        start_date=date.fromisoformat(row["start_date"]),
+        assessment=assessment,
+        event_count=row["event_count"],
+        version=row["version"],
+        update_time=in_utc(row["update_time"]),
+    )
+
+
+def _periods_text(periods: Iterable[Period]) -> str:
+    return ",".join(f"{period.state} {period.since.isoformat()}" for period in periods)
+
+
+def _periods(text: str) -> Iterable[Period]:
+    for part in text.split(","):
+        state, _, since = part.partition(" ")
+        yield Period(CertificationState(state), date.fromisoformat(since))

@@ -1,0 +1,142 @@
+"""Draws."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.common.cloud_event import in_utc
+from services.common.crypto import Vault
+from services.common.errors import Conflict
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
+from services.eligibility.domain import Account, Scheme
+from services.eligibility.draw import Draw, DrawKind, DrawReport
+from services.eligibility.store.account import account_of
+from services.eligibility.store.rows import by_first, day_or_none, day_text, locked_in, rows_in
+from services.eligibility.store.tables import DRAW
+
+_COLUMNS = DRAW.c
+_FIELDS = {
+    name: _COLUMNS[name]
+    for name in ("person", "entitlement_reference", "origin", "scheme", "benefit_month", "pay_date", "kind")
+}
+_REVERSE = (
+    DRAW.update()
+    .where(_COLUMNS.draw == sa.bindparam("reversed_draw"))
+    .values(
+        reverse_date=sa.bindparam("new_reverse_date"), reverse_reason=sa.bindparam("new_reverse_reason"), slot=sa.null()
+    )
+)
+
+
+class DrawTable:
+    """Draws by id, and by origin and reference."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def account_of(self, number: str) -> Account:
+        """Give the key and the masked form of an account; both empty for an unknown one."""
+        return account_of(self._vault, number)
+
+    def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Draw]:
+        """Give those that are on record, locked for a change."""
+        found = {}
+        for origin, references in by_first(keys).items():
+            for row in locked_in(self._connection, DRAW, "reference", references, _COLUMNS.origin == origin):
+                found[(origin, row["reference"])] = _draw(row)
+        return found
+
+    def in_slots(self, slots: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+        """Give the ids of the standing regular draws of ours in these slots."""
+        by_text = {_slot_text(*slot): slot for slot in slots}
+        rows = rows_in(self._connection, DRAW, "slot", by_text)
+        return {by_text[row["slot"]]: row["draw"] for row in rows}
+
+    def add(self, draws: Sequence[Draw]) -> None:
+        """Put new ones on record; raises Conflict when somebody else took a slot or key in the same moment."""
+        if not draws:
+            return
+        try:
+            self._connection.execute(DRAW.insert(), [_row(draw) for draw in draws])
+        except sa.exc.IntegrityError as error:
+            raise Conflict("CONCURRENT_CHANGE", "A draw was recorded in the same moment; repeat.") from error
+
+    def save_reversed(self, draws: Sequence[Draw]) -> None:
+        """Keep that draws were reversed, and free their slots."""
+        if draws:
+            rows = [
+                {
+                    "reversed_draw": draw.draw,
+                    "new_reverse_date": day_text(draw.reverse_date),
+                    "new_reverse_reason": draw.reverse_reason,
+                }
+                for draw in draws
+            ]
+            self._connection.execute(_REVERSE, rows)
+
+    def get(self, draw: str) -> Draw | None:
+        """Give one."""
+        found = [_draw(row) for row in rows_in(self._connection, DRAW, "draw", [draw])]
+        return found[0] if found else None
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Draw]:
+        """Give up to `size`, newest first."""
+        statement = sa.select(DRAW).where(condition(wanted, _FIELDS))
+        if before is not None:
+            statement = statement.where(_COLUMNS.draw < before)
+        rows = self._connection.execute(statement.order_by(_COLUMNS.draw.desc()).limit(size)).mappings()
+        return [_draw(row) for row in rows]
+
+
+def _slot_text(entitlement_reference: str, month: int) -> str:
+    return f"{month}/{entitlement_reference}"
+
+
+def _row(draw: Draw) -> dict[str, object]:
+    report = draw.report
+    return {
+        "draw": draw.draw,
+        "origin": report.origin,
+        "reference": report.reference,
+        "person": report.person,
+        "entitlement_reference": report.entitlement_reference,
+        "scheme": report.scheme,
+        "pooling_region": report.pooling_region,
+        "benefit_month": report.benefit_month,
+        "pay_date": report.pay_date.isoformat(),
+        "kind": report.kind,
+        "amount_fen": report.amount_fen,
+        "account_key": draw.account.key,
+        "masked_account": draw.account.masked,
+        "reverse_date": day_text(draw.reverse_date),
+        "reverse_reason": draw.reverse_reason,
+        "slot": _slot_text(*report.slot) if report.slot is not None else None,
+        "create_time": draw.create_time,
+    }
+
+
+def _draw(row: sa.RowMapping) -> Draw:
+    report = DrawReport(
+        reference=row["reference"],
+        origin=row["origin"],
+        person=row["person"],
+        entitlement_reference=row["entitlement_reference"],
+        scheme=Scheme(row["scheme"]),
+        pooling_region=row["pooling_region"],
+        benefit_month=row["benefit_month"],
+        pay_date=date.fromisoformat(row["pay_date"]),
+        kind=DrawKind(row["kind"]),
+        amount_fen=row["amount_fen"],
+        account_number="",
+    )
+    return Draw(
+        draw=row["draw"],
+        report=report,
+        account=Account(row["account_key"], row["masked_account"]),
+        create_time=in_utc(row["create_time"]),
+        reverse_date=day_or_none(row["reverse_date"]),
+        reverse_reason=row["reverse_reason"],
+    )

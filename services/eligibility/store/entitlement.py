@@ -1,0 +1,130 @@
+"""Entitlements, their accounts sealed."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from services.common.cloud_event import in_utc
+from services.common.crypto import Vault
+from services.common.errors import Conflict
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
+from services.eligibility.domain import (
+    Account,
+    Entitlement,
+    EntitlementGrant,
+    EntitlementState,
+    Scheme,
+    Suspension,
+)
+from services.eligibility.store.account import account_of
+from services.eligibility.store.rows import locked_in, rows_in
+from services.eligibility.store.tables import ENTITLEMENT
+
+_COLUMNS = ENTITLEMENT.c
+_FIELDS = {name: _COLUMNS[name] for name in ("person", "reference", "scheme", "state", "pooling_region", "benefit")}
+_CHANGING = ("state", "suspensions", "end_month", "update_time", "version")
+
+
+class EntitlementTable:
+    """Entitlements by id, reference and person."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def account_of(self, grant: EntitlementGrant) -> Account:
+        """Give the key and the masked form of a grant's account."""
+        return account_of(self._vault, grant.account_number)
+
+    def by_reference(self, references: Collection[str]) -> Mapping[str, Entitlement]:
+        """Give those with these references."""
+        rows = rows_in(self._connection, ENTITLEMENT, "reference", references)
+        return {row["reference"]: _entitlement(row) for row in rows}
+
+    def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
+        """Give all of some people."""
+        found: dict[str, list[Entitlement]] = {}
+        for row in rows_in(self._connection, ENTITLEMENT, "person", people):
+            found.setdefault(row["person"], []).append(_entitlement(row))
+        return found
+
+    def add(self, granted: Sequence[tuple[Entitlement, EntitlementGrant]]) -> None:
+        """Put new ones on record, the account sealed."""
+        if not granted:
+            return
+        rows = []
+        for entitlement, grant in granted:
+            sealed = self._vault.seal(grant.account_number, f"entitlements/{entitlement.entitlement}")
+            rows.append(_row(entitlement) | {"sealed_account": sealed})
+        try:
+            self._connection.execute(ENTITLEMENT.insert(), rows)
+        except sa.exc.IntegrityError as error:
+            raise Conflict("CONCURRENT_CHANGE", "A reference was granted in the same moment; repeat.") from error
+
+    def get(self, entitlement: str) -> Entitlement | None:
+        """Give one, locked for a change."""
+        found = [_entitlement(row) for row in locked_in(self._connection, ENTITLEMENT, "entitlement", [entitlement])]
+        return found[0] if found else None
+
+    def save(self, entitlement: Entitlement) -> None:
+        """Keep a changed one; raises Conflict when somebody else changed it meanwhile."""
+        row = _row(entitlement)
+        saved = self._connection.execute(
+            ENTITLEMENT.update()
+            .where(_COLUMNS.entitlement == entitlement.entitlement, _COLUMNS.version == entitlement.version - 1)
+            .values({name: row[name] for name in _CHANGING})
+        )
+        if saved.rowcount != 1:
+            raise Conflict("CONCURRENT_CHANGE", "The entitlement was changed in the same moment; read it again.")
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
+        """Give up to `size`, newest first."""
+        statement = sa.select(ENTITLEMENT).where(condition(wanted, _FIELDS))
+        if before is not None:
+            statement = statement.where(_COLUMNS.entitlement < before)
+        rows = self._connection.execute(statement.order_by(_COLUMNS.entitlement.desc()).limit(size)).mappings()
+        return [_entitlement(row) for row in rows]
+
+
+def _row(entitlement: Entitlement) -> dict[str, object]:
+    pauses = [[pause.from_month, pause.to_month, pause.reason] for pause in entitlement.suspensions]
+    return {
+        "entitlement": entitlement.entitlement,
+        "reference": entitlement.reference,
+        "person": entitlement.person,
+        "benefit": entitlement.benefit,
+        "scheme": entitlement.scheme,
+        "pooling_region": entitlement.pooling_region,
+        "start_month": entitlement.start_month,
+        "end_month": entitlement.end_month,
+        "monthly_amount_fen": entitlement.monthly_amount_fen,
+        "account_key": entitlement.account.key,
+        "masked_account": entitlement.account.masked,
+        "state": entitlement.state,
+        "suspensions": json.dumps(pauses, ensure_ascii=False),
+        "create_time": entitlement.create_time,
+        "update_time": entitlement.update_time,
+        "version": entitlement.version,
+    }
+
+
+def _entitlement(row: sa.RowMapping) -> Entitlement:
+    return Entitlement(
+        entitlement=row["entitlement"],
+        reference=row["reference"],
+        person=row["person"],
+        benefit=row["benefit"],
+        scheme=Scheme(row["scheme"]),
+        pooling_region=row["pooling_region"],
+        start_month=row["start_month"],
+        end_month=row["end_month"],
+        monthly_amount_fen=row["monthly_amount_fen"],
+        account=Account(row["account_key"], row["masked_account"]),
+        state=EntitlementState(row["state"]),
+        suspensions=tuple(Suspension(*pause) for pause in json.loads(row["suspensions"])),
+        create_time=in_utc(row["create_time"]),
+        update_time=in_utc(row["update_time"]),
+        version=row["version"],
+    )

@@ -1,0 +1,48 @@
+"""Facts of people."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.common.database import upsert
+from services.eligibility.facts import PersonFacts, RetirementGroup
+from services.eligibility.store.rows import day_or_none, day_text, rows_in
+from services.eligibility.store.tables import FACTS
+
+_AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
+
+
+class FactTable:
+    """Facts by person."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def of(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
+        """Give those on record."""
+        return {row["person"]: _facts(row) for row in rows_in(self._connection, FACTS, "person", people)}
+
+    def save(self, facts: Sequence[PersonFacts]) -> None:
+        """Keep new and newer ones."""
+        upsert(self._connection, FACTS, [_row(of_person) for of_person in facts], ["person"])
+
+
+def _row(facts: PersonFacts) -> dict[str, object]:
+    return {
+        "person": facts.person,
+        "as_of_date": facts.as_of_date.isoformat(),
+        "birth_date": day_text(facts.birth_date),
+        "retirement_group": facts.retirement_group or "",
+        **{name: getattr(facts, name) for name in _AMOUNTS},
+    }
+
+
+def _facts(row: sa.RowMapping) -> PersonFacts:
+    return PersonFacts(
+        person=row["person"],
+        as_of_date=date.fromisoformat(row["as_of_date"]),
+        birth_date=day_or_none(row["birth_date"]),
+        retirement_group=RetirementGroup(row["retirement_group"]) if row["retirement_group"] else None,
+        **{name: row[name] for name in _AMOUNTS},
+    )

@@ -1,0 +1,52 @@
+"""Small conversions between columns and values."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.common.database import chunks
+
+
+def day_text(day: date | None) -> str:
+    """Write a date as it is stored; empty for none."""
+    return day.isoformat() if day is not None else ""
+
+
+def day_or_none(text: str) -> date | None:
+    """Read a stored date; None for an empty text."""
+    return date.fromisoformat(text) if text else None
+
+
+def rows_in(
+    connection: sa.Connection,
+    table: sa.Table,
+    column: str,
+    values: Collection[str],
+    *conditions: sa.ColumnElement[bool],
+) -> Iterator[sa.RowMapping]:
+    """Give the rows whose column has one of many values, in the order of the values."""
+    statement = sa.select(table).where(*conditions)
+    for some in chunks(sorted(values)):
+        yield from connection.execute(statement.where(table.c[column].in_(some))).mappings()
+
+
+def locked_in(
+    connection: sa.Connection,
+    table: sa.Table,
+    column: str,
+    values: Collection[str],
+    *conditions: sa.ColumnElement[bool],
+) -> Iterator[sa.RowMapping]:
+    """Give such rows locked for a change; the order keeps two transactions from waiting for each other."""
+    statement = sa.select(table).where(*conditions).order_by(table.c[column]).with_for_update()
+    for some in chunks(sorted(values)):
+        yield from connection.execute(statement.where(table.c[column].in_(some))).mappings()
+
+
+def by_first(keys: Collection[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Group pairs by their first part; a composite key is then asked for part by part, which every index serves."""
+    groups: dict[str, list[str]] = {}
+    for first, second in sorted(keys):
+        groups.setdefault(first, []).append(second)
+    return groups

@@ -1,0 +1,84 @@
+"""Sweeps."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.common.cloud_event import in_utc
+from services.common.database import upsert
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
+from services.eligibility.store.rows import locked_in
+from services.eligibility.store.tables import SWEEP
+from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
+
+_COLUMNS = SWEEP.c
+_FIELDS = {"state": _COLUMNS.state, "as_of_date": _COLUMNS.as_of_date}
+_APPLIED = sa.select(_COLUMNS.as_of_date, _COLUMNS.cursor).where(_COLUMNS.dry_run.is_(False))
+_RUNNING = (
+    sa.select(SWEEP).where(_COLUMNS.state == SweepState.RUNNING).order_by(_COLUMNS.sweep).limit(1).with_for_update()
+)
+
+
+class SweepTable:
+    """Sweeps by id."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def applied(self) -> Sequence[Applied]:
+        """Give those that were no dry runs."""
+        rows = self._connection.execute(_APPLIED).mappings()
+        return [Applied(date.fromisoformat(row["as_of_date"]), row["cursor"]) for row in rows]
+
+    def running(self) -> Sweep | None:
+        """Give the oldest one at work."""
+        row = self._connection.execute(_RUNNING).mappings().one_or_none()
+        return _sweep(row) if row is not None else None
+
+    def get(self, sweep: str) -> Sweep | None:
+        """Give one, locked for a change."""
+        found = [_sweep(row) for row in locked_in(self._connection, SWEEP, "sweep", [sweep])]
+        return found[0] if found else None
+
+    def save(self, sweep: Sweep) -> None:
+        """Keep a new or changed one."""
+        upsert(self._connection, SWEEP, [_row(sweep)], ["sweep"])
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Sweep]:
+        """Give up to `size`, newest first."""
+        statement = sa.select(SWEEP).where(condition(wanted, _FIELDS))
+        if before is not None:
+            statement = statement.where(_COLUMNS.sweep < before)
+        rows = self._connection.execute(statement.order_by(_COLUMNS.sweep.desc()).limit(size)).mappings()
+        return [_sweep(row) for row in rows]
+
+
+def _row(sweep: Sweep) -> dict[str, object]:
+    return {
+        "sweep": sweep.sweep,
+        "as_of_date": sweep.as_of_date.isoformat(),
+        "dry_run": sweep.dry_run,
+        "state": sweep.state,
+        "cursor": sweep.cursor,
+        "total": sweep.total,
+        **asdict(sweep.counts),
+        "create_time": sweep.create_time,
+        "end_time": sweep.end_time,
+    }
+
+
+def _sweep(row: sa.RowMapping) -> Sweep:
+    return Sweep(
+        sweep=row["sweep"],
+        as_of_date=date.fromisoformat(row["as_of_date"]),
+        dry_run=row["dry_run"],
+        total=row["total"],
+        create_time=in_utc(row["create_time"]),
+        state=SweepState(row["state"]),
+        cursor=row["cursor"],
+        counts=Counts(**{name: row[name] for name in Counts.__slots__}),
+        end_time=in_utc(row["end_time"]) if row["end_time"] is not None else None,
+    )

@@ -1,0 +1,171 @@
+"""Tables of eligibility; migrations/ has them as they were at each version.
+
+Dates are ISO 8601 texts of ten characters: both databases, and filters, compare them as dates compare.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+METADATA = sa.MetaData()
+
+_TIME = sa.DateTime(timezone=True)
+_BIG = sa.BigInteger
+
+
+class _Base(SQLModel):
+    metadata = METADATA
+
+
+class EvidenceRecord(_Base, table=True):
+    """A record of another office; withdrawn ones stay."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (sa.Index("evidence_person", "person", "event_date"),)
+
+    source: str = Field(primary_key=True)
+    reference: str = Field(primary_key=True)
+    person: str
+    kind: str
+    event_date: str
+    received_date: str
+    withdrawn_date: str
+    withdrawal_reason: str
+
+
+class CertificationNotice(_Base, table=True):
+    """A delivered notice."""
+
+    __tablename__ = "certification_notice"
+
+    person: str = Field(primary_key=True)
+    delivered_date: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    counts_from: str
+
+
+class CertificationRecord(_Base, table=True):
+    """A certification; `periods` is its history as `STATE date` joined by commas."""
+
+    __tablename__ = "certification"
+
+    person: str = Field(primary_key=True)
+    division: str
+    birth_date: str
+    start_date: str
+    state: str = Field(index=True)
+    state_since: str
+    valid_to: str = Field(index=True)
+    method: str
+    last_kind: str
+    last_evidence_date: str
+    notice_date: str
+    assessed_to: str
+    periods: str
+    alarm_death_date: str
+    alarm_seen_date: str
+    event_count: int
+    version: int
+    update_time: datetime = Field(sa_type=_TIME)
+
+
+class EntitlementRecord(_Base, table=True):
+    """An entitlement; the account is sealed for the place `entitlements/{id}`, suspensions are JSON."""
+
+    __tablename__ = "entitlement"
+
+    entitlement: str = Field(primary_key=True)
+    reference: str = Field(unique=True)
+    person: str = Field(index=True)
+    benefit: str
+    scheme: str
+    pooling_region: str
+    start_month: int
+    end_month: int | None
+    monthly_amount_fen: int = Field(sa_type=_BIG)
+    account_key: str
+    masked_account: str
+    sealed_account: bytes
+    state: str
+    suspensions: str
+    create_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=_TIME)
+    version: int
+
+
+class DrawRecord(_Base, table=True):
+    """A draw; `slot` is the entitlement and month that only one standing regular draw of ours may take."""
+
+    __tablename__ = "draw"
+    __table_args__ = (sa.UniqueConstraint("origin", "reference"),)
+
+    draw: str = Field(primary_key=True)
+    origin: str
+    reference: str
+    person: str = Field(index=True)
+    entitlement_reference: str = Field(index=True)
+    scheme: str
+    pooling_region: str
+    benefit_month: int
+    pay_date: str
+    kind: str
+    amount_fen: int = Field(sa_type=_BIG)
+    account_key: str
+    masked_account: str
+    reverse_date: str
+    reverse_reason: str
+    slot: str | None = Field(unique=True)
+    create_time: datetime = Field(sa_type=_TIME)
+
+
+class FactsRecord(_Base, table=True):
+    """The newest facts of a person; null is missing."""
+
+    __tablename__ = "person_facts"
+
+    person: str = Field(primary_key=True)
+    as_of_date: str
+    birth_date: str
+    retirement_group: str
+    contribution_months: int | None
+    deemed_months: int | None
+    avg_index_bp: int | None
+    account_balance_fen: int | None = Field(sa_type=_BIG)
+
+
+class SweepRecord(_Base, table=True):
+    """A sweep and how far it has come."""
+
+    __tablename__ = "certification_sweep"
+
+    sweep: str = Field(primary_key=True)
+    as_of_date: str
+    dry_run: bool
+    state: str = Field(index=True)
+    cursor: str
+    total: int = Field(sa_type=_BIG)
+    examined: int = Field(sa_type=_BIG)
+    qualified: int = Field(sa_type=_BIG)
+    to_verify: int = Field(sa_type=_BIG)
+    lost: int = Field(sa_type=_BIG)
+    silent: int = Field(sa_type=_BIG)
+    warned: int = Field(sa_type=_BIG)
+    suspended: int = Field(sa_type=_BIG)
+    unnoticed: int = Field(sa_type=_BIG)
+    create_time: datetime = Field(sa_type=_TIME)
+    end_time: datetime | None = Field(sa_type=_TIME)
+
+
+def _table(record: type[SQLModel]) -> sa.Table:
+    table: sa.Table = record.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+    return table
+
+
+EVIDENCE = _table(EvidenceRecord)
+NOTICE = _table(CertificationNotice)
+CERTIFICATION = _table(CertificationRecord)
+ENTITLEMENT = _table(EntitlementRecord)
+DRAW = _table(DrawRecord)
+FACTS = _table(FactsRecord)
+SWEEP = _table(SweepRecord)

@@ -1,0 +1,132 @@
+"""Sweeps: passes over all certifications as of a day, in steps that can be interrupted; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from services.common.errors import PreconditionFailed
+from services.eligibility.assessment import Look, is_noticed, next_state
+from services.eligibility.certification import (
+    Assessment,
+    Certification,
+    CertificationMethod,
+    CertificationParameters,
+    CertificationState,
+    Notice,
+    Period,
+    state_on,
+)
+
+EVERYBODY = "~"
+"""Cursor behind every person."""
+
+
+class SweepState(StrEnum):
+    """Where a sweep stands."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a sweep has found so far."""
+
+    examined: int = 0
+    qualified: int = 0
+    to_verify: int = 0
+    lost: int = 0
+    silent: int = 0
+    warned: int = 0
+    suspended: int = 0
+    unnoticed: int = 0
+
+    def plus(self, others: "Iterable[Counts]") -> "Counts":
+        """Add up."""
+        rows = [self, *others]
+        return Counts(*(sum(getattr(row, name) for row in rows) for name in Counts.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One pass; `cursor` is the last person that it has looked at, in the order of their ids."""
+
+    sweep: str
+    as_of_date: date
+    dry_run: bool
+    total: int
+    create_time: datetime
+    state: SweepState = SweepState.RUNNING
+    cursor: str = ""
+    counts: Counts = Counts()
+    end_time: datetime | None = None
+
+    def advance(self, cursor: str, found: Iterable[Counts]) -> "Sweep":
+        """Go on behind more people."""
+        return replace(self, cursor=cursor, counts=self.counts.plus(found))
+
+    def succeed(self, now: datetime) -> "Sweep":
+        """End after everybody was looked at."""
+        return replace(self, state=SweepState.SUCCEEDED, cursor=EVERYBODY, end_time=now)
+
+    def cancel(self, now: datetime) -> "Sweep":
+        """Stop it; what it did stays. Raises PreconditionFailed when it has ended."""
+        if self.state is not SweepState.RUNNING:
+            raise PreconditionFailed(
+                "SWEEP_STATE", f"The sweep is {self.state}.", {"found": self.state, "needed": SweepState.RUNNING}
+            )
+        return replace(self, state=SweepState.CANCELLED, end_time=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A sweep that counts for everybody up to its cursor."""
+
+    as_of_date: date
+    cursor: str
+
+
+def dates_for(person: str, applied: Iterable[Applied]) -> tuple[date, ...]:
+    """Give the days on which sweeps looked at a person."""
+    return tuple(sweep.as_of_date for sweep in applied if person <= sweep.cursor)
+
+
+def look_at(
+    certification: Certification, notices: Iterable[Notice], day: date, parameters: CertificationParameters
+) -> Assessment | None:
+    """Give what a sweep of a day makes of a certification, from its record alone.
+
+    None when the record does not tell: a loss hides the state below it, or something was decided that day or later.
+    """
+    known = certification.assessment
+    if known.assessed_to >= day or certification.state in _HIDING:
+        return None
+    noticed = is_noticed(notices, day, known.valid_to, certification.birth_date, parameters)
+    state = next_state(certification.state, day, known.valid_to, Look(noticed), parameters)
+    if state is certification.state:
+        return known
+    return replace(known, periods=(*known.periods, Period(state, day)), assessed_to=day)
+
+
+_HIDING = frozenset({CertificationState.UNDER_VERIFICATION, CertificationState.LOST})
+
+
+def count(before: Certification, after: Certification, day: date) -> Counts:
+    """Count one certification as a sweep of a day leaves it."""
+    state = state_on(after.assessment.periods, day)
+    was = state_on(before.assessment.periods, day)
+    valid_to = after.assessment.valid_to
+    overdue = valid_to is None or valid_to < day
+    certified = state is CertificationState.CERTIFIED
+    return Counts(
+        examined=1,
+        qualified=certified,
+        to_verify=state is not None and state is not CertificationState.LOST and not certified,
+        lost=state is CertificationState.LOST,
+        silent=certified and after.method is CertificationMethod.SILENT,
+        warned=state is CertificationState.WARNING and was is not CertificationState.WARNING,
+        suspended=state is CertificationState.SUSPENDED and was is not CertificationState.SUSPENDED,
+        unnoticed=state is CertificationState.WARNING and overdue,
+    )
