@@ -1,4 +1,8 @@
-"""`python -m services.local up|down|status --dir DIR`; `ssctl stack` is the same with help."""
+"""`python -m services.local up|down|status --dir DIR`; `ssctl stack` is the same with help.
+
+For trying a deployment that this program does not run itself: `prepare` makes certificates and keys in DIR, `streams`
+makes the streams of a broker that trusts them.
+"""
 
 import argparse
 import asyncio
@@ -11,7 +15,9 @@ import time
 from pathlib import Path
 
 from services.local import locks
-from services.local.folder import Folder, StackError
+from services.local.broker import ADMIN, ensure_streams
+from services.local.folder import Folder, Settings, StackError
+from services.local.readiness import until_ready
 from services.local.stack import say, up
 
 _DOWN_SECONDS = 90.0
@@ -20,7 +26,7 @@ _DOWN_SECONDS = 90.0
 def main() -> int:
     """Run one command; exit codes: 0 done, 1 failed (the text says why), 2 wrong usage, 3 no stack runs there."""
     parser = argparse.ArgumentParser(prog="python -m services.local")
-    parser.add_argument("command", choices=("up", "down", "status"))
+    parser.add_argument("command", choices=("up", "down", "status", "prepare", "streams"))
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--database-url", default="", help="PostgreSQL server, with the right to create databases")
     parser.add_argument("--nats-url", default="", help="an existing broker that trusts the folder's authority")
@@ -31,10 +37,21 @@ def main() -> int:
             asyncio.run(up(arguments.dir, arguments.database_url, arguments.nats_url))
             return 0
         folder = Folder(arguments.dir)
+        if arguments.command == "prepare":
+            folder.prepare_secrets()
+            return 0
+        if arguments.command == "streams":
+            asyncio.run(_streams(folder, arguments.nats_url))
+            return 0
         return _down(folder) if arguments.command == "down" else _status(folder)
     except StackError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+async def _streams(folder: Folder, nats_url: str) -> None:
+    settings = Settings("", nats_url, {})
+    await until_ready(None, ensure_streams(folder.nats(settings, ADMIN)), "The broker")
 
 
 def _down(folder: Folder) -> int:

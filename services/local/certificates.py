@@ -56,7 +56,7 @@ class Authority:
     def identity(self, role: str, name: str) -> Identity:
         """Give the identity of a caller; it is made at first, and again when it is about to expire.
 
-        A system's certificate is good for a server on this machine too (`localhost`, `127.0.0.1`).
+        A system's certificate is good for a server too: on this machine, and on a host of its own name (`fund-audit`).
         """
         if role not in ROLES:
             raise ValueError(f"A role is one of {', '.join(ROLES)}.")
@@ -71,7 +71,8 @@ class Authority:
         names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(caller_uri(role, name))]
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
         if role == "system":  # a person's certificate must not stand as a server
-            names += [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            names += [x509.DNSName("localhost"), x509.DNSName(name.replace("_", "-"))]
+            names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
             usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (

@@ -15,6 +15,7 @@ SERVICES = ("card", "eligibility", "fund_audit")
 """In the order of their start: each asks only those before it."""
 
 _PORTS = ("nats", *SERVICES)
+_CLIENTS = {role: "ssctl" if role == "system" else "local" for role in ROLES}
 
 
 class StackError(Exception):
@@ -92,9 +93,7 @@ class Folder:
 
     def prepare(self, settings: Settings) -> None:
         """Write certificates, keys, configurations and profiles; certificates and keys only when missing."""
-        for service in ("card", "eligibility"):
-            make_field_keys(self._keys(service))
-        make_signing_key(self._keys("checkpoint"))
+        self.prepare_secrets()
         listen = f"127.0.0.1:{settings.ports['nats']}"
         store = self.root / "nats" / "store"
         self.broker_configuration.write_text(broker.configuration(listen, store, self.identity("nats-server")), "utf-8")
@@ -102,10 +101,21 @@ class Folder:
             write_secret(self.config(service), self._service_configuration(service, settings).encode())
         authority = Authority(self._certificates)
         for role in ROLES:
-            name = "ssctl" if role == "system" else "local"
             services = "".join(f'{each} = "127.0.0.1:{settings.ports[each]}"\n' for each in SERVICES)
-            text = f'role = "{role}"\n\n{_tls_section("tls", authority.identity(role, name))}\n[services]\n{services}'
+            tls = _tls_section("tls", authority.identity(role, _CLIENTS[role]))
+            text = f'role = "{role}"\n\n{tls}\n[services]\n{services}'
             write_secret(self.profile(role), text.encode())
+
+    def prepare_secrets(self) -> None:
+        """Make the certificates and keys that are missing."""
+        for service in ("card", "eligibility"):
+            make_field_keys(self._keys(service))
+        make_signing_key(self._keys("checkpoint"))
+        authority = Authority(self._certificates)
+        for name in ("nats-server", broker.ADMIN, *SERVICES):
+            authority.identity("system", name)
+        for role in ROLES:
+            authority.identity(role, _CLIENTS[role])
 
     def database_url(self, service: str, settings: Settings) -> str:
         """Give the URL of a service's own database."""

@@ -30,8 +30,8 @@ def test_a_certificate_carries_its_callers_name_once(tmp_path: Path, role: str) 
 
 def test_only_a_system_can_stand_as_a_server(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    system = names_of(authority.identity("system", "card").certificate)
-    assert system.get_values_for_type(x509.DNSName) == ["localhost"]
+    system = names_of(authority.identity("system", "fund_audit").certificate)
+    assert system.get_values_for_type(x509.DNSName) == ["localhost", "fund-audit"]
     assert system.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("127.0.0.1")]
     operator = authority.identity("operator", "zhang").certificate
     assert names_of(operator).get_values_for_type(x509.DNSName) == []
