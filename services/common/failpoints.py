@@ -18,6 +18,7 @@ NAMES = frozenset(
         "relay.before_batch_commit",
         "relay.before_mark",
         "relay.after_mark",
+        "sweeper.after_step",
     }
 )
 """Every place; the campaign goes through all of them."""

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.common.division import check_division
 from services.common.errors import Conflict, InvalidInput
 from services.common.months import format_month, parse_date, parse_month
 from services.common.resources import resource_id
@@ -14,6 +13,21 @@ from services.common.rpc.requests import enum_number, enum_of
 from services.eligibility.domain import Scheme
 from socsec.type.v1 import scheme_pb2
 
+_DIVISION = re.compile(r"[0-9]{6}", re.ASCII)
+_PROVINCES = frozenset(
+    str(code)
+    for code in (
+        *range(11, 16),
+        *range(21, 24),
+        *range(31, 38),
+        *range(41, 47),
+        *range(50, 55),
+        *range(61, 66),
+        71,
+        81,
+        82,
+    )
+)
 _ACCOUNT = re.compile(r"[0-9]{10,32}", re.ASCII)
 
 
@@ -34,7 +48,9 @@ def scheme_number(scheme: Scheme) -> scheme_pb2.Scheme.ValueType:
 
 def region_of(code: str, field: str = "pooling_region") -> str:
     """Read the division code of a pooling region."""
-    return check_division(code, field)
+    if not _DIVISION.fullmatch(code) or code[:2] not in _PROVINCES:
+        raise InvalidInput(field, "UNKNOWN_DIVISION", f"{field} must be a division code of six digits (GB/T 2260).")
+    return code
 
 
 def account_of(number: str, field: str = "account") -> str:

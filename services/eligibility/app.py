@@ -1,0 +1,95 @@
+"""The composition root: the only module that knows concrete classes."""
+
+from services.common.clock import Clock, system_clock
+from services.common.config import ConfigError
+from services.common.crypto import KeyFile, Vault
+from services.common.database import Database
+from services.common.lifecycle import Process, every
+from services.common.messaging import Messaging
+from services.common.outbox import Relay
+from services.common.rpc.client import connect
+from services.common.rpc.server import RpcServer
+from services.common.telemetry import Telemetry
+from services.common.transactions import Transactions
+from services.eligibility.api.certification import CertificationApi
+from services.eligibility.api.draw import DrawApi
+from services.eligibility.api.entitlement import EntitlementApi
+from services.eligibility.api.evidence import EvidenceApi
+from services.eligibility.cards import CardClient
+from services.eligibility.certification import CertificationParameters
+from services.eligibility.config import EligibilityConfig
+from services.eligibility.evidence import Strength
+from services.eligibility.service.store import Store
+from services.eligibility.store import opener
+from services.eligibility.sweeper import Sweeper
+from socsec.eligibility.v1 import (
+    certification_service_pb2,
+    draw_service_pb2,
+    entitlement_service_pb2,
+    evidence_service_pb2,
+)
+
+NAME = "eligibility"
+STREAM = "SOCSEC_ELIGIBILITY"
+
+_FORGET_SECONDS = 3600.0
+
+
+async def serve(config: EligibilityConfig) -> bool:
+    """Serve until signalled; tell whether every part stopped cleanly."""
+    vault = load_vault(config)
+    telemetry = Telemetry(NAME, config.telemetry)
+    try:
+        async with Process() as process:
+            await start(config, process, vault)
+            await process.until_signalled()
+        return not process.failed
+    finally:
+        telemetry.close()
+
+
+async def start(config: EligibilityConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
+    """Start every part in the order of need; the process stops them in the reverse one."""
+    parameters = CertificationParameters()
+    weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
+    database = Database(config.database_url)
+    await database.start()
+    process.on_stop("database", database.close)
+    transactions: Transactions[Store] = Transactions(database, opener(vault, clock, weak), clock)
+
+    channel = connect(config.card_address, config.tls)
+    process.on_stop("card client", channel.close)
+    cards = CardClient(channel)
+
+    messaging = Messaging(config.nats, NAME, (STREAM,))
+    process.spawn("messaging", messaging.run())
+    process.spawn("relay", Relay(database, messaging, clock).run())
+    sweeper = Sweeper(transactions, parameters, clock)
+    database.after_commit(sweeper.wake)
+    process.spawn("sweeper", sweeper.run())
+    process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
+
+    services = {
+        evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(
+            transactions, parameters, clock
+        ),
+        certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
+            transactions, parameters, clock
+        ),
+        entitlement_service_pb2.DESCRIPTOR.services_by_name["EntitlementService"]: EntitlementApi(
+            transactions, cards, parameters, clock
+        ),
+        draw_service_pb2.DESCRIPTOR.services_by_name["DrawService"]: DrawApi(transactions, cards, clock),
+    }
+    server = RpcServer(config, services, process.draining)
+    await server.start()
+    process.on_stop("server", server.drain)
+    return server
+
+
+def load_vault(config: EligibilityConfig) -> Vault:
+    """Load the keys; raise ConfigError when the file holds none."""
+    try:
+        return Vault(KeyFile.load(config.keys_file))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"keys_file: {error}") from error

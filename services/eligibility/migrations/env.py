@@ -1,0 +1,6 @@
+"""What Alembic asks for: the metadata of every table of the service."""
+
+from services.common import idempotency, migrations, outbox
+from services.eligibility import store
+
+migrations.run_environment([store.METADATA, idempotency.METADATA, outbox.METADATA])
