@@ -1,10 +1,12 @@
 """Opaque identifiers that sort by the time of their making."""
 
 import os
+import re
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
 LENGTH = 26
+_FORM = re.compile(f"[0-7][{_ALPHABET}]{{{LENGTH - 1}}}")
 
 
 def new_id() -> str:
@@ -22,4 +24,4 @@ def encode(value: int) -> str:
 
 def is_id(text: str) -> bool:
     """Tell whether a text has the form of an identifier."""
-    return len(text) == LENGTH and text[0] <= "7" and all(character in _ALPHABET for character in text)
+    return _FORM.fullmatch(text) is not None
