@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from services.common.errors import PermissionDenied, PreconditionFailed
 
@@ -74,8 +75,7 @@ class ChangeKind(StrEnum):
     DISMISSED = "DISMISSED"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """The person (opaque id) or the account (keyed index) that a rule looks at as a whole."""
 
     kind: SubjectKind

@@ -16,6 +16,7 @@ from services.fund_audit.ledger.leaf import read_leaf
 from services.fund_audit.ledger.tree import HASH_BYTES, Frontier, Node, Nodes, completed_by
 from services.fund_audit.service.cases import microseconds, subject_name
 from services.fund_audit.service.model import Filed, LedgerEntry, Listed
+from services.fund_audit.store.sets import among
 from services.fund_audit.store.tables import CASE, ENTRY, HEAD, NODE, ONLY_ROW
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,11 +42,9 @@ class CaseRows:
 
     def cases_about(self, subjects: Set[Subject]) -> Sequence[Case]:
         """Give the live and the decided cases about these subjects."""
-        cases: list[Case] = []
-        for some in chunks(sorted(subject_name(subject) for subject in subjects)):
-            wanted = _FILED.where(CASE.c.subject.in_(some), CASE.c.state != CaseState.WITHDRAWN)
-            cases += [read_leaf(row.leaf).case for row in self._connection.execute(wanted)]
-        return cases
+        named = among(self._connection, CASE.c.subject, (subject_name(subject) for subject in subjects))
+        wanted = _FILED.where(named, CASE.c.state != CaseState.WITHDRAWN)
+        return [read_leaf(row.leaf).case for row in self._connection.execute(wanted)]
 
     def case(self, case_id: str) -> Filed | None:
         """Give a case by its last change."""

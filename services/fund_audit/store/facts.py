@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from services.common.database import chunks, insert_ignore, upsert
+from services.common.database import insert_ignore, upsert
 from services.common.months import format_month
 from services.fund_audit.detectors.certification import BARRED
 from services.fund_audit.detectors.history import (
@@ -20,6 +20,7 @@ from services.fund_audit.detectors.history import (
 )
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 from services.fund_audit.service.model import DeathReported, DeathWithdrawn, EvidenceNote, Facts
+from services.fund_audit.store.sets import among, plan_afresh
 from services.fund_audit.store.tables import CERTIFICATION, DEATH, DRAW, REPRESENTATION
 
 _STANDING = DRAW.c.reversal == ""
@@ -33,6 +34,7 @@ class FactRows:
 
     def record(self, facts: Facts) -> None:
         """Keep facts; known ones change nothing."""
+        plan_afresh(self._connection)
         insert_ignore(self._connection, DRAW, [_draw_row(draw) for draw in facts.draws])
         if facts.reversals:
             self._connection.execute(
@@ -168,10 +170,10 @@ class FactRows:
         return (_draw_of(row) for row in self._about(sa.select(DRAW), column, keys))
 
     def _about(
-        self, wanted: sa.Select[tuple[object, ...]], column: "sa.Column[str]", keys: Iterable[str]
+        self, wanted: sa.Select[tuple[object, ...]], column: "sa.Column[str]", keys: Set[str]
     ) -> Iterator[sa.Row[tuple[object, ...]]]:
-        for some in chunks(sorted(keys)):
-            yield from self._connection.execute(wanted.where(column.in_(some)))
+        if keys:
+            yield from self._connection.execute(wanted.where(among(self._connection, column, keys)))
 
 
 def _draw_row(draw: Draw) -> dict[str, object]:

@@ -17,7 +17,7 @@ class DrawRow(_Base, table=True):
     """A payment as it was recorded; `reversal` is the event by which it came back."""
 
     __tablename__ = "draw"
-    __table_args__ = (sa.Index("draw_account", "account", "person"), {"sqlite_with_rowid": False})
+    __table_args__ = (sa.Index("draw_account", "account", "person"),)
 
     person: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("reversal", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("person", "id"),
-        sqlite_with_rowid=False,
     )
     op.create_index("draw_account", "draw", ["account", "person"], unique=False)
     op.create_table(
