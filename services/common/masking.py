@@ -1,6 +1,9 @@
 """Personal data as they may be shown: enough to recognise what one knows already, too little to learn it."""
 
-_COMPOUND_SURNAMES = "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 轩辕 呼延 南宫 闻人 澹台 淳于 太史 申屠 钟离"
+_COMPOUND_SURNAMES = (
+    "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 "
+    "端木 轩辕 呼延 南宫 闻人 澹台 淳于 太史 申屠 钟离"
+)
 
 
 def mask_identity_number(number: str) -> str:

@@ -1,0 +1,1 @@
+"""The gRPC methods of card: check, convert, call, convert, return."""

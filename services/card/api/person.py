@@ -1,0 +1,178 @@
+"""`PersonService`."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+from services.card.api.fields import day_text, filter_person, person_of, timestamp
+from services.card.events import representative
+from services.card.person import Person, Registration, RepresentativeKind, Reveal
+from services.card.service.people import (
+    get_people,
+    get_person,
+    import_people,
+    list_reveals,
+    register_person,
+    resolve_people,
+    reveal_person,
+)
+from services.card.service.store import Store
+from services.common import identity
+from services.common.clock import Clock, bureau_date
+from services.common.division import is_residence
+from services.common.errors import InvalidInput
+from services.common.filtering import Fields, parse
+from services.common.ids import new_id
+from services.common.masking import mask_name
+from services.common.resources import resource_name
+from services.common.rpc.call import Call
+from services.common.rpc.paging import next_page_token, page_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_number, enum_of, text_of
+from services.common.transactions import Transactions
+from socsec.card.v1 import person_pb2, person_service_pb2
+from socsec.type.v1 import batch_pb2
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PersonApi:
+    """The identity vault."""
+
+    def __init__(self, transactions: Transactions[Store], clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    async def RegisterPerson(self, request: person_service_pb2.RegisterPersonRequest, call: Call) -> person_pb2.Person:
+        now = self._clock()
+        registration = _registration(request.person, bureau_date(now), "person.")
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(register_person(store, registration, now)),
+            person_pb2.Person,
+            validate_only=request.validate_only,
+        )
+
+    async def ImportPeople(
+        self, requests: AsyncIterator[person_service_pb2.ImportPeopleRequest], call: Call
+    ) -> AsyncIterator[batch_pb2.BatchResult]:
+        async for request in requests:
+            yield await self._import_batch(request)
+
+    async def _import_batch(self, request: person_service_pb2.ImportPeopleRequest) -> batch_pb2.BatchResult:
+        now = self._clock()
+        today = bureau_date(now)
+        good, bad = convert_each(batch_of(request.people, "people"), lambda item: _registration(item, today))
+        outcome = await self._transactions.write(
+            lambda store: import_people(store, good, now), validate_only=request.validate_only
+        )
+        return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
+
+    async def ResolvePeople(
+        self, request: person_service_pb2.ResolvePeopleRequest, call: Call
+    ) -> person_service_pb2.ResolvePeopleResponse:
+        today = bureau_date(self._clock())
+        numbers = [_number_or_empty(text, today) for text in batch_of(request.identity_numbers, "identity_numbers")]
+        found = await self._transactions.read(lambda store: resolve_people(store, numbers))
+        return person_service_pb2.ResolvePeopleResponse(people=[resource_name("people", person) for person in found])
+
+    async def GetPerson(self, request: person_service_pb2.GetPersonRequest, call: Call) -> person_pb2.Person:
+        person = person_of(request.name, "name")
+        return _message(await self._transactions.read(lambda store: get_person(store, person)))
+
+    async def BatchGetPeople(
+        self, request: person_service_pb2.BatchGetPeopleRequest, call: Call
+    ) -> person_service_pb2.BatchGetPeopleResponse:
+        people = [person_of(name, "names") for name in batch_of(request.names, "names")]
+        found = await self._transactions.read(lambda store: get_people(store, people))
+        return person_service_pb2.BatchGetPeopleResponse(people=[_message(person) for person in found])
+
+    async def RevealPerson(
+        self, request: person_service_pb2.RevealPersonRequest, call: Call
+    ) -> person_service_pb2.RevealPersonResponse:
+        reveal = Reveal(
+            reveal=new_id(),
+            person=person_of(request.name, "name"),
+            caller=call.caller.name,
+            purpose=text_of(request.purpose, "purpose", 200, 5),
+            case_reference=text_of(request.case_reference, "case_reference"),
+            reveal_time=self._clock(),
+        )
+        person = await self._transactions.write(lambda store: reveal_person(store, reveal))
+        return person_service_pb2.RevealPersonResponse(
+            identity_number=person.identity.number, full_name=person.full_name
+        )
+
+    async def ListReveals(
+        self, request: person_service_pb2.ListRevealsRequest, call: Call
+    ) -> person_service_pb2.ListRevealsResponse:
+        page, wanted = page_of(request), parse(request.filter, _REVEAL_FIELDS)
+        before = str(page.after[0]) if page.after is not None else None
+        found = await self._transactions.read(lambda store: list_reveals(store, wanted, page.size, before))
+        last = (found[-1].reveal,) if len(found) == page.size else None
+        return person_service_pb2.ListRevealsResponse(
+            reveals=[_reveal_message(reveal) for reveal in found], next_page_token=next_page_token(request, last)
+        )
+
+
+def _registration(message: person_pb2.PersonRegistration, today: date, at: str = "") -> Registration:
+    found = identity.parse(message.identity_number, today, f"{at}identity_number")
+    if not is_residence(message.division, today):
+        raise InvalidInput(
+            f"{at}division", "UNKNOWN_DIVISION", f"{at}division must be a division code of six digits (GB/T 2260)."
+        )
+    registration = Registration(found, text_of(message.full_name, f"{at}full_name", 50), message.division)
+    if not message.representative_identity_number:
+        return registration
+    field = f"{at}representative_identity_number"
+    acting = identity.parse(message.representative_identity_number, today, field)
+    if acting.number == found.number:
+        raise InvalidInput(field, "INVALID_IDENTITY_NUMBER", "Nobody represents themselves.")
+    kind = enum_of(
+        person_pb2.RepresentativeKind, message.representative_kind, RepresentativeKind, f"{at}representative_kind"
+    )
+    return Registration(found, registration.full_name, registration.division, acting, kind)
+
+
+def _number_or_empty(text: str, today: date) -> str:
+    try:
+        return identity.parse(text, today).number
+    except InvalidInput:
+        return ""
+
+
+def _message(person: Person) -> person_pb2.Person:
+    kind = enum_number(person_pb2.DocumentKind, person.identity.kind)
+    return person_pb2.Person(
+        name=resource_name("people", person.person),
+        masked_identity_number=person.identity.masked,
+        document_kind=person_pb2.DocumentKind.ValueType(kind),
+        masked_full_name=mask_name(person.full_name),
+        birth_date=day_text(person.identity.birth_date),
+        sex=person_pb2.Sex.ValueType(enum_number(person_pb2.Sex, person.identity.sex)),
+        division=person.division,
+        representative=representative(person),
+        unknown_birth_division=person.identity.has_unknown_division,
+        create_time=timestamp(person.create_time),
+        etag=str(person.version),
+    )
+
+
+def _reveal_message(reveal: Reveal) -> person_pb2.Reveal:
+    return person_pb2.Reveal(
+        person=resource_name("people", reveal.person),
+        caller=reveal.caller,
+        purpose=reveal.purpose,
+        case_reference=reveal.case_reference,
+        reveal_time=timestamp(reveal.reveal_time),
+    )
+
+
+def _filter_time(text: str) -> int:
+    """Read a moment of a filter, RFC 3339 with an offset, as microseconds since 1970."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("A time needs an offset.")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+_REVEAL_FIELDS: Fields = {"person": filter_person, "caller": str, "reveal_time": _filter_time}

@@ -1,0 +1,80 @@
+"""The composition root: the only module that knows concrete classes."""
+
+import logging
+
+from services.card.api.card import CardApi
+from services.card.api.person import PersonApi
+from services.card.config import CardConfig
+from services.card.service.cards import LAPSED_AT_ONCE, lapse_losses
+from services.card.service.store import Store
+from services.card.store import opener
+from services.common.clock import Clock, system_clock
+from services.common.config import ConfigError
+from services.common.crypto import KeyFile, Vault
+from services.common.database import Database
+from services.common.lifecycle import Process, every
+from services.common.messaging import Messaging
+from services.common.outbox import Relay
+from services.common.rpc.server import RpcServer
+from services.common.telemetry import Telemetry
+from services.common.transactions import Transactions
+from socsec.card.v1 import card_service_pb2, person_service_pb2
+
+NAME = "card"
+STREAM = "SOCSEC_CARD"
+
+_FORGET_SECONDS = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+async def serve(config: CardConfig) -> bool:
+    """Serve until signalled; tell whether every part stopped cleanly."""
+    vault = load_vault(config)
+    telemetry = Telemetry(NAME, config.telemetry)
+    try:
+        async with Process() as process:
+            await start(config, process, vault)
+            await process.until_signalled()
+        return not process.failed
+    finally:
+        telemetry.close()
+
+
+async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
+    """Start every part in the order of need; the process stops them in the reverse one."""
+    database = Database(config.database_url)
+    await database.start()
+    process.on_stop("database", database.close)
+    transactions: Transactions[Store] = Transactions(database, opener(vault, clock), clock)
+
+    messaging = Messaging(config.nats, NAME, (STREAM,))
+    process.spawn("messaging", messaging.run())
+    process.spawn("relay", Relay(database, messaging, clock).run())
+    process.spawn("lapsing", every(config.lapse_seconds, lambda: lapse(transactions, clock)))
+    process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
+
+    services = {
+        person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(transactions, clock),
+        card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, config.parameters, clock),
+    }
+    server = RpcServer(config, services, process.draining)
+    await server.start()
+    process.on_stop("server", server.drain)
+    return server
+
+
+async def lapse(transactions: Transactions[Store], clock: Clock) -> None:
+    """Let all provisional losses lapse whose days have run out."""
+    while (lapsed := await transactions.write(lambda store: lapse_losses(store, clock()))) > 0:
+        log.info("card.losses_lapsed", extra={"count": lapsed})
+        if lapsed < LAPSED_AT_ONCE:
+            return
+
+
+def load_vault(config: CardConfig) -> Vault:
+    """Load the keys; raise ConfigError when the file holds none."""
+    try:
+        return Vault(KeyFile.load(config.keys_file))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"keys_file: {error}") from error

@@ -1,0 +1,96 @@
+"""What happened in card, as event messages (proto/socsec/card/v1/card_events.proto)."""
+
+from datetime import date, datetime
+
+from google.protobuf.message import Message
+
+from services.card.domain import Card, CardEvent
+from services.card.person import Person, PersonRegistered
+from services.card.status import CardEventKind, CardStatus, LossKind
+from services.common.cloud_event import Event
+from services.common.ids import new_id
+from services.common.resources import resource_name
+from services.common.rpc.requests import enum_number, type_name
+from services.common.telemetry import current_traceparent
+from socsec.card.v1 import card_events_pb2, card_pb2, person_pb2
+
+SOURCE = "/socsec/card"
+
+
+def to_event(happened: CardEvent | PersonRegistered, now: datetime) -> Event:
+    """Put an event into its message; a resource's events are numbered by the versions that they led to."""
+    if isinstance(happened, PersonRegistered):
+        person = happened.person
+        message, resource = _registered(person), resource_name("people", person.person)
+        division, sequence = person.division, person.version
+    else:
+        card = happened.card
+        message, resource = _card_message(happened.kind, card), resource_name("cards", card.card)
+        division, sequence = card.issuing_division, card.version
+    return Event(
+        event_id=new_id(),
+        type=type_name(message),
+        source=SOURCE,
+        subject_resource=resource,
+        aggregate=resource,
+        aggregate_seq=sequence,
+        division=division,
+        occurred_time=now,
+        data=message.SerializeToString(),
+        traceparent=current_traceparent(),
+    )
+
+
+def representative(person: Person) -> person_pb2.Representative | None:
+    """Write who acts for a person; None when nobody does."""
+    if not person.representative:
+        return None
+    kind = enum_number(person_pb2.RepresentativeKind, person.representative_kind)
+    return person_pb2.Representative(
+        person=resource_name("people", person.representative), kind=person_pb2.RepresentativeKind.ValueType(kind)
+    )
+
+
+def _registered(person: Person) -> Message:
+    return card_events_pb2.PersonRegistered(
+        person=resource_name("people", person.person),
+        birth_date=_date(person.identity.birth_date),
+        sex=person_pb2.Sex.ValueType(enum_number(person_pb2.Sex, person.identity.sex)),
+        division=person.division,
+        representative=representative(person),
+    )
+
+
+def _card_message(kind: CardEventKind, card: Card) -> Message:
+    name, person = resource_name("cards", card.card), resource_name("people", card.person)
+    issued, expires = _date(card.issue_date), _date(card.expire_date)
+    match kind:
+        case CardEventKind.APPLIED:
+            replaces = resource_name("cards", card.replaces)
+            return card_events_pb2.CardApplied(card=name, person=person, replaces=replaces)
+        case CardEventKind.MADE:
+            return card_events_pb2.CardMade(card=name, person=person, issue_date=issued, expire_date=expires)
+        case CardEventKind.COLLECTED:
+            return card_events_pb2.CardCollected(card=name, person=person)
+        case CardEventKind.ENABLED:
+            return card_events_pb2.CardEnabled(card=name, person=person)
+        case CardEventKind.ISSUED:
+            return card_events_pb2.CardIssued(card=name, person=person, issue_date=issued, expire_date=expires)
+        case CardEventKind.LOSS_REPORTED:
+            return card_events_pb2.CardLossReported(card=name, person=person, kind=_loss_kind(card))
+        case CardEventKind.LOSS_CANCELLED | CardEventKind.LOSS_LAPSED:
+            status = card_pb2.CardStatus.ValueType(enum_number(card_pb2.CardStatus, card.status))
+            lapsed = kind is CardEventKind.LOSS_LAPSED
+            return card_events_pb2.CardLossCancelled(card=name, person=person, status=status, lapsed=lapsed)
+        case CardEventKind.CANCELLED:
+            reason = card_pb2.CancelReason.ValueType(enum_number(card_pb2.CancelReason, card.cancel_reason))
+            return card_events_pb2.CardCancelled(card=name, person=person, reason=reason)
+
+
+def _loss_kind(card: Card) -> card_pb2.LossKind.ValueType:
+    kind = LossKind.FORMAL if card.status is CardStatus.FORMALLY_LOST else LossKind.PROVISIONAL
+    return card_pb2.LossKind.ValueType(enum_number(card_pb2.LossKind, kind))
+
+
+def _date(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""

@@ -1,0 +1,37 @@
+"""The store of card: rows and domain objects; rows never leave it."""
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from services.card.domain import CardEvent
+from services.card.events import to_event
+from services.card.person import PersonRegistered
+from services.card.store.cards import CardTable
+from services.card.store.people import PersonTable
+from services.card.store.tables import METADATA
+from services.common import outbox
+from services.common.clock import Clock
+from services.common.crypto import Vault
+
+__all__ = ["METADATA", "SqlStore", "opener"]
+
+
+class SqlStore:
+    """All tables within one transaction."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock) -> None:
+        self.people = PersonTable(connection, vault)
+        self.cards = CardTable(connection, vault)
+        self._connection = connection
+        self._clock = clock
+
+    def tell(self, events: Sequence[CardEvent | PersonRegistered]) -> None:
+        """Put events into the outbox."""
+        now = self._clock()
+        outbox.append(self._connection, [to_event(event, now) for event in events])
+
+
+def opener(vault: Vault, clock: Clock) -> Callable[[sa.Connection], SqlStore]:
+    """Give what opens a store on a connection."""
+    return lambda connection: SqlStore(connection, vault, clock)
