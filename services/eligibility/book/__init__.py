@@ -1,1 +1,1 @@
-"""The rule engine; it knows no law."""
+"""The rule engine; it knows no law. Its door is `book.book.Book`; a rule needs `book.rule` and `book.ops` only."""

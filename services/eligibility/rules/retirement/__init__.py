@@ -1,0 +1,1 @@
+"""When a worker may retire (法定退休)."""
