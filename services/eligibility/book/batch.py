@@ -120,5 +120,7 @@ def _nowhere(lacking: Values) -> bool:
     return isinstance(lacking, int) and lacking == 0
 
 
-def _known(condition: "bool | np.ndarray[tuple[int], np.dtype[np.bool_]]", lacking: Values) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _known(
+    condition: "bool | np.ndarray[tuple[int], np.dtype[np.bool_]]", lacking: Values
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(condition) if _nowhere(lacking) else np.logical_and(condition, np.equal(lacking, 0))

@@ -59,11 +59,11 @@ class Book:
         return [parameter for _, parameter in sorted(self.library.parameters.items())]
 
     def code(self, fact: str, name: str) -> int:
-        """Give the number that stands for a name in a fact's column, for example of `retirement_group`. Raises KeyError."""
+        """Give the number that stands for a name in a fact's column, as of `retirement_group`. Raises KeyError."""
         return self.library.facts[fact].codes[name]
 
     def number(self, parameter: str, at: date) -> int:
-        """Give a parameter's value of a day. Raises KeyError for an unknown name, LookupError for a day without a value."""
+        """Give a parameter's value of a day. Raises LookupError for an unknown name and for a day without a value."""
         return self._entry(parameter, at).values[0]
 
     def names(self, table: str, at: date) -> dict[str, str]:
@@ -82,31 +82,33 @@ class Book:
         chapter = self._chapter(benefit)
         month = self._month(chapter, as_of)
         plan = chapter.plan_of(month)
+        known = self.library.facts
         for name, value in facts.items():
-            fact = self._fact(name)
+            fact = known.get(name) or self._fact(name)
             if not fact.least <= value <= fact.most:
                 raise _refusal(fact, "lies outside its bounds")
         if facts.get(AS_OF_MONTH, month) != month:
             raise _refusal(self._fact(AS_OF_MONTH), "is another month than that of the day to decide for")
         values, steps = plan.explain({**facts, AS_OF_MONTH: month})
-        missing = missing_leaves(chapter.declaration.targets, values, plan.inputs) if None in values.values() else frozenset()
-        outcome = Outcome.ELIGIBLE if values[chapter.declaration.decided_by] else Outcome.NOT_ELIGIBLE
+        declaration = chapter.declaration
+        missing = missing_leaves(declaration.targets, values, plan.inputs) if len(values) < len(plan.nodes) else None
+        outcome = Outcome.ELIGIBLE if values.get(declaration.decided_by) else Outcome.NOT_ELIGIBLE
         return Decision(
             benefit=benefit,
             outcome=Outcome.UNKNOWN if missing else outcome,
-            results={name: value for name in chapter.benefit.results if (value := values[name]) is not None},
-            unmet=tuple(name for name in plan.conditions if values[name] == 0),
-            missing_facts=tuple(sorted(missing)),
+            results={name: values[name] for name in declaration.results if name in values},
+            unmet=tuple([name for name in plan.conditions if values.get(name) == 0]),
+            missing_facts=tuple(sorted(missing)) if missing else (),
             steps=tuple(steps),
             facts={name: value for name, value in facts.items() if name in values} | {AS_OF_MONTH: month},
             book_hash=self.hash,
-            unverified=any([step.unverified for step in steps]),
+            unverified=any(step.unverified for step in steps),
         )
 
     def evaluate_batch(self, benefit: str, columns: Mapping[str, Numbers], as_of: date) -> BatchDecision:
-        """Decide for many people; a column holds `MISSING` where a fact is not known, an absent column is not known at all.
+        """Decide for many people; a column holds `MISSING` where a fact is not known.
 
-        A column `as_of_month` decides each row by the law of its own month. Raises InvalidInput as `evaluate` does, and
+        A fact without a column is not known of anybody. A column `as_of_month` decides each row by the law of its own month. Raises InvalidInput as `evaluate` does, and
         for columns of different lengths.
         """
         chapter = self._chapter(benefit)
@@ -135,7 +137,9 @@ class Book:
 
     def _fact(self, name: str) -> Fact:
         if name not in self.library.facts:
-            raise InvalidInput("facts", "INVALID_FACT", "The rule book knows no fact of that name.", {"fact": name[:64]})
+            raise InvalidInput(
+                "facts", "INVALID_FACT", "The rule book knows no fact of that name.", {"fact": name[:64]}
+            )
         return self.library.facts[name]
 
     def _month(self, chapter: Chapter, as_of: date) -> int:
@@ -163,4 +167,6 @@ def _check_column(fact: Fact, column: Numbers) -> None:
 
 def _refusal(fact: Fact, what: str) -> InvalidInput:
     bounds = {"fact": fact.name, "min": str(fact.least), "max": str(fact.most)}
-    return InvalidInput("facts", "INVALID_FACT", f"Fact {fact.name} {what}; it goes from {fact.least} to {fact.most}.", bounds)
+    return InvalidInput(
+        "facts", "INVALID_FACT", f"Fact {fact.name} {what}; it goes from {fact.least} to {fact.most}.", bounds
+    )

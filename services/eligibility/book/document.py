@@ -53,9 +53,9 @@ class Entry:
             if key.text() not in required and key.text() not in optional:
                 raise key.refuse(f"unknown key {key.text()}")
         entries = self.mapping()
-        for name in required:
-            if name not in entries:
-                raise self.refuse(f"{name} is missing")
+        missing = [name for name in required if name not in entries]
+        if missing:
+            raise self.refuse(f"{missing[0]} is missing")
         return entries
 
     def sequence(self) -> "list[Entry]":

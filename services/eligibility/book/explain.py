@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """One fact, parameter or rule of a decision. A named tuple, since a decision makes dozens of them in microseconds."""
+    """One fact, parameter or rule of a decision. A named tuple: a decision makes dozens in microseconds."""
 
     name: str
     title: str
@@ -21,20 +21,20 @@ class Step(NamedTuple):
 
 
 def missing_leaves(
-    wanted: Iterable[str], values: Mapping[str, int | None], inputs: Mapping[str, tuple[str, ...]]
+    wanted: Iterable[str], values: Mapping[str, int], inputs: Mapping[str, tuple[str, ...]]
 ) -> frozenset[str]:
-    """Name what has to be fetched so that the wanted can be computed: facts, or parameters without a value for the case.
+    """Name what keeps the wanted from being computed: facts to fetch, or parameters without a value for the case.
 
-    `inputs` has every node; a node whose inputs are all known and that has no value itself is what is missing.
+    `inputs` has every node; a node without a value whose inputs all have one is what is missing.
     """
     found: set[str] = set()
-    open_names = [name for name in wanted if values[name] is None]
-    seen: set[str] = set(open_names)
-    while open_names:
-        name = open_names.pop()
-        causes = [given for given in inputs[name] if values[given] is None]
+    seen: set[str] = set()
+    waiting = [name for name in wanted if name not in values]
+    while waiting:
+        name = waiting.pop()
+        causes = [needed for needed in inputs[name] if needed not in values]
         if not causes:
             found.add(name)
-        open_names.extend(cause for cause in causes if cause not in seen)
+        waiting.extend(cause for cause in causes if cause not in seen)
         seen.update(causes)
     return frozenset(found)

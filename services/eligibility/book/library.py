@@ -53,7 +53,10 @@ class Library:
 
 
 def load_library(package: str, known: date | None) -> Library:
-    """Read a folder of rules and their parameters, as far as published by a day. Raises BookRefused with file and line."""
+    """Read a folder of rules and their parameters, as far as published by a day.
+
+    Raises BookRefused with file and line.
+    """
     root = folder_of(package)
     facts = read_facts(root / FACTS, FACTS)
     parameters: dict[str, Parameter] = {}

@@ -1,6 +1,8 @@
 """The three kinds of node of a plan: facts, parameters and rules, each for one person, for a batch, and as bounds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,6 +21,12 @@ Values = int | Numbers
 
 MISSING = -(2**63)
 """In a column: this row's value is not known."""
+
+
+_new = tuple.__new__
+"""Steps are made so, past the named tuple's own constructor: dozens in each decision, at less than half the time."""
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class Cells(NamedTuple):
@@ -68,14 +76,15 @@ class FactNode:
         """The default, if there is one."""
         return () if self.fact.default is None else (self.fact.default,)
 
-    def given(self, value: int) -> Step:
+    def given(self, value: int, givens: Mapping[str, int] = _NOTHING) -> Step:
         """Tell a value that was given."""
-        return Step(self.fact.name, self.fact.title, value, self.fact.unit, self.fact.source, {}, False)
+        fact = self.fact
+        return _new(Step, (fact.name, fact.title, value, fact.unit, fact.source, givens, False))
 
     def one(self, givens: dict[str, int]) -> Step | None:
         """Take the default."""
         for value in givens.values():
-            return self.given(value)._replace(givens=givens)
+            return self.given(value, givens)
         return None
 
     def many(self, givens: list[Values], bit: int) -> Cells:
@@ -107,7 +116,7 @@ class RuleNode:
         """Apply the rule."""
         rule = self.rule
         value = int(rule.function(*givens.values()))
-        return Step(rule.name, rule.title, value, rule.unit, rule.article, givens, rule.unverified)
+        return _new(Step, (rule.name, rule.title, value, rule.unit, rule.article, givens, rule.unverified))
 
     def many(self, givens: list[Values], bit: int) -> Cells:  # noqa: ARG002  a rule has a value whenever its inputs have
         """Apply the rule to all rows at once."""
@@ -157,8 +166,9 @@ class ParameterNode:
         row = 0 if parameter.rows is None else parameter.row_of(givens[parameter.rows])
         if entry is None or row is None:
             return None
-        return Step(
-            parameter.name, parameter.title, entry.values[row], parameter.unit, entry.source, givens, entry.unverified
+        value = entry.values[row]
+        return _new(
+            Step, (parameter.name, parameter.title, value, parameter.unit, entry.source, givens, entry.unverified)
         )
 
     def many(self, givens: list[Values], bit: int) -> Cells:

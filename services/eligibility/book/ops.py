@@ -5,7 +5,10 @@ of values today; an expression of a query engine would be another subclass). Rul
 for one person; only this module knows that arrays pass through them.
 """
 
+import operator
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 
@@ -39,38 +42,26 @@ class Column(ABC):
 
     @abstractmethod
     def logical_not(self) -> object:
-        """The contrary."""
+        """Tell the contrary."""
 
 
 def where(condition: bool, yes: int, no: int) -> int:
     """Take `yes` where the condition holds, else `no`."""
-    if type(condition) is bool:
-        return yes if condition else no
-    if isinstance(condition, Column):
-        return condition.where(yes, no)  # type: ignore[return-value]  # a column passes for what it holds
-    return np.where(condition, yes, no)  # type: ignore[return-value]  # likewise
+    return (yes if condition else no) if type(condition) is bool else _as_number(_where(condition, yes, no))
 
 
 def least(first: int, second: int) -> int:
     """Take the smaller of two."""
     if type(first) is int and type(second) is int:
         return min(first, second)
-    if isinstance(first, Column):
-        return first.least(second)  # type: ignore[return-value]  # a column passes for what it holds
-    if isinstance(second, Column):
-        return second.least(first)  # type: ignore[return-value]  # likewise
-    return np.minimum(first, second)
+    return _as_number(_pair(_smaller, np.minimum, first, second))
 
 
 def most(first: int, second: int) -> int:
     """Take the larger of two."""
     if type(first) is int and type(second) is int:
         return max(first, second)
-    if isinstance(first, Column):
-        return first.most(second)  # type: ignore[return-value]  # a column passes for what it holds
-    if isinstance(second, Column):
-        return second.most(first)  # type: ignore[return-value]  # likewise
-    return np.maximum(first, second)
+    return _as_number(_pair(_larger, np.maximum, first, second))
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -82,7 +73,7 @@ def logical_and(first: bool, *others: bool) -> bool:
     """Tell whether all hold."""
     result = first
     for other in others:
-        result = _both(result, other)
+        result = _as_condition(_pair(_both, operator.and_, result, other))
     return result
 
 
@@ -90,28 +81,57 @@ def logical_or(first: bool, *others: bool) -> bool:
     """Tell whether one holds."""
     result = first
     for other in others:
-        result = _either(result, other)
+        result = _as_condition(_pair(_either, operator.or_, result, other))
     return result
 
 
 def logical_not(condition: bool) -> bool:
     """Tell whether it does not hold."""
+    return _as_condition(_not(condition))
+
+
+def _where(condition: object, yes: int, no: int) -> object:
+    return condition.where(yes, no) if isinstance(condition, Column) else np.where(np.asarray(condition), yes, no)
+
+
+def _not(condition: object) -> object:
     if isinstance(condition, Column):
-        return condition.logical_not()  # type: ignore[return-value]  # a column passes for what it holds
-    return not condition if type(condition) is bool else np.logical_not(condition)
+        return condition.logical_not()
+    return not condition if isinstance(condition, bool) else np.logical_not(np.asarray(condition))
 
 
-def _both(first: bool, second: bool) -> bool:
-    if isinstance(first, Column):
-        return first.logical_and(second)  # type: ignore[return-value]  # a column passes for what it holds
-    if isinstance(second, Column):
-        return second.logical_and(first)  # type: ignore[return-value]  # likewise
-    return first & second
+def _pair(
+    own: Callable[[Column, object], object], usual: Callable[[int, int], object], first: int, second: int
+) -> object:
+    """Apply an operation that does not mind the order: a column's own if one of the two is a column."""
+    left: object = first
+    right: object = second
+    if isinstance(left, Column):
+        return own(left, right)
+    return own(right, left) if isinstance(right, Column) else usual(first, second)
 
 
-def _either(first: bool, second: bool) -> bool:
-    if isinstance(first, Column):
-        return first.logical_or(second)  # type: ignore[return-value]  # a column passes for what it holds
-    if isinstance(second, Column):
-        return second.logical_or(first)  # type: ignore[return-value]  # likewise
-    return first | second
+def _smaller(column: Column, other: object) -> object:
+    return column.least(other)
+
+
+def _larger(column: Column, other: object) -> object:
+    return column.most(other)
+
+
+def _both(column: Column, other: object) -> object:
+    return column.logical_and(other)
+
+
+def _either(column: Column, other: object) -> object:
+    return column.logical_or(other)
+
+
+def _as_number(value: object) -> int:
+    """Call a column what it is a column of: the one place where a rule's types are bent."""
+    return cast("int", value)
+
+
+def _as_condition(value: object) -> bool:
+    """Do the same for a column of conditions."""
+    return cast("bool", value)

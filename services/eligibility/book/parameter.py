@@ -154,7 +154,8 @@ class _Reader:
                 raise BookRefused(later.place, "publications for one date follow in the order of their days")
         known = self.known
         return next(
-            (one for one in reversed(readings) if known is None or one.published is None or one.published <= known), None
+            (one for one in reversed(readings) if known is None or one.published is None or one.published <= known),
+            None,
         )
 
     def _dated(self, since: int, entry: Entry) -> Dated:

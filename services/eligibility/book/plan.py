@@ -1,6 +1,6 @@
 """The frozen order in which a benefit's rules are computed, for the law of one stretch of months."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import product
@@ -15,6 +15,7 @@ from services.eligibility.book.library import Library
 from services.eligibility.book.node import MISSING, Cells, FactNode, Node, ParameterNode, RuleNode, Values
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.book.rule import Rule
+from services.eligibility.book.unroll import Computed, unroll
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class Plan:
     inputs: Mapping[str, tuple[str, ...]]
     """Of every node, by name."""
     conditions: tuple[str, ...]
+    straight: Callable[[Mapping[str, int]], Computed | None]
+    """The plan as one function, for a case that lacks nothing."""
+    needed: frozenset[str]
+    """Names of the facts without which something is missing."""
+
+    @classmethod
+    def of(cls, since: int, nodes: tuple[Node, ...], conditions: tuple[str, ...]) -> "Plan":
+        """Lay out nodes that are in order."""
+        inputs = {node.name: node.inputs for node in nodes}
+        needed = frozenset(node.name for node in nodes if isinstance(node, FactNode) and not node.inputs)
+        return cls(since, nodes, inputs, conditions, unroll(nodes), needed)
 
     @property
     def facts(self) -> tuple[FactNode, ...]:
@@ -51,28 +63,24 @@ class Plan:
             for node in self.nodes
         )
 
-    def explain(self, given: Mapping[str, int]) -> tuple[dict[str, int | None], list[Step]]:
-        """Compute everything for one person; give the values by name (None: not known) and the steps that led to them."""
-        values: dict[str, int | None] = {}
+    def explain(self, given: Mapping[str, int]) -> Computed:
+        """Compute everything for one person; give what could be computed by name, and the steps that led to it."""
+        computed = self.straight(given) if self.needed <= given.keys() else None
+        return computed if computed is not None else self.explain_partly(given)
+
+    def explain_partly(self, given: Mapping[str, int]) -> Computed:
+        """Compute what can be computed for a person of whom something is not known."""
+        values: dict[str, int] = {}
         steps: list[Step] = []
         for node in self.nodes:
-            name = node.name
-            if type(node) is FactNode and name in given:
-                step: Step | None = node.given(given[name])
+            if isinstance(node, FactNode) and node.name in given:
+                step: Step | None = node.given(given[node.name])
+            elif all(needed in values for needed in node.inputs):
+                step = node.one({needed: values[needed] for needed in node.inputs})
             else:
-                givens = {}
-                for needed in node.inputs:
-                    value = values[needed]
-                    if value is None:
-                        step = None
-                        break
-                    givens[needed] = value
-                else:
-                    step = node.one(givens)
-            if step is None:
-                values[name] = None
-            else:
-                values[name] = step.value
+                step = None
+            if step is not None:
+                values[node.name] = step.value
                 steps.append(step)
         return values, steps
 
@@ -85,7 +93,7 @@ class Plan:
             lacking: Values = 0
             for one in givens:
                 lacking = lacking | one.lacking
-            if not _is_none(found.lacking):
+            if not _nowhere(found.lacking):
                 lacking = np.where(np.asarray(lacking) == 0, found.lacking, lacking)
             found = found._replace(lacking=lacking)
             if isinstance(node, FactNode) and node.name in columns:
@@ -116,13 +124,13 @@ def build_plan(library: Library, declaration: Declaration, month: int) -> Plan:
         order = tuple(TopologicalSorter(inputs).static_order())
     except CycleError as error:
         raise BookRefused(declaration.place, f"a circle: {' -> '.join(error.args[1])}") from error
-    plan = Plan(month, tuple(nodes[name] for name in order), inputs, inputs[declaration.decided_by])
+    plan = Plan.of(month, tuple(nodes[name] for name in order), inputs[declaration.decided_by])
     _check_decision(nodes, declaration)
     _check_bounds(plan)
     return plan
 
 
-def _is_none(lacking: Values) -> bool:
+def _nowhere(lacking: Values) -> bool:
     return isinstance(lacking, int) and lacking == 0
 
 
@@ -135,7 +143,7 @@ def _given(column: Values, default: Cells) -> Cells:
 
 
 def _check_decision(nodes: Mapping[str, Node], declaration: Declaration) -> None:
-    """The conditions that are told as reasons must be exactly those that decide."""
+    """Refuse a decision whose reasons, the conditions that are told, are not exactly what decides."""
     node = nodes[declaration.decided_by]
     conditions = [nodes[name] for name in node.inputs]
     if not (isinstance(node, RuleNode) and all(_is_condition(one) for one in (node, *conditions))):

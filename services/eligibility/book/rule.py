@@ -35,6 +35,7 @@ class Rule:
     """File and line, for errors."""
 
     def __call__(self, *givens: int) -> int:
+        """Apply the function."""
         return self.function(*givens)
 
     @property

@@ -26,7 +26,7 @@ def payout_age_over_months(payout_age_months: int) -> int:
 
 @rule("国发〔2005〕38号 附件")
 def next_payout_age_years(payout_age_years: int, payout_age_over_months: int) -> int:
-    """The row between which and that of the whole years the months lie."""
+    """Row of the table up to which the months beyond whole years lead."""
     return where(payout_age_over_months > 0, payout_age_years + 1, payout_age_years)
 
 
@@ -37,6 +37,4 @@ def payout_months_tenths(
     """Payout months, in tenths of a month: between two rows in proportion to the months, if the bureau does so."""
     rest = MONTHS_A_YEAR - payout_age_over_months
     between = payout_months * rest + next_payout_months * payout_age_over_months
-    return where(
-        interpolate_payout_months == 1, half_up(between * TENTHS, MONTHS_A_YEAR), payout_months * TENTHS
-    )
+    return where(interpolate_payout_months == 1, half_up(between * TENTHS, MONTHS_A_YEAR), payout_months * TENTHS)

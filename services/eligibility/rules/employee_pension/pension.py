@@ -11,9 +11,9 @@ HALVES = 2
 def basic_pension_fen(
     calculation_base_fen: int, avg_index_bp: int, total_contribution_months: int, basic_rate_bp: int
 ) -> int:
-    """Basic pension: the mean of the base and the base at one's index, for each year of contribution a hundredth.
+    """Pension of the pool: a share of the mean of the base and the base at one's index for each year of contribution.
 
-    Months count as fractions of years.
+    The law's share is 1 %; months count as fractions of years.
     """
     twice_mean_bp = calculation_base_fen * (BP + avg_index_bp)
     return half_up(twice_mean_bp * total_contribution_months * basic_rate_bp, HALVES * BP * MONTHS_A_YEAR * BP)
@@ -49,13 +49,13 @@ def first_payment_month(retirement_month: int) -> int:
 
 @rule("社会保险法 第十六条")
 def retirement_month_reached(as_of_month: int, retirement_month: int) -> bool:
-    """The month of retirement is reached."""
+    """Whether the month of retirement is reached."""
     return as_of_month >= retirement_month
 
 
 @rule("国务院关于渐进式延迟法定退休年龄的办法 第三条")
 def not_before_earliest_month(retirement_month: int, earliest_retirement_month: int) -> bool:
-    """The month of retirement is not earlier than may be chosen.
+    """Whether the month of retirement is not earlier than may be chosen.
 
     There is no latest month: who pays on to the minimum retires later than the limit for late retirement by agreement.
     """
@@ -64,7 +64,7 @@ def not_before_earliest_month(retirement_month: int, earliest_retirement_month: 
 
 @rule("社会保险法 第十六条；国务院关于渐进式延迟法定退休年龄的办法 第二条、第三条")
 def enough_months_at_choice(total_contribution_months: int, chosen_min_contribution_months: int) -> bool:
-    """Contributions were paid for the minimum of months that counts for the month of retirement."""
+    """Whether contributions were paid for the minimum of months that counts for the month of retirement."""
     return total_contribution_months >= chosen_min_contribution_months
 
 
@@ -72,5 +72,5 @@ def enough_months_at_choice(total_contribution_months: int, chosen_min_contribut
 def may_draw_employee_pension(
     retirement_month_reached: bool, not_before_earliest_month: bool, enough_months_at_choice: bool
 ) -> bool:
-    """The employee may draw a monthly pension."""
+    """Whether the employee may draw a monthly pension."""
     return logical_and(retirement_month_reached, not_before_earliest_month, enough_months_at_choice)

@@ -1,4 +1,4 @@
-"""The retirement age before the reform (国务院关于工人退休、退职的暂行办法 and 安置老弱病残干部的暂行办法, 国发〔1978〕104号)."""
+"""The retirement age before the reform (国发〔1978〕104号)."""
 
 from services.eligibility.book.rule import rule
 

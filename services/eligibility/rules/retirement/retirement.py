@@ -12,7 +12,7 @@ def statutory_retirement_month(birth_month: int, statutory_age_months: int) -> i
 
 @rule("社会保险法 第十六条")
 def statutory_age_reached(as_of_month: int, statutory_retirement_month: int) -> bool:
-    """The statutory age is reached."""
+    """Whether the statutory age is reached."""
     return as_of_month >= statutory_retirement_month
 
 
@@ -24,13 +24,13 @@ def total_contribution_months(contribution_months: int, deemed_months: int) -> i
 
 @rule("社会保险法 第十六条；国务院关于渐进式延迟法定退休年龄的办法 第二条")
 def enough_months(total_contribution_months: int, min_contribution_months: int) -> bool:
-    """Contributions were paid for the minimum of months."""
+    """Whether contributions were paid for the minimum of months."""
     return total_contribution_months >= min_contribution_months
 
 
 @rule("社会保险法 第十六条；国务院关于渐进式延迟法定退休年龄的办法 第二条")
 def may_retire(statutory_age_reached: bool, enough_months: bool) -> bool:
-    """The worker may retire and draw a monthly pension."""
+    """Whether the worker may retire and draw a monthly pension."""
     return logical_and(statutory_age_reached, enough_months)
 
 
