@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 from services.common.division import is_known
 from services.common.errors import InvalidInput
@@ -70,7 +71,7 @@ _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and 
 
 def check_character(first: str) -> str:
     """Compute the 18th character from the first 17 digits (ISO 7064 MOD 11-2)."""
-    return _CHECK[sum(int(digit) * weight for digit, weight in zip(first, _WEIGHTS, strict=True)) % 11]
+    return _CHECK[sum(map(mul, map(int, first), _WEIGHTS)) % 11]
 
 
 def parse(text: str, today: date, field: str = "identity_number") -> IdentityNumber:

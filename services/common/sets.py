@@ -6,8 +6,6 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-_CUSTOM_PLANS = sa.text("SET LOCAL plan_cache_mode = force_custom_plan")
-
 Condition = sa.ColumnElement[bool]
 
 
@@ -17,12 +15,3 @@ def among(connection: sa.Connection, column: "sa.ColumnElement[str]", keys: Iter
     if connection.dialect.name == "sqlite":
         return column.in_(sa.select(sa.func.json_each(json.dumps(listed)).table_valued("value").c.value))
     return column == sa.any_(sa.literal(listed, ARRAY(sa.String())))
-
-
-def plan_afresh(connection: sa.Connection) -> None:
-    """Have PostgreSQL plan each statement of this transaction for its own keys and the tables' present size.
-
-    Otherwise it keeps the plan that was good while the tables were empty, and reads all of them for each batch.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_CUSTOM_PLANS)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 
+from services.card.api.batches import write_batch
 from services.card.api.fields import (
     account_of,
     bank_of,
@@ -108,8 +109,10 @@ class CardApi:
         now = self._clock()
         today = bureau_date(now)
         good, bad = convert_each(batch_of(request.cards, "cards"), lambda item: _issue(item, today))
-        outcome = await self._transactions.write(
-            lambda store: issue_cards(store, good, self._parameters, now), validate_only=request.validate_only
+        outcome = await write_batch(
+            self._transactions,
+            lambda store: issue_cards(store, good, self._parameters, now),
+            validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 

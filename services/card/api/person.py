@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
+from services.card.api.batches import write_batch
 from services.card.api.fields import day_text, filter_person, person_of, timestamp
 from services.card.events import representative
 from services.card.person import Person, Registration, RepresentativeKind, Reveal
@@ -62,8 +63,8 @@ class PersonApi:
         now = self._clock()
         today = bureau_date(now)
         good, bad = convert_each(batch_of(request.people, "people"), lambda item: _registration(item, today))
-        outcome = await self._transactions.write(
-            lambda store: import_people(store, good, now), validate_only=request.validate_only
+        outcome = await write_batch(
+            self._transactions, lambda store: import_people(store, good, now), validate_only=request.validate_only
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 

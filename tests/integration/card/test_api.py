@@ -225,6 +225,20 @@ async def test_an_import_answers_for_each_person_and_disturbs_no_other(service: 
     assert all(child.encode() not in event.data and "王".encode() not in event.data for event in told)
 
 
+async def test_two_imports_of_the_same_people_at_once_register_each_once(migrated_url: str, tmp_path: Path) -> None:
+    people = [registration() for _ in range(300)]
+    async with served(migrated_url, tmp_path) as first, served(migrated_url, tmp_path) as second:
+        results = await asyncio.gather(*(imported(each, *people) for each in (first, second) * 3))
+    assert sum(result.accepted for result in results) == 300
+    assert sum(result.repeated_items for result in results) == 5 * 300
+    assert len(await events(migrated_url)) == 300
+
+
+async def test_a_representative_must_be_registered_first(service: Served) -> None:
+    found = await refusal(register(service, representative_identity_number=identity_number(), representative_kind=1))
+    assert (found.code, found.reason) == ("NOT_FOUND", "PERSON_NOT_FOUND")
+
+
 async def test_a_trial_import_tells_the_same_and_keeps_nothing(service: Served, migrated_url: str) -> None:
     one = registration()
     assert (await imported(service, one, validate_only=True)).accepted == 1
@@ -291,6 +305,8 @@ async def test_a_reveal_is_recorded_with_caller_and_purpose(service: Served) -> 
     ):
         found = await auditor.people.ListReveals(person_service_pb2.ListRevealsRequest(filter=text))
         assert len(found.reveals) == count
+    asked = person_service_pb2.ListRevealsRequest(filter="reveal_time < 2026-11-24T02:00:00")
+    assert (await refusal(auditor.people.ListReveals(asked))).reason == "INVALID_FILTER"
 
 
 async def test_a_reveal_needs_a_purpose_and_a_person(service: Served) -> None:
