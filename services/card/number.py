@@ -5,8 +5,6 @@ import string
 
 from cryptography.hazmat.primitives import hashes, hmac
 
-CARD_NO_LENGTH = 9
-IDENTIFICATION_CODE_LENGTH = 32
 
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ALPHABET = string.digits + string.ascii_uppercase
