@@ -48,7 +48,7 @@ class Benefit:
 def read_declarations(path: Path, file: str) -> list[Declaration]:
     """Read all benefits of a book, in the order of their names. Raises BookRefused with file and line."""
     found = []
-    for key, entry in read_document(path, file).items():
+    for key, entry in read_document(path, file).pairs():
         fields = entry.fields(("title", "since", "decided_by", "results"))
         found.append(
             Declaration(

@@ -108,8 +108,8 @@ class Book:
     def evaluate_batch(self, benefit: str, columns: Mapping[str, Numbers], as_of: date) -> BatchDecision:
         """Decide for many people; a column holds `MISSING` where a fact is not known.
 
-        A fact without a column is not known of anybody. A column `as_of_month` decides each row by the law of its own month. Raises InvalidInput as `evaluate` does, and
-        for columns of different lengths.
+        A fact without a column is not known of anybody. A column `as_of_month` decides each row by the law of its own
+        month. Raises InvalidInput as `evaluate` does, and for columns of different lengths.
         """
         chapter = self._chapter(benefit)
         rows = {len(column) for column in columns.values()}

@@ -31,25 +31,25 @@ class Entry:
         """Make the error that says what is wrong at this place."""
         return BookRefused(self.place, message)
 
-    def items(self) -> "list[tuple[Entry, Entry]]":
+    def pairs(self) -> "list[tuple[Entry, Entry]]":
         """Read keys and values in their order; a repeated key is refused."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.refuse("keys with values are expected here")
-        pairs = [(Entry(self.file, key), Entry(self.file, value)) for key, value in self.node.value]
+        found = [(Entry(self.file, key), Entry(self.file, value)) for key, value in self.node.value]
         seen: set[str] = set()
-        for key, _ in pairs:
+        for key, _ in found:
             if key.text() in seen:
                 raise key.refuse(f"{key.text()} is given twice")
             seen.add(key.text())
-        return pairs
+        return found
 
     def mapping(self) -> "dict[str, Entry]":
         """Read keys and values, keys as texts."""
-        return {key.text(): value for key, value in self.items()}
+        return {key.text(): value for key, value in self.pairs()}
 
     def fields(self, required: Collection[str], optional: Collection[str] = ()) -> "dict[str, Entry]":
         """Read a mapping that has all required keys and none that is unknown."""
-        for key, _ in self.items():
+        for key, _ in self.pairs():
             if key.text() not in required and key.text() not in optional:
                 raise key.refuse(f"unknown key {key.text()}")
         entries = self.mapping()

@@ -38,7 +38,7 @@ class Fact:
 
 def read_facts(path: Path, file: str) -> dict[str, Fact]:
     """Read all facts of a book. Raises BookRefused with file and line."""
-    return {key.name(): _fact(key.name(), entry) for key, entry in read_document(path, file).items()}
+    return {key.name(): _fact(key.name(), entry) for key, entry in read_document(path, file).pairs()}
 
 
 def _fact(name: str, entry: Entry) -> Fact:

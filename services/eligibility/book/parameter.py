@@ -80,7 +80,7 @@ def read_parameters(path: Path, file: str, facts: Mapping[str, Fact], known: dat
     Raises BookRefused with file and line: an unknown key, a date twice, an overlap, a gap, no source.
     """
     parameters = []
-    for key, entry in read_document(path, file).items():
+    for key, entry in read_document(path, file).pairs():
         parameter = _Reader(key.name(), entry, facts, known).parameter()
         if parameter is not None:
             parameters.append(parameter)
@@ -96,7 +96,7 @@ class _Reader:
         self.unit = self.fields["unit"].text()
         self.rows = self.fields["rows"].name() if "rows" in self.fields else None
         self.unverified = "unverified" in self.fields and self.fields["unverified"].flag()
-        codes = self.fields["codes"].items() if "codes" in self.fields else []
+        codes = self.fields["codes"].pairs() if "codes" in self.fields else []
         self.codes = {key.text(): code.whole() for key, code in codes}
         self.first_row = 0
         self.length: int | None = None
@@ -140,7 +140,7 @@ class _Reader:
         yield from dated
 
     def _dates(self) -> Iterator[tuple[int, Entry]]:
-        entries = self.fields["since"].items()
+        entries = self.fields["since"].pairs()
         if not entries:
             raise self.fields["since"].refuse("there is no dated entry")
         for key, entry in entries:
@@ -184,7 +184,7 @@ class _Reader:
         if self.rows is None:
             return (self._value(entry),)
         names = self.facts[self.rows].codes if self.rows in self.facts else {}
-        table = {self._row(key, names): self._value(value) for key, value in entry.items()}
+        table = {self._row(key, names): self._value(value) for key, value in entry.pairs()}
         keys = sorted(table)
         if not keys or keys != list(range(keys[0], keys[-1] + 1)):
             raise entry.refuse("rows are missing in the middle of the table")
