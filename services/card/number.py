@@ -5,7 +5,6 @@ import string
 
 from cryptography.hazmat.primitives import hashes, hmac
 
-
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ALPHABET = string.digits + string.ascii_uppercase
 _BODY_DIGITS = 7
