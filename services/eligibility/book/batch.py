@@ -11,8 +11,8 @@ from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.book.node import MISSING, Cells, Numbers, Values
 from services.eligibility.book.plan import Plan
 
-CHUNK_ROWS = 16_384
-"""Rows computed together: few enough that the columns of a plan stay in the processor's cache."""
+CHUNK_ROWS = 8_192
+"""Rows computed together: a column of them stays in the cache, and is small enough that its memory is used again."""
 
 Rows = slice | Numbers
 
@@ -75,8 +75,8 @@ class _Sheet:
             cell = cells[name]
             column[part] = cell.values if _nowhere(cell.lacking) else np.where(cell.lacking, MISSING, cell.values)
         for name in plan.conditions:
-            unmet = _known(np.logical_not(cells[name].values), cells[name].lacking)
-            self.unmet[part] |= unmet * np.int64(self.reasons[name])
+            known = _known(np.logical_not(cells[name].values), cells[name].lacking)
+            self.unmet[part] |= np.where(known, self.reasons[name], 0)
         for cell in cells.values():
             if cell.unverified is not False:
                 self.unverified[part] |= _known(cell.unverified, cell.lacking)

@@ -47,6 +47,10 @@ class Node(Protocol):
         """Its name in the book."""
 
     @property
+    def place(self) -> str:
+        """Where it is written: file and line."""
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """What it is computed from."""
 
@@ -70,6 +74,11 @@ class FactNode:
     def name(self) -> str:
         """Its name in the book."""
         return self.fact.name
+
+    @property
+    def place(self) -> str:
+        """Where it is written."""
+        return self.fact.place
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -106,6 +115,11 @@ class RuleNode:
     def name(self) -> str:
         """Its name in the book."""
         return self.rule.name
+
+    @property
+    def place(self) -> str:
+        """Where it is written."""
+        return self.rule.place
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -154,6 +168,11 @@ class ParameterNode:
         return self.parameter.name
 
     @property
+    def place(self) -> str:
+        """Where it is written."""
+        return self.parameter.place
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The month that picks the entry, and the column that picks the row."""
         parameter = self.parameter
@@ -192,17 +211,14 @@ class ParameterNode:
 
     def _entry(self, month: Values) -> tuple[Values, bool | Truths]:
         """Give the number of the entry of each row, and the rows that have none."""
-        position = month - (self.parameter.entries[0].since - 1)
-        last = len(self.months) - 1
-        if not isinstance(position, np.ndarray):
-            number = int(self.months[min(max(position, 0), last)])
+        first, last = self.parameter.entries[0].since, len(self.months) - 1
+        if not isinstance(month, np.ndarray):
+            number = int(self.months[min(max(month - first + 1, 0), last)])
             return max(number, 0), number < 0
         if len(self.parameter.entries) == 1 and self.parameter.entries[0].until is None:
-            before = position < 1
-            return 0, before if before.any() else False
-        numbers = self.months.take(position, mode="clip")
-        nothing = numbers < 0
-        return (np.maximum(numbers, 0), nothing) if nothing.any() else (numbers, False)
+            return 0, month < first if month.min() < first else False
+        numbers = self.months.take(month - (first - 1), mode="clip")
+        return (np.maximum(numbers, 0), numbers < 0) if numbers.min() < 0 else (numbers, False)
 
     def _row(self, key: Values) -> tuple[Values, bool | Truths]:
         """Give the row of the table for each row of the batch, and the rows that are outside."""
@@ -210,8 +226,9 @@ class ParameterNode:
         last = self.values.shape[1] - 1
         if not isinstance(position, np.ndarray):
             return min(max(position, 0), last), not 0 <= position <= last
-        outside = (position < 0) | (position > last)
-        return (np.clip(position, 0, last), outside) if outside.any() else (position, False)
+        if position.min() >= 0 and position.max() <= last:
+            return position, False
+        return np.clip(position, 0, last), (position < 0) | (position > last)
 
 
 def _number(numbers: dict[Dated, int], entry: Dated | None) -> int:

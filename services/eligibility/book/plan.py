@@ -118,7 +118,7 @@ def build_plan(library: Library, declaration: Declaration, month: int) -> Plan:
         if node is None:
             raise BookRefused(place, f"{name} is no fact, parameter or rule of {format_month(month)}")
         nodes[name] = node
-        wanted.extend((needed, _place(node)) for needed in node.inputs)
+        wanted.extend((needed, node.place) for needed in node.inputs)
     inputs = {name: node.inputs for name, node in nodes.items()}
     try:
         order = tuple(TopologicalSorter(inputs).static_order())
@@ -136,9 +136,9 @@ def _nowhere(lacking: Values) -> bool:
 
 def _given(column: Values, default: Cells) -> Cells:
     """Put the default where nothing was given."""
-    absent = np.equal(column, MISSING)
-    if not absent.any():
+    if isinstance(column, int) or column.min() != MISSING:
         return Cells(column, 0, False)
+    absent = np.equal(column, MISSING)
     return Cells(np.where(absent, default.values, column), np.where(absent, default.lacking, 0), False)
 
 
@@ -147,7 +147,7 @@ def _check_decision(nodes: Mapping[str, Node], declaration: Declaration) -> None
     node = nodes[declaration.decided_by]
     conditions = [nodes[name] for name in node.inputs]
     if not (isinstance(node, RuleNode) and all(_is_condition(one) for one in (node, *conditions))):
-        raise BookRefused(_place(node), f"{node.name} decides a benefit: it and all its arguments are conditions")
+        raise BookRefused(node.place, f"{node.name} decides a benefit: it and all its arguments are conditions")
     for case in product((True, False), repeat=len(conditions)):
         if node.rule.function(*case) != all(case):
             raise BookRefused(node.rule.place, f"{node.name} decides a benefit: it holds when all its arguments do")
@@ -163,15 +163,4 @@ def _check_bounds(plan: Plan) -> None:
         try:
             bounds[node.name] = node.bounds([bounds[needed] for needed in node.inputs])
         except (ArithmeticError, TypeError) as error:
-            raise BookRefused(_place(node), f"{node.name}: {error}") from error
-
-
-def _place(node: Node) -> str:
-    match node:
-        case FactNode():
-            return node.fact.place
-        case ParameterNode():
-            return node.parameter.place
-        case RuleNode():
-            return node.rule.place
-    raise AssertionError(node)
+            raise BookRefused(node.place, f"{node.name}: {error}") from error

@@ -17,7 +17,7 @@ CONDITION = "condition"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a rule, as the decorator made it; calling it calls the function."""
+    """One version of a rule, as the decorator made it."""
 
     name: str
     title: str
@@ -33,10 +33,6 @@ class Rule:
     function: Callable[..., int]
     place: str
     """File and line, for errors."""
-
-    def __call__(self, *givens: int) -> int:
-        """Apply the function."""
-        return self.function(*givens)
 
     @property
     def is_condition(self) -> bool:
