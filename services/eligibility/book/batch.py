@@ -75,8 +75,8 @@ class _Sheet:
             cell = cells[name]
             column[part] = cell.values if _nowhere(cell.lacking) else np.where(cell.lacking, MISSING, cell.values)
         for name in plan.conditions:
-            known = _known(np.logical_not(cells[name].values), cells[name].lacking)
-            self.unmet[part] |= np.where(known, self.reasons[name], 0)
+            failed = _known(np.logical_not(cells[name].values), cells[name].lacking)
+            self.unmet[part] |= np.where(failed, self.reasons[name], 0)
         for cell in cells.values():
             if cell.unverified is not False:
                 self.unverified[part] |= _known(cell.unverified, cell.lacking)
