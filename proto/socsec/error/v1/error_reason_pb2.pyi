@@ -96,6 +96,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """ALREADY_EXISTS: the entitlement was drawn for that month already. Metadata: resource."""
     ERROR_REASON_DRAW_REVERSED: _ErrorReason.ValueType  # 66
     """FAILED_PRECONDITION: the draw is reversed already."""
+    ERROR_REASON_EVIDENCE_WITHDRAWN: _ErrorReason.ValueType  # 67
+    """FAILED_PRECONDITION: the record of evidence was withdrawn already."""
     ERROR_REASON_CASE_STATE: _ErrorReason.ValueType  # 70
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
     ERROR_REASON_SWEEP_STATE: _ErrorReason.ValueType  # 71
@@ -206,6 +208,8 @@ ERROR_REASON_ALREADY_DRAWN: ErrorReason.ValueType  # 65
 """ALREADY_EXISTS: the entitlement was drawn for that month already. Metadata: resource."""
 ERROR_REASON_DRAW_REVERSED: ErrorReason.ValueType  # 66
 """FAILED_PRECONDITION: the draw is reversed already."""
+ERROR_REASON_EVIDENCE_WITHDRAWN: ErrorReason.ValueType  # 67
+"""FAILED_PRECONDITION: the record of evidence was withdrawn already."""
 ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
 ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71
