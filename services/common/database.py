@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.common.errors import Unavailable
 
 T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
+Connection = sa.Connection
+"""What stores and inboxes are opened on; who only passes it on needs no SQL for that."""
+Work = Callable[[Connection], T]
 
 MAX_GROUP = 256
 """Use cases in one commit: bounds how long the first of them waits for the last."""

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-import sqlalchemy as sa
-
 from services.common.clock import Clock
 from services.common.cloud_event import Event
-from services.common.database import Database
+from services.common.database import Connection, Database
 from services.common.errors import InvalidInput
 from services.common.inbox import Inbox
 from services.common.resources import resource_id
@@ -40,7 +38,7 @@ class Consumer:
     """Applies batches of events."""
 
     def __init__(
-        self, database: Database, open_store: Callable[[sa.Connection], Store], supervision: Supervision, clock: Clock
+        self, database: Database, open_store: Callable[[Connection], Store], supervision: Supervision, clock: Clock
     ) -> None:
         self._database = database
         self._open_store = open_store
@@ -51,7 +49,7 @@ class Consumer:
         """Apply a batch durably: what was received, the facts, the cases, the ledger and our own events, or nothing."""
         await self._database.write(lambda connection: self.inbox(connection).receive(events, self._clock()))
 
-    def inbox(self, connection: sa.Connection) -> Inbox:
+    def inbox(self, connection: Connection) -> Inbox:
         """Open the inbox whose events take effect as facts."""
         store = self._open_store(connection)
 
