@@ -237,13 +237,23 @@ def insert_ignore(connection: sa.Connection, table: sa.Table, rows: Sequence[dic
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, object]], key: Sequence[str]) -> None:
-    """Insert many rows, or overwrite the columns given where `key` exists; all rows have the same columns."""
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[dict[str, object]],
+    key: Sequence[str],
+    never_older: str | None = None,
+) -> None:
+    """Insert many rows, or overwrite the columns given where `key` exists; all rows have the same columns.
+
+    A row whose column `never_older` would become less is left as it is, also when another process has just written it.
+    """
     if not rows:
         return
     statement = _insert(connection, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+    newer = statement.excluded[never_older] >= table.c[never_older] if never_older is not None else None
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=newer), rows)
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":

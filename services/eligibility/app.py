@@ -1,6 +1,6 @@
 """The composition root: the only module that knows concrete classes."""
 
-from services.common.clock import Clock, system_clock
+from services.common.clock import Clock, bureau_date, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
@@ -13,18 +13,21 @@ from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import CertificationApi
 from services.eligibility.api.draw import DrawApi
+from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
+from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationParameters
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.evidence import Strength
+from services.eligibility.rules.certification.certification import certification_parameters
 from services.eligibility.service.store import Store
 from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
 from socsec.eligibility.v1 import (
     certification_service_pb2,
     draw_service_pb2,
+    eligibility_service_pb2,
     entitlement_service_pb2,
     evidence_service_pb2,
 )
@@ -49,8 +52,12 @@ async def serve(config: EligibilityConfig) -> bool:
 
 
 async def start(config: EligibilityConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
-    """Start every part in the order of need; the process stops them in the reverse one."""
-    parameters = CertificationParameters()
+    """Start every part in the order of need; the process stops them in the reverse one.
+
+    The rule book is read once: another book, or numbers of certification that come into force, need a new start.
+    """
+    book = Book.load()
+    parameters = certification_parameters(book, bureau_date(clock()))
     weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
     database = Database(config.database_url)
     await database.start()
@@ -80,6 +87,9 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
             transactions, cards, parameters, clock
         ),
         draw_service_pb2.DESCRIPTOR.services_by_name["DrawService"]: DrawApi(transactions, cards, clock),
+        eligibility_service_pb2.DESCRIPTOR.services_by_name["EligibilityService"]: EligibilityApi(
+            transactions, cards, book, clock
+        ),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()

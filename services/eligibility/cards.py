@@ -1,12 +1,12 @@
 """What eligibility asks the card service: who somebody is, and whose account may be paid."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
 import grpc
 
 from services.common.database import chunks
 from services.common.errors import Unavailable
-from services.common.months import parse_date
 from services.common.resources import resource_name
 from services.common.rpc.status import from_call
 from services.eligibility.facts import Profile
@@ -69,7 +69,7 @@ class CardClient:
 
 
 def _profile(message: person_pb2.Person) -> Profile:
-    return Profile(parse_date(message.birth_date) if message.birth_date else None, message.division)
+    return Profile(date.fromisoformat(message.birth_date) if message.birth_date else None, message.division)
 
 
 def _unavailable() -> Unavailable:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from services.common.errors import NotFound
+
 
 class RetirementGroup(StrEnum):
     """Group of the statutory retirement age before the reform of 2025 (国发〔1978〕104号)."""
@@ -33,3 +35,9 @@ class PersonFacts:
     deemed_months: int | None
     avg_index_bp: int | None
     account_balance_fen: int | None
+
+
+def person_not_found(person: str) -> NotFound:
+    """Give the refusal of what is said or asked of somebody whom the identity vault does not know."""
+    resource = f"people/{person}"
+    return NotFound("PERSON_NOT_FOUND", "The vault has nobody of that name.", {"resource": resource})

@@ -62,6 +62,10 @@ class Book:
         """Give the number that stands for a name in a fact's column, as of `retirement_group`. Raises KeyError."""
         return self.library.facts[fact].codes[name]
 
+    def bounds(self, fact: str) -> tuple[int, int]:
+        """Give the least and the most that a fact may be. Raises KeyError."""
+        return self.library.facts[fact].least, self.library.facts[fact].most
+
     def number(self, parameter: str, at: date) -> int:
         """Give a parameter's value of a day. Raises LookupError for an unknown name and for a day without a value."""
         return self._entry(parameter, at).values[0]

@@ -16,7 +16,7 @@ from services.eligibility.domain import (
     first_conflict,
     is_repeated,
 )
-from services.eligibility.facts import Profile
+from services.eligibility.facts import Profile, person_not_found
 from services.eligibility.service.certification import start_certifications
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
@@ -121,8 +121,7 @@ def _check_grant(
     entitlement: Entitlement, profiles: Mapping[str, Profile], of_person: Mapping[str, list[Entitlement]]
 ) -> None:
     if entitlement.person not in profiles:
-        resource = f"people/{entitlement.person}"
-        raise NotFound("PERSON_NOT_FOUND", "The vault has nobody of that name.", {"resource": resource})
+        raise person_not_found(entitlement.person)
     conflict = first_conflict(entitlement, of_person.get(entitlement.person, ()))
     if conflict is not None:
         raise conflict

@@ -146,7 +146,7 @@ class FactStore(Protocol):
         ...
 
     def save(self, facts: Sequence[PersonFacts]) -> None:
-        """Keep new and newer ones."""
+        """Keep new and newer ones; what another process has made newer meanwhile stays."""
         ...
 
 

@@ -24,8 +24,9 @@ class FactTable:
         return {row["person"]: _facts(row) for row in rows_in(self._connection, FACTS, "person", people)}
 
     def save(self, facts: Sequence[PersonFacts]) -> None:
-        """Keep new and newer ones."""
-        upsert(self._connection, FACTS, [_row(of_person) for of_person in facts], ["person"])
+        """Keep new and newer ones; what another process has made newer meanwhile stays."""
+        rows = [_row(of_person) for of_person in sorted(facts, key=lambda of_person: of_person.person)]
+        upsert(self._connection, FACTS, rows, ["person"], never_older="as_of_date")
 
 
 def _row(facts: PersonFacts) -> dict[str, object]:

@@ -22,6 +22,7 @@ class CardService:
     unpayable: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     broken: bool = False
+    people_broken: bool = False
 
     def add(self, person: str, birth_date: str = "1960-05-05", division: str = "370202") -> str:
         """Register somebody; give the name."""
@@ -33,6 +34,8 @@ class CardService:
         self, request: person_service_pb2.BatchGetPeopleRequest, context: Context
     ) -> person_service_pb2.BatchGetPeopleResponse:
         self.calls.append("BatchGetPeople")
+        if self.people_broken:
+            await context.abort(grpc.StatusCode.INTERNAL, "broken")
         if not all(name in self.people for name in request.names):
             await context.abort(grpc.StatusCode.NOT_FOUND, "unknown")
         return person_service_pb2.BatchGetPeopleResponse(people=[self.people[name] for name in request.names])

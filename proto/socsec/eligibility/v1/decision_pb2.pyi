@@ -86,12 +86,17 @@ class Benefit(_message.Message):
     FACTS_FIELD_NUMBER: _builtins.int
     RESULTS_FIELD_NUMBER: _builtins.int
     UNVERIFIED_FIELD_NUMBER: _builtins.int
+    OPTIONAL_FACTS_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    SINCE_MONTH_FIELD_NUMBER: _builtins.int
     benefit: _builtins.str
     """Its name in the book, for example `employee_pension`."""
     title: _builtins.str
     """What it is, in words."""
     unverified: _builtins.bool
     """True when it depends on a parameter that nobody has compared with the law yet."""
+    since_month: _builtins.str
+    """First month that the book can decide it for, `YYYY-MM`."""
     @_builtins.property
     def facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the facts that it needs."""
@@ -99,6 +104,14 @@ class Benefit(_message.Message):
     @_builtins.property
     def results(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of what it computes."""
+
+    @_builtins.property
+    def optional_facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the facts that need not be given: the book has a default for them."""
+
+    @_builtins.property
+    def conditions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the conditions, all of which must be met."""
 
     def __init__(
         self,
@@ -108,10 +121,13 @@ class Benefit(_message.Message):
         facts: _abc.Iterable[_builtins.str] | None = ...,
         results: _abc.Iterable[_builtins.str] | None = ...,
         unverified: _builtins.bool = ...,
+        optional_facts: _abc.Iterable[_builtins.str] | None = ...,
+        conditions: _abc.Iterable[_builtins.str] | None = ...,
+        since_month: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "facts", b"facts", "results", b"results", "title", b"title", "unverified", b"unverified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "conditions", b"conditions", "facts", b"facts", "optional_facts", b"optional_facts", "results", b"results", "since_month", b"since_month", "title", b"title", "unverified", b"unverified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -235,6 +251,7 @@ class Step(_message.Message):
     UNIT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     GIVENS_FIELD_NUMBER: _builtins.int
+    UNVERIFIED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name in the book."""
     title: _builtins.str
@@ -245,6 +262,8 @@ class Step(_message.Message):
     """Unit of the value, for example `fen` or `months`."""
     source: _builtins.str
     """Article of law, or where the parameter or fact is from."""
+    unverified: _builtins.bool
+    """True when nobody has compared it with the law yet."""
     @_builtins.property
     def givens(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """What it was computed from."""
@@ -258,10 +277,11 @@ class Step(_message.Message):
         unit: _builtins.str = ...,
         source: _builtins.str = ...,
         givens: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        unverified: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["givens", b"givens", "name", b"name", "source", b"source", "title", b"title", "unit", b"unit", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["givens", b"givens", "name", b"name", "source", b"source", "title", b"title", "unit", b"unit", "unverified", b"unverified", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -269,7 +289,9 @@ Global___Step: _TypeAlias = Step  # noqa: Y015
 
 @_typing.final
 class PersonFacts(_message.Message):
-    """Facts of a person that the rule book uses. Unset fields are missing facts, not zeros."""
+    """Facts of a person that the rule book uses, as they stood on a day. Unset fields are missing facts, not zeros, and take
+    the place of what was on record. The birth date is no part of them: it is the identity vault's.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -293,7 +315,9 @@ class PersonFacts(_message.Message):
     account_balance_fen: _builtins.int
     """Balance of the personal account, fen; 0 to 10^12."""
     as_of_date: _builtins.str
-    """The day that the facts are of, `YYYY-MM-DD`; older facts never overwrite newer ones."""
+    """The day that the facts are of, `YYYY-MM-DD`; those of the same day are put right by the later record, and older facts
+    never overwrite newer ones (they count as repeated).
+    """
     def __init__(
         self,
         *,

@@ -95,14 +95,14 @@ class EvaluateRequest(_message.Message):
     AS_OF_DATE_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     person: _builtins.str
-    """`people/{person}`; empty to decide from the facts alone."""
+    """`people/{person}`, whose facts on record and birth date are used; empty to decide from the facts given alone."""
     benefit: _builtins.str
     """Name of the benefit."""
     as_of_date: _builtins.str
     """The day to decide for, `YYYY-MM-DD`; empty means today."""
     @_builtins.property
     def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """Facts by their names in the book."""
+        """Facts by their names in the book. A month is the number of months since year 0, `year * 12 + month - 1`."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class BatchEvaluateRequest(_message.Message):
     """The day to decide for, `YYYY-MM-DD`; empty means today."""
     @_builtins.property
     def people(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Up to 1,000 names `people/{person}`."""
+        """Up to 1,000 names `people/{person}`; a person whom the vault does not know fails the call."""
 
     def __init__(
         self,

@@ -1,0 +1,67 @@
+"""The rule book is asked about people on record and about facts that are given."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from services.common.months import month_of
+from services.eligibility.book.book import Book
+from services.eligibility.book.decision import BatchDecision, Decision
+from services.eligibility.book.node import MISSING
+from services.eligibility.facts import PersonFacts, Profile, person_not_found
+
+AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
+"""Facts on record that are numbers, named as in the book."""
+
+_COLUMNS = ("birth_month", "retirement_group", *AMOUNTS)
+
+Numbers = Mapping[str, int]
+"""Facts by their names in the book; what is not in it is not known."""
+
+
+def decide(book: Book, benefit: str, as_of: date, on_record: Numbers, given: Numbers) -> Decision:
+    """Decide for one person, with all steps; facts given win over those on record.
+
+    Raises InvalidInput for an unknown benefit or fact, a fact out of its bounds and a day outside the book.
+    """
+    return book.evaluate(benefit, {**on_record, **given}, as_of)
+
+
+def decide_many(book: Book, benefit: str, as_of: date, people: Sequence[Numbers]) -> BatchDecision:
+    """Decide for many people in columns, without steps. Raises InvalidInput as `decide` does."""
+    columns = {
+        name: np.array([on_record.get(name, MISSING) for on_record in people], dtype=np.int64) for name in _COLUMNS
+    }
+    return book.evaluate_batch(benefit, columns, as_of)
+
+
+def lacking_birth(people: Sequence[str], known: Mapping[str, PersonFacts]) -> set[str]:
+    """Name those whose birth date the vault has to be asked for."""
+    return {person for person in people if person not in known or known[person].birth_date is None}
+
+
+def numbers_of(book: Book, person: str, facts: PersonFacts | None, profile: Profile | None) -> Numbers:
+    """Write what is on record about a person as the book reads it.
+
+    Raises NotFound for somebody of whom neither facts nor the vault tell. A birth that the book holds for impossible
+    (people's registers have some of the year 1800) is not known: it must not fail the batch of all others.
+    """
+    if facts is None and profile is None:
+        raise person_not_found(person)
+    birth_date = facts.birth_date if facts is not None else None
+    if birth_date is None and profile is not None:
+        birth_date = profile.birth_date
+    numbers: dict[str, int] = {}
+    if birth_date is not None:
+        least, most = book.bounds("birth_month")
+        if least <= month_of(birth_date) <= most:
+            numbers["birth_month"] = month_of(birth_date)
+    if facts is not None:
+        if facts.retirement_group is not None:
+            numbers["retirement_group"] = book.code("retirement_group", facts.retirement_group)
+        for name in AMOUNTS:
+            value = getattr(facts, name)
+            if value is not None:
+                numbers[name] = value
+    return numbers
