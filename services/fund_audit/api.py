@@ -193,6 +193,7 @@ class QuarantineApi:
             request,
             lambda inbox: held_message(inbox.retry(event_id, self._clock())),
             quarantine_service_pb2.QuarantinedEvent,
+            validate_only=request.validate_only,
         )
 
     async def DiscardQuarantinedEvent(
@@ -205,8 +206,11 @@ class QuarantineApi:
             request,
             lambda inbox: held_message(inbox.discard(event_id, self._clock())),
             quarantine_service_pb2.QuarantinedEvent,
+            validate_only=request.validate_only,
         )
-        log.warning("quarantine.discarded", extra={"event_id": event_id, "caller": call.caller.name, "reason": reason})
+        if not request.validate_only:
+            extra = {"event_id": event_id, "caller": call.caller.name, "reason": reason}
+            log.warning("quarantine.discarded", extra=extra)
         return discarded
 
 

@@ -4,9 +4,10 @@ Messages are parsed here, because grpcio answers bytes that are no message with 
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ from services.common.rpc.status import to_status
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 UNARY_SECONDS = 30.0
 """Longest time for a unary call whose caller set no deadline."""
+READER_SECONDS = 30.0
+"""Longest time that the reader of a stream may take for one answer."""
 
 log = logging.getLogger("access")
 _tracer = trace.get_tracer("socsec.rpc")
@@ -35,8 +38,8 @@ _duration = metrics.get_meter("socsec.rpc").create_histogram("rpc.server.duratio
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[bytes, Message]
 UnaryMethod = Callable[[Message, Call], Awaitable[Message]]
-StreamMethod = Callable[[Message, Call], AsyncIterator[Message]]
-BatchMethod = Callable[[AsyncIterator[Message], Call], AsyncIterator[Message]]
+StreamMethod = Callable[[Message, Call], AsyncGenerator[Message, None]]
+BatchMethod = Callable[[AsyncIterator[Message], Call], AsyncGenerator[Message, None]]
 
 
 @dataclass
@@ -81,8 +84,7 @@ class Endpoint:
         async def handle(data: bytes, context: Context) -> None:
             async def answer(entered: _Entered) -> None:
                 call = self._enter(context, entered)
-                async for reply in method(self._parse(data), call):
-                    await context.write(reply)
+                await _send(context, method(self._parse(data), call))
 
             await self._observe(context, answer)
 
@@ -94,8 +96,7 @@ class Endpoint:
         async def handle(stream: AsyncIterator[bytes], context: Context) -> None:
             async def answer(entered: _Entered) -> None:
                 call = self._enter(context, entered)
-                async for reply in method(self._requests(stream), call):
-                    await context.write(reply)
+                await _send(context, method(self._requests(stream), call))
 
             await self._observe(context, answer)
 
@@ -166,3 +167,15 @@ class Endpoint:
                         "milliseconds": round(seconds * 1000, 2),
                     },
                 )
+
+
+async def _send(context: Context, replies: AsyncGenerator[Message, None]) -> None:
+    """Write answers as fast as they are read; a reader that stands still holds its place in the limits no longer."""
+    async with contextlib.aclosing(replies):
+        async for reply in replies:
+            try:
+                async with asyncio.timeout(READER_SECONDS):
+                    await context.write(reply)
+            except TimeoutError as error:
+                sentence = "The stream was not read for too long; resume with the last token."
+                raise Exhausted("SLOW_READER", sentence) from error

@@ -95,6 +95,9 @@ async def test_an_operator_sees_retries_and_a_reviewer_gives_up(
         short = await refused(reviewer.DiscardQuarantinedEvent(Discard(event_id="draw1", reason="no")))
         assert (short.code, short.field) == ("INVALID_ARGUMENT", "reason")
 
+        tried = Discard(event_id="draw1", reason="sent with a scheme that never was", validate_only=True)
+        assert (await reviewer.DiscardQuarantinedEvent(tried)).event_id == "draw1"
+        assert len((await operator.ListQuarantinedEvents(ListEvents())).events) == 2
         request = Discard(event_id="draw1", reason="sent with a scheme that never was", request_id="d1")
         assert await reviewer.DiscardQuarantinedEvent(request) == await reviewer.DiscardQuarantinedEvent(request)
         assert list((await operator.ListQuarantinedEvents(ListEvents())).events) == []

@@ -122,6 +122,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: the database does not answer."""
     ERROR_REASON_DEPENDENCY_UNAVAILABLE: _ErrorReason.ValueType  # 96
     """UNAVAILABLE: a service that this one needs does not answer. Metadata: service."""
+    ERROR_REASON_DEADLINE: _ErrorReason.ValueType  # 97
+    """DEADLINE_EXCEEDED: the call took longer than the caller, or the service, allows; repeat it with its request_id."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 99
     """INTERNAL: a defect; the log has it under the trace id of the call."""
 
@@ -234,6 +236,8 @@ ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 95
 """UNAVAILABLE: the database does not answer."""
 ERROR_REASON_DEPENDENCY_UNAVAILABLE: ErrorReason.ValueType  # 96
 """UNAVAILABLE: a service that this one needs does not answer. Metadata: service."""
+ERROR_REASON_DEADLINE: ErrorReason.ValueType  # 97
+"""DEADLINE_EXCEEDED: the call took longer than the caller, or the service, allows; repeat it with its request_id."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 99
 """INTERNAL: a defect; the log has it under the trace id of the call."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,socsec/fundaudit/v1/quarantine_service.proto\x12\x13socsec.fundaudit.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/access.proto\"\xe3\x01\n\x10QuarantinedEvent\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nevent_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\taggregate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\raggregate_seq\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x61ttempts\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x39\n\x0fquarantine_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"Q\n\x1cListQuarantinedEventsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"o\n\x1dListQuarantinedEventsResponse\x12\x35\n\x06\x65vents\x18\x01 \x03(\x0b\x32%.socsec.fundaudit.v1.QuarantinedEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"P\n\x1cRetryQuarantinedEventRequest\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"h\n\x1e\x44iscardQuarantinedEventRequest\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x32\x97\x03\n\x11QuarantineService\x12\x88\x01\n\x15ListQuarantinedEvents\x12\x31.socsec.fundaudit.v1.ListQuarantinedEventsRequest\x1a\x32.socsec.fundaudit.v1.ListQuarantinedEventsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12y\n\x15RetryQuarantinedEvent\x12\x31.socsec.fundaudit.v1.RetryQuarantinedEventRequest\x1a%.socsec.fundaudit.v1.QuarantinedEvent\"\x06\x92\xcc\x18\x02\x01\x04\x12|\n\x17\x44iscardQuarantinedEvent\x12\x33.socsec.fundaudit.v1.DiscardQuarantinedEventRequest\x1a%.socsec.fundaudit.v1.QuarantinedEvent\"\x05\x92\xcc\x18\x01\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,socsec/fundaudit/v1/quarantine_service.proto\x12\x13socsec.fundaudit.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/access.proto\"\xe3\x01\n\x10QuarantinedEvent\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nevent_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\taggregate\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\raggregate_seq\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x61ttempts\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x39\n\x0fquarantine_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"Q\n\x1cListQuarantinedEventsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"o\n\x1dListQuarantinedEventsResponse\x12\x35\n\x06\x65vents\x18\x01 \x03(\x0b\x32%.socsec.fundaudit.v1.QuarantinedEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"m\n\x1cRetryQuarantinedEventRequest\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x85\x01\n\x1e\x44iscardQuarantinedEventRequest\x12\x16\n\x08\x65vent_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x32\x97\x03\n\x11QuarantineService\x12\x88\x01\n\x15ListQuarantinedEvents\x12\x31.socsec.fundaudit.v1.ListQuarantinedEventsRequest\x1a\x32.socsec.fundaudit.v1.ListQuarantinedEventsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12y\n\x15RetryQuarantinedEvent\x12\x31.socsec.fundaudit.v1.RetryQuarantinedEventRequest\x1a%.socsec.fundaudit.v1.QuarantinedEvent\"\x06\x92\xcc\x18\x02\x01\x04\x12|\n\x17\x44iscardQuarantinedEvent\x12\x33.socsec.fundaudit.v1.DiscardQuarantinedEventRequest\x1a%.socsec.fundaudit.v1.QuarantinedEvent\"\x05\x92\xcc\x18\x01\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,12 +56,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETRYQUARANTINEDEVENTREQUEST'].fields_by_name['event_id']._serialized_options = b'\342A\001\002'
   _globals['_RETRYQUARANTINEDEVENTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_RETRYQUARANTINEDEVENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_RETRYQUARANTINEDEVENTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_RETRYQUARANTINEDEVENTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['event_id']._serialized_options = b'\342A\001\002'
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_DISCARDQUARANTINEDEVENTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_QUARANTINESERVICE'].methods_by_name['ListQuarantinedEvents']._loaded_options = None
   _globals['_QUARANTINESERVICE'].methods_by_name['ListQuarantinedEvents']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_QUARANTINESERVICE'].methods_by_name['RetryQuarantinedEvent']._loaded_options = None
@@ -75,9 +79,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTQUARANTINEDEVENTSRESPONSE']._serialized_start=477
   _globals['_LISTQUARANTINEDEVENTSRESPONSE']._serialized_end=588
   _globals['_RETRYQUARANTINEDEVENTREQUEST']._serialized_start=590
-  _globals['_RETRYQUARANTINEDEVENTREQUEST']._serialized_end=670
-  _globals['_DISCARDQUARANTINEDEVENTREQUEST']._serialized_start=672
-  _globals['_DISCARDQUARANTINEDEVENTREQUEST']._serialized_end=776
-  _globals['_QUARANTINESERVICE']._serialized_start=779
-  _globals['_QUARANTINESERVICE']._serialized_end=1186
+  _globals['_RETRYQUARANTINEDEVENTREQUEST']._serialized_end=699
+  _globals['_DISCARDQUARANTINEDEVENTREQUEST']._serialized_start=702
+  _globals['_DISCARDQUARANTINEDEVENTREQUEST']._serialized_end=835
+  _globals['_QUARANTINESERVICE']._serialized_start=838
+  _globals['_QUARANTINESERVICE']._serialized_end=1245
 # @@protoc_insertion_point(module_scope)
