@@ -1,0 +1,33 @@
+"""`ssctl`: the operator's and auditor's command line; a gRPC client and nothing else."""
+
+import typer
+
+from services.admin import cards, draws, entitlements, evidence, people, stack
+from services.admin.outcome import EXIT_CODES
+
+app = typer.Typer(
+    help="Operate and audit social security cards, benefits and funds. Changes are dry runs without --execute.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show values, and some are personal data
+)
+
+for _name, _group in (
+    ("stack", stack.app),
+    ("people", people.app),
+    ("cards", cards.app),
+    ("evidence", evidence.app),
+    ("entitlements", entitlements.app),
+    ("draws", draws.app),
+):
+    app.add_typer(_group, name=_name)
+
+
+def main() -> None:
+    """Run a command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
