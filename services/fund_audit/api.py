@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 
 from services.common import tokens
+from services.common.checkpoint import Checkpoint, NoteSigner
 from services.common.clock import Clock
 from services.common.errors import InvalidInput
 from services.common.filtering import parse
@@ -14,7 +15,6 @@ from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import number_of, text_of
 from services.common.transactions import Transactions
 from services.fund_audit.feed import Feed, check_start
-from services.fund_audit.ledger.checkpoint import Checkpoint, NoteSigner
 from services.fund_audit.messages import case_message, change_message, entry_message, held_message
 from services.fund_audit.service.cases import FIELDS, CaseDesk
 from services.fund_audit.service.model import CaseView, Store

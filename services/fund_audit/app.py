@@ -4,6 +4,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from services.common.checkpoint import NoteSigner
 from services.common.clock import system_clock
 from services.common.config import ConfigError
 from services.common.database import Database
@@ -20,7 +21,6 @@ from services.fund_audit.config import FundAuditConfig
 from services.fund_audit.consumer import NAME, Consumer
 from services.fund_audit.feed import Feed
 from services.fund_audit.keeper import Keeper, Verify
-from services.fund_audit.ledger.checkpoint import NoteSigner
 from services.fund_audit.service.cases import CaseDesk
 from services.fund_audit.service.model import CaseView, Store
 from services.fund_audit.service.proofs import LedgerDesk

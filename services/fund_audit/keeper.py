@@ -9,9 +9,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from services.common.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, open_note
+from services.common.merkle import Frontier
 from services.common.transactions import Transactions
-from services.fund_audit.ledger.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, open_note
-from services.fund_audit.ledger.tree import Fault, Frontier
+from services.fund_audit.ledger.tree import Fault
 from services.fund_audit.service.model import Store
 from services.fund_audit.service.proofs import LedgerDesk
 

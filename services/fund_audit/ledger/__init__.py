@@ -1,1 +1,1 @@
-"""The tamper-evident log of case changes: a Merkle tree (RFC 9162) and its signed checkpoints; pure."""
+"""The tamper-evident log of case changes: what is stored, proved and rechecked of `common.merkle`; pure."""

@@ -1,9 +1,10 @@
-"""Inclusion and consistency proofs of RFC 9162 sections 2.1.3 and 2.1.4, and how anybody verifies them."""
+"""Inclusion and consistency proofs of RFC 9162 sections 2.1.3 and 2.1.4; `common.merkle` verifies them."""
 
 from collections.abc import Sequence
 
 from services.common.errors import OutOfRange
-from services.fund_audit.ledger.tree import Node, Nodes, cover, node_hash, subtree_root
+from services.common.merkle import Node, Nodes
+from services.fund_audit.ledger.tree import cover, subtree_root
 
 Range = tuple[int, int]
 
@@ -58,50 +59,6 @@ def needed(ranges: Sequence[Range]) -> list[Node]:
 def prove(ranges: Sequence[Range], nodes: Nodes) -> tuple[bytes, ...]:
     """Compute a proof's hashes from stored nodes."""
     return tuple(subtree_root(begin, end, nodes) for begin, end in ranges)
-
-
-def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether a leaf hash is at `index` of the tree with this size and root (RFC 9162 2.1.3.2)."""
-    if not 0 <= index < size:
-        return False
-    place, last, digest = index, size - 1, leaf
-    for sibling in path:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            digest = node_hash(sibling, digest)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            digest = node_hash(digest, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and digest == root
-
-
-def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Tell whether the larger tree begins with the smaller (RFC 9162 2.1.4.2)."""
-    if not 0 < old <= new:
-        return False
-    if old == new:
-        return not path and old_root == new_root
-    hashes = [old_root, *path] if old & (old - 1) == 0 else list(path)  # a power of two is itself a node of the tree
-    if not hashes:
-        return False
-    place, last = old - 1, new - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old_digest = new_digest = hashes[0]
-    for sibling in hashes[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            old_digest, new_digest = node_hash(sibling, old_digest), node_hash(sibling, new_digest)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            new_digest = node_hash(new_digest, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and old_digest == old_root and new_digest == new_root
 
 
 def _split(begin: int, end: int) -> int:

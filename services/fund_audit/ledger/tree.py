@@ -1,70 +1,9 @@
-"""The Merkle tree of RFC 9162 section 2.1, kept as its complete subtrees.
+"""The ledger's stored subtrees: which make up a range of leaves, which are complete, and whether they still fit."""
 
-A node (level, number) is the root of the 2**level leaves from number * 2**level on. Only complete nodes are stored:
-they never change, so the log only grows, and each root or proof needs O(log n) of them.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import NamedTuple
 
-HASH_BYTES = 32
-
-
-class Node(NamedTuple):
-    """The place of a complete subtree."""
-
-    level: int
-    number: int
-
-
-Nodes = Mapping[Node, bytes]
-
-
-def leaf_hash(data: bytes) -> bytes:
-    """Hash a leaf; the prefix keeps a leaf from posing as a node."""
-    return sha256(b"\x00" + data).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash two subtrees into one."""
-    return sha256(b"\x01" + left + right).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class Frontier:
-    """All that is needed to go on appending: the roots of the complete subtrees at the right edge, largest first."""
-
-    size: int = 0
-    roots: tuple[bytes, ...] = ()
-
-    def root(self) -> bytes:
-        """Give the root of the tree; that of the empty tree is the hash of nothing."""
-        return fold(self.roots)
-
-    def append(self, leaf_hashes: Sequence[bytes]) -> "tuple[Frontier, dict[Node, bytes]]":
-        """Add leaves; give the new frontier and every subtree that they completed, for the store."""
-        roots, completed = list(self.roots), {}
-        for position, leaf in enumerate(leaf_hashes, self.size):
-            level, index, digest = 0, position, leaf
-            completed[Node(0, position)] = digest
-            while index & 1:  # a left neighbour of the same size waits: join it
-                digest = node_hash(roots.pop(), digest)
-                level, index = level + 1, index >> 1
-                completed[Node(level, index)] = digest
-            roots.append(digest)
-        return Frontier(self.size + len(leaf_hashes), tuple(roots)), completed
-
-
-def fold(roots: Sequence[bytes]) -> bytes:
-    """Join neighbouring complete subtrees, largest first, into the root over all of them."""
-    if not roots:
-        return sha256(b"").digest()
-    digest = roots[-1]
-    for left in reversed(roots[:-1]):
-        digest = node_hash(left, digest)
-    return digest
+from services.common.merkle import HASH_BYTES, Frontier, Node, Nodes, fold, leaf_hash
 
 
 def cover(begin: int, end: int) -> Iterator[Node]:

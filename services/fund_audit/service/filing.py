@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.common.merkle import Frontier, leaf_hash
 from services.fund_audit.domain import Change
 from services.fund_audit.ledger.leaf import write_leaf
-from services.fund_audit.ledger.tree import Frontier, leaf_hash
 from services.fund_audit.service.model import Filed, Store
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.common.filtering import Filter
+from services.common.merkle import Frontier, Node, Nodes, leaf_hash
 from services.fund_audit.detectors.history import (
     AccountHistory,
     CertificationChange,
@@ -14,7 +15,6 @@ from services.fund_audit.detectors.history import (
     Representation,
 )
 from services.fund_audit.domain import Case, Change, Subject
-from services.fund_audit.ledger.tree import Frontier, Node, Nodes, leaf_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from services.common.errors import OutOfRange
+from services.common.merkle import Frontier
 from services.fund_audit.ledger.proof import Range, consistency_ranges, inclusion_ranges, needed, prove
-from services.fund_audit.ledger.tree import Fault, Frontier, cover, recheck, subtree_root
+from services.fund_audit.ledger.tree import Fault, cover, recheck, subtree_root
 from services.fund_audit.service.model import LedgerEntry, Proof, Store
 
 

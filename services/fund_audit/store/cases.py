@@ -9,11 +9,12 @@ from services.common import outbox
 from services.common.database import chunks
 from services.common.filter_sql import Column, condition
 from services.common.filtering import Filter
+from services.common.merkle import HASH_BYTES, Frontier, Node, Nodes
 from services.fund_audit.detectors.registry import RULES
 from services.fund_audit.domain import Case, CaseState, ChangeKind, Subject
 from services.fund_audit.events import event_of
 from services.fund_audit.ledger.leaf import read_leaf
-from services.fund_audit.ledger.tree import HASH_BYTES, Frontier, Node, Nodes, completed_by
+from services.fund_audit.ledger.tree import completed_by
 from services.fund_audit.service.cases import microseconds, subject_name
 from services.fund_audit.service.model import Filed, LedgerEntry, Listed
 from services.fund_audit.store.sets import among

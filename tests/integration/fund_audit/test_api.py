@@ -8,10 +8,9 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from services.common.checkpoint import open_note
+from services.common.merkle import leaf_hash, verify_consistency, verify_inclusion
 from services.common.rpc.status import Refusal, from_call
-from services.fund_audit.ledger.checkpoint import open_note
-from services.fund_audit.ledger.proof import verify_consistency, verify_inclusion
-from services.fund_audit.ledger.tree import leaf_hash
 from socsec.fundaudit.v1 import case_pb2, case_service_pb2, ledger_service_pb2, quarantine_service_pb2
 from tests.integration.fund_audit.conftest import Audit
 from tests.integration.fund_audit.event_streams import certification_changed, draw_recorded, id_of

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.common.cloud_event import Event
+from services.common.merkle import Frontier
 from services.fund_audit.domain import LIVE, Case, CaseState, Finding
-from services.fund_audit.ledger.tree import Frontier
 from services.fund_audit.store import FundAuditStore
 from tests.integration.fund_audit.conftest import Audit, open_audit
 from tests.integration.fund_audit.event_streams import (

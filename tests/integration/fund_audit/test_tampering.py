@@ -8,10 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.common.clock import system_clock
+from services.common.merkle import Frontier, leaf_hash
 from services.common.transactions import Transactions
 from services.fund_audit.app import signer_of
 from services.fund_audit.keeper import Keeper
-from services.fund_audit.ledger.tree import Frontier, leaf_hash
 from services.fund_audit.service.model import Store
 from services.fund_audit.service.proofs import LedgerDesk
 from services.fund_audit.store import FundAuditStore

@@ -9,17 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.common.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, key_hash, open_note
 from services.common.errors import OutOfRange
-from services.fund_audit.ledger.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, key_hash, open_note
-from services.fund_audit.ledger.proof import (
-    consistency_ranges,
-    inclusion_ranges,
-    needed,
-    prove,
-    verify_consistency,
-    verify_inclusion,
-)
-from services.fund_audit.ledger.tree import Frontier, Node, completed_by, leaf_hash, node_hash, recheck
+from services.common.merkle import Frontier, Node, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from services.fund_audit.ledger.proof import consistency_ranges, inclusion_ranges, needed, prove
+from services.fund_audit.ledger.tree import completed_by, recheck
 
 LEAVES = [
     bytes.fromhex(text)
