@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from services.common.crypto import KeyFile, Vault
+from services.common.database import Database
 from services.common.migrations import migrate
+from services.local.keys import make_field_keys
+from tests.integration.eligibility.opened import Opened
 from tests.integration.eligibility.serving import Served, served
 
 
@@ -19,3 +23,26 @@ def migrated_url(database_url: str) -> str:
 async def service(migrated_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     async with served(migrated_url, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    make_field_keys(tmp_path / "eligibility.keys")
+    return Vault(KeyFile.load(tmp_path / "eligibility.keys"))
+
+
+@pytest.fixture
+async def store(migrated_url: str, vault: Vault) -> AsyncIterator[Opened]:
+    database = Database(migrated_url)
+    await database.start()
+    yield Opened(database, vault)
+    await database.close()
+
+
+@pytest.fixture
+async def second(migrated_url: str, vault: Vault) -> AsyncIterator[Opened]:
+    """The same store as another process has it."""
+    database = Database(migrated_url)
+    await database.start()
+    yield Opened(database, vault)
+    await database.close()
