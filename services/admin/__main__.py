@@ -4,6 +4,7 @@ import typer
 
 from services.admin import cards, draws, entitlements, evidence, people, stack
 from services.admin.outcome import EXIT_CODES
+from services.admin.sample import command as sample
 
 app = typer.Typer(
     help="Operate and audit social security cards, benefits and funds. Changes are dry runs without --execute.",
@@ -20,6 +21,7 @@ for _name, _group in (
     ("evidence", evidence.app),
     ("entitlements", entitlements.app),
     ("draws", draws.app),
+    ("sample", sample.app),
 ):
     app.add_typer(_group, name=_name)
 

@@ -1,0 +1,1 @@
+"""A made-up city with planted faults: CSV files for trials, and the truth about them. Nobody in it can be real."""
