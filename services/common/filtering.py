@@ -20,6 +20,7 @@ Fields = Mapping[str, Callable[[str], Value]]
 MAX_LENGTH = 2_000
 MAX_DEPTH = 20
 _TOKEN = re.compile(r'\s*(?:(?P<punct>\(|\)|!=|<=|>=|=|<|>)|"(?P<quoted>[^"]*)"|(?P<word>[^\s()=!<>"]+))')
+_NAME = re.compile(r"[a-z_]{1,40}")
 _OPERATORS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 
 
@@ -61,12 +62,14 @@ def parse(text: str, fields: Fields) -> Filter:
     """Read a filter; raise InvalidInput naming what cannot be read. An empty text lets everything through."""
     if len(text) > MAX_LENGTH:
         raise _wrong(f"A filter has at most {MAX_LENGTH} characters.", fields)
+    if not text.isprintable():
+        raise _wrong("A filter is one line of printable characters.", fields)
     if not text.strip():
         return EVERYTHING
     parser = _Parser(_split(text, fields), fields)
     found = parser.any_of(0)
     if parser.next is not None:
-        raise _wrong(f"Expected AND, OR or the end at '{parser.next[1]}'.", fields)
+        raise _wrong(f"Expected AND, OR or the end instead of {_shown(parser.next[1])}.", fields)
     return found
 
 
@@ -146,10 +149,10 @@ class _Parser:
     def _comparison(self) -> Comparison:
         kind, field = self._pop()
         if kind != "word" or field not in self._fields:
-            raise _wrong(f"Cannot filter by '{field}'.", self._fields)
+            raise _wrong(f"Cannot filter by {_shown(field)}.", self._fields)
         kind, operator = self._pop()
         if kind != "punct" or operator not in _OPERATORS:
-            raise _wrong(f"Expected a comparison after '{field}'.", self._fields)
+            raise _wrong(f"Expected a comparison after {_shown(field)}.", self._fields)
         kind, text = self._pop()
         if kind == "punct" or not kind:
             raise _wrong(f"Expected a value after '{field} {operator}'.", self._fields)
@@ -168,6 +171,11 @@ class _Parser:
         found = self.next or ("", "the end")
         self._at += 1
         return found
+
+
+def _shown(word: str) -> str:
+    """Repeat a word in an error if it can be a field's name: anything else may be somebody's number."""
+    return f"'{word}'" if word == "the end" or _NAME.fullmatch(word) else "that"
 
 
 def _wrong(message: str, fields: Fields) -> InvalidInput:

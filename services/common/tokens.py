@@ -1,7 +1,8 @@
 """Page and resume tokens: positions in a query, bound to that query.
 
 A token is not secret and not signed: it holds nothing that its reader may not see, and a made-up position only leads to
-another place in the same answer. Bound means that a token of one query is refused by another.
+another place in the same answer. Bound means that a token of one query is refused by another. What no database could
+compare with (a number of more than 64 bits, a text that is not printable) is never read.
 """
 
 import base64
@@ -10,6 +11,9 @@ import hashlib
 import json
 
 Position = tuple[str | int, ...]
+
+
+_MAX_TEXT, _MAX_INT = 500, 2**63 - 1
 
 
 class WrongToken(Exception):
@@ -31,9 +35,15 @@ def read(query: bytes, token: str) -> Position:
     if not isinstance(content, list) or not content or content[0] != _binding(query):
         raise WrongToken
     position = tuple(content[1:])
-    if not all(type(part) in (str, int) for part in position):
+    if not all(map(_is_part, position)):
         raise WrongToken
     return position
+
+
+def _is_part(part: object) -> bool:
+    if isinstance(part, str):
+        return part.isprintable() and len(part) <= _MAX_TEXT
+    return type(part) is int and -_MAX_INT <= part <= _MAX_INT
 
 
 def _binding(query: bytes) -> str:

@@ -76,8 +76,8 @@ class Transactions(Generic[S]):
         """
         if not request.request_id or validate_only:
             return await self.write(work, validate_only=validate_only)
-        if len(request.request_id) > 64:
-            raise InvalidInput("request_id", "INVALID_TEXT", "A request_id has at most 64 characters.")
+        if len(request.request_id) > 64 or not request.request_id.isprintable():
+            raise InvalidInput("request_id", "INVALID_TEXT", "A request_id has at most 64 printable characters.")
         key = (call.caller.name, call.method, request.request_id)
         request_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
 

@@ -44,7 +44,7 @@ class CaseApi:
     async def ListCases(
         self, request: case_service_pb2.ListCasesRequest, call: Call
     ) -> case_service_pb2.ListCasesResponse:
-        page, wanted = page_of(request), parse(request.filter, FIELDS)
+        page, wanted = page_of(request, int), parse(request.filter, FIELDS)
         before = _position(page.after) if page.after is not None else None
         found = await self._transactions.read(lambda store: self._desk.page(store, wanted, before, page.size))
         first = "" if page.after is not None else tokens.write(self._binding(request.filter), (found.ledger_size,))

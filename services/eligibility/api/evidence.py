@@ -65,7 +65,11 @@ class EvidenceApi:
     async def ListEvidence(
         self, request: evidence_service_pb2.ListEvidenceRequest, call: Call
     ) -> evidence_service_pb2.ListEvidenceResponse:
-        page, wanted, person = page_of(request), parse(request.filter, _FIELDS), person_of(request.person)
+        page, wanted, person = (
+            page_of(request, date, str, str),
+            parse(request.filter, _FIELDS),
+            person_of(request.person),
+        )
         after = _after(page.after)
         found = await self._transactions.read(lambda store: store.evidence.page(person, wanted, page.size, after))
         last = found[-1] if len(found) == page.size else None
