@@ -3,6 +3,7 @@
 import logging
 
 from services.card.api.card import CardApi
+from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
 from services.card.config import CardConfig
 from services.card.service.cards import LAPSED_AT_ONCE, lapse_losses
@@ -18,7 +19,7 @@ from services.common.outbox import Relay
 from services.common.rpc.server import RpcServer
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
-from socsec.card.v1 import card_service_pb2, person_service_pb2
+from socsec.card.v1 import card_service_pb2, merge_service_pb2, person_service_pb2
 
 NAME = "card"
 STREAM = "SOCSEC_CARD"
@@ -56,6 +57,7 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
 
     services = {
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(transactions, clock),
+        merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, config.parameters, clock),
     }
     server = RpcServer(config, services, process.draining)

@@ -121,6 +121,11 @@ class Card:
             raise _state_error(self.status, others, "cancelled")
         return self._cancelled(reason, now)
 
+    def transfer(self, person: str, now: datetime) -> "Change":
+        """Give the card to the other record of its holder, when two records become one or are parted again."""
+        transferred = self._changed(now, person=person)
+        return transferred, CardEvent(CardEventKind.TRANSFERRED, transferred)
+
     def is_valid_on(self, day: date) -> bool:
         """Tell whether the card is good for use: enabled and within its validity."""
         begun = self.issue_date is not None and self.issue_date <= day

@@ -5,7 +5,15 @@ from datetime import date, datetime
 from google.protobuf.message import Message
 
 from services.card.domain import Card, CardEvent
-from services.card.person import Person, PersonRegistered
+from services.card.person import (
+    IdentityNumberChanged,
+    NameChanged,
+    Person,
+    PersonEvent,
+    PersonMerged,
+    PersonMergeUndone,
+    PersonRegistered,
+)
 from services.card.status import CardEventKind, CardStatus, LossKind
 from services.common.cloud_event import Event
 from services.common.ids import new_id
@@ -17,11 +25,11 @@ from socsec.card.v1 import card_events_pb2, card_pb2, person_pb2
 SOURCE = "/socsec/card"
 
 
-def to_event(happened: CardEvent | PersonRegistered, now: datetime) -> Event:
+def to_event(happened: CardEvent | PersonEvent, now: datetime) -> Event:
     """Put an event into its message; a resource's events are numbered by the versions that they led to."""
-    if isinstance(happened, PersonRegistered):
+    if not isinstance(happened, CardEvent):
         person = happened.person
-        message, resource = _registered(person), resource_name("people", person.person)
+        message, resource = _person_message(happened), resource_name("people", person.person)
         division, sequence = person.division, person.version
     else:
         card = happened.card
@@ -51,14 +59,28 @@ def representative(person: Person) -> person_pb2.Representative | None:
     )
 
 
-def _registered(person: Person) -> Message:
-    return card_events_pb2.PersonRegistered(
-        person=resource_name("people", person.person),
-        birth_date=_date(person.identity.birth_date),
-        sex=person_pb2.Sex.ValueType(enum_number(person_pb2.Sex, person.identity.sex)),
-        division=person.division,
-        representative=representative(person),
-    )
+def _person_message(happened: PersonEvent) -> Message:
+    person = happened.person
+    name, birth_date = resource_name("people", person.person), _date(person.identity.birth_date)
+    sex = person_pb2.Sex.ValueType(enum_number(person_pb2.Sex, person.identity.sex))
+    match happened:
+        case PersonRegistered():
+            return card_events_pb2.PersonRegistered(
+                person=name,
+                birth_date=birth_date,
+                sex=sex,
+                division=person.division,
+                representative=representative(person),
+            )
+        case IdentityNumberChanged(reason=why):
+            reason = person_pb2.NumberChangeReason.ValueType(enum_number(person_pb2.NumberChangeReason, why))
+            return card_events_pb2.IdentityNumberChanged(person=name, birth_date=birth_date, sex=sex, reason=reason)
+        case NameChanged():
+            return card_events_pb2.NameChanged(person=name)
+        case PersonMerged():
+            return card_events_pb2.PersonMerged(person=name, survivor=resource_name("people", person.merged_into))
+        case PersonMergeUndone(survivor=survivor):
+            return card_events_pb2.PersonMergeUndone(person=name, survivor=resource_name("people", survivor))
 
 
 def _card_message(kind: CardEventKind, card: Card) -> Message:
@@ -82,6 +104,8 @@ def _card_message(kind: CardEventKind, card: Card) -> Message:
             status = card_pb2.CardStatus.ValueType(enum_number(card_pb2.CardStatus, card.status))
             lapsed = kind is CardEventKind.LOSS_LAPSED
             return card_events_pb2.CardLossCancelled(card=name, person=person, status=status, lapsed=lapsed)
+        case CardEventKind.TRANSFERRED:
+            return card_events_pb2.CardTransferred(card=name, person=person)
         case CardEventKind.CANCELLED:
             reason = card_pb2.CancelReason.ValueType(enum_number(card_pb2.CancelReason, card.cancel_reason))
             return card_events_pb2.CardCancelled(card=name, person=person, reason=reason)

@@ -51,6 +51,7 @@ class CardEventKind(StrEnum):
     LOSS_CANCELLED = "LOSS_CANCELLED"
     LOSS_LAPSED = "LOSS_LAPSED"
     CANCELLED = "CANCELLED"
+    TRANSFERRED = "TRANSFERRED"
 
 
 class FormalLossUndo(StrEnum):

@@ -1,7 +1,8 @@
 """Identity numbers: read, checked, and understood as far as the standards say what is in them.
 
 Citizens: GB 11643-1999 (18 characters) and its predecessor of 15 digits; residents of Hong Kong, Macao and Taiwan have
-permits of the same form; foreigners a permanent residence card of 15 (2017) or 18 characters (2023).
+permits of the same form, and before 2018 were insured under their travel permits; foreigners have a permanent residence
+card of 15 (2017) or 18 characters (2023).
 """
 
 import re
@@ -22,6 +23,8 @@ class DocumentKind(StrEnum):
     RESIDENCE_PERMIT = "RESIDENCE_PERMIT"
     FOREIGNER_2017 = "FOREIGNER_2017"
     FOREIGNER_2023 = "FOREIGNER_2023"
+    TRAVEL_PERMIT_HONG_KONG_MACAO = "TRAVEL_PERMIT_HONG_KONG_MACAO"
+    TRAVEL_PERMIT_TAIWAN = "TRAVEL_PERMIT_TAIWAN"
 
 
 class Sex(StrEnum):
@@ -36,13 +39,13 @@ class IdentityNumber:
     """A checked identity number; shows itself masked only."""
 
     number: str
-    """In clear: 18 characters, or the 15 of a foreigner's card of 2017; a final X is a capital."""
+    """In clear: 18 characters, 15 of a foreigner's card of 2017, 8 or 9 of a travel permit; letters are capitals."""
     kind: DocumentKind
     birth_date: date | None
-    """None for foreigners: where their numbers hold it is not published."""
+    """None for foreigners, where the place of it is not published, and for travel permits, which hold none."""
     sex: Sex | None
     division: str
-    """Division code of the first registration; empty for foreigners."""
+    """Division code of the first registration; empty for foreigners and travel permits."""
 
     @property
     def masked(self) -> str:
@@ -65,6 +68,7 @@ _CHECK = "10X98765432"
 _EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _FIFTEEN = re.compile(r"[1-8][0-9]{14}", re.ASCII)
 _FOREIGNER_2017 = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
+_TRAVEL_PERMIT = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?|[0-9]{8}", re.ASCII)
 _PERMIT_DIVISIONS = frozenset(("810000", "820000", "830000"))
 _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and more
 
@@ -85,10 +89,16 @@ def parse(text: str, today: date, field: str = "identity_number") -> IdentityNum
         raise InvalidInput(field, "FIELD_REQUIRED", f"{field} is required.")
     if _FOREIGNER_2017.fullmatch(number):
         return read(number)
+    if permit := _TRAVEL_PERMIT.fullmatch(number):
+        return read(permit[1] or number)  # two more digits count the documents, the nine before them stay for life
     if _FIFTEEN.fullmatch(number):
         number = _converted(number)
     if not _EIGHTEEN.fullmatch(number):
-        raise InvalidInput(field, "INVALID_IDENTITY_NUMBER", f"{field} is no identity number: 18 or 15 characters.")
+        raise InvalidInput(
+            field,
+            "INVALID_IDENTITY_NUMBER",
+            f"{field} is no identity number: 18 or 15 characters, or 8 to 11 of a travel permit.",
+        )
     if check_character(number[:17]) != number[17]:
         raise InvalidInput(field, "WRONG_CHECK_DIGIT", f"The last character of {field} does not fit the others.")
     try:
@@ -102,6 +112,10 @@ def parse(text: str, today: date, field: str = "identity_number") -> IdentityNum
 
 def read(number: str) -> IdentityNumber:
     """Understand a number that `parse` has checked before; raises ValueError for an impossible date."""
+    if len(number) < 15:
+        of_taiwan = len(number) == 8
+        permit = DocumentKind.TRAVEL_PERMIT_TAIWAN if of_taiwan else DocumentKind.TRAVEL_PERMIT_HONG_KONG_MACAO
+        return IdentityNumber(number, permit, None, None, "")
     if len(number) == 15:
         return IdentityNumber(number, DocumentKind.FOREIGNER_2017, None, None, "")
     if number[0] == "9":

@@ -50,7 +50,7 @@ def version_of(etag: str) -> int | None:
     if not etag:
         return None
     if not (etag.isascii() and etag.isdecimal() and len(etag) < 10):
-        raise Conflict("ETAG_MISMATCH", "The card was changed since it was read; read it again.")
+        raise Conflict("ETAG_MISMATCH", "It was changed since it was read; read it again.")
     return int(etag)
 
 

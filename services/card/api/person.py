@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 from services.card.api.batches import write_batch
-from services.card.api.fields import day_text, filter_person, person_of, timestamp
+from services.card.api.fields import day_text, filter_person, person_of, timestamp, version_of
 from services.card.events import representative
-from services.card.person import Person, Registration, RepresentativeKind, Reveal
+from services.card.person import NumberChangeReason, Person, Registration, RepresentativeKind, Reveal
 from services.card.service.people import (
+    change_name,
+    change_number,
     get_people,
     get_person,
     import_people,
@@ -32,6 +34,7 @@ from services.common.transactions import Transactions
 from socsec.card.v1 import person_pb2, person_service_pb2
 from socsec.type.v1 import batch_pb2
 
+MAX_NAME = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,6 +52,31 @@ class PersonApi:
             call,
             request,
             lambda store: _message(register_person(store, registration, now)),
+            person_pb2.Person,
+            validate_only=request.validate_only,
+        )
+
+    async def ChangeIdentityNumber(
+        self, request: person_service_pb2.ChangeIdentityNumberRequest, call: Call
+    ) -> person_pb2.Person:
+        person, version = person_of(request.name, "name"), version_of(request.etag)
+        number = identity.parse(request.identity_number, bureau_date(self._clock()))
+        reason = enum_of(person_pb2.NumberChangeReason, request.reason, NumberChangeReason, "reason")
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(change_number(store, person, version, number, reason)),
+            person_pb2.Person,
+            validate_only=request.validate_only,
+        )
+
+    async def ChangeName(self, request: person_service_pb2.ChangeNameRequest, call: Call) -> person_pb2.Person:
+        person, version = person_of(request.name, "name"), version_of(request.etag)
+        full_name = text_of(request.full_name, "full_name", MAX_NAME)
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(change_name(store, person, version, full_name)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
@@ -98,9 +126,9 @@ class PersonApi:
             case_reference=text_of(request.case_reference, "case_reference"),
             reveal_time=self._clock(),
         )
-        person = await self._transactions.write(lambda store: reveal_person(store, reveal))
+        person, others = await self._transactions.write(lambda store: reveal_person(store, reveal))
         return person_service_pb2.RevealPersonResponse(
-            identity_number=person.identity.number, full_name=person.full_name
+            identity_number=person.identity.number, full_name=person.full_name, other_identity_numbers=others
         )
 
     async def ListReveals(
@@ -121,7 +149,7 @@ def _registration(message: person_pb2.PersonRegistration, today: date, at: str =
         raise InvalidInput(
             f"{at}division", "UNKNOWN_DIVISION", f"{at}division must be a division code of six digits (GB/T 2260)."
         )
-    registration = Registration(found, text_of(message.full_name, f"{at}full_name", 50), message.division)
+    registration = Registration(found, text_of(message.full_name, f"{at}full_name", MAX_NAME), message.division)
     if not message.representative_identity_number:
         return registration
     field = f"{at}representative_identity_number"

@@ -1,7 +1,7 @@
 """Cards are applied for, made, handed out, enabled, lost, found, replaced, cancelled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from services.card.domain import Card, CardEvent, Change, Making, apply_card, check_version, issue_card, live_card_error
@@ -39,8 +39,10 @@ class Issue:
 
 def apply_for_card(store: Store, application: Application, now: datetime) -> Card:
     """Apply for a card; who has a live one is refused."""
-    if application.person not in store.people.known([application.person]):
+    standing = store.people.known([application.person]).get(application.person)
+    if standing is None:
         raise unknown_person(application.person)
+    application = replace(application, person=standing)
     live = store.cards.live([application.person]).get(application.person)
     if live is not None:
         raise live_card_error(live)
@@ -51,17 +53,18 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
     """Issue cards in one step each; people who hold a live card count as repeated."""
     outcome = Outcome()
     people = {issue.application.person for _, issue in items}
-    known, holders = store.people.known(people), set(store.cards.live(people))
+    known = store.people.known(people)
+    holders = {known[person] for person in store.cards.live(people)}
     new: list[Issue] = []
     for index, issue in items:
-        person = issue.application.person
-        if person not in known:
-            outcome.refused.append((index, unknown_person(person)))
+        person = known.get(issue.application.person)
+        if person is None:
+            outcome.refused.append((index, unknown_person(issue.application.person)))
         elif person in holders:
             outcome.repeated += 1
         else:
             holders.add(person)
-            new.append(issue)
+            new.append(replace(issue, application=replace(issue.application, person=person)))
     first = store.cards.take_sequence(len(new)) if new else 0
     changes = [_issued(store, issue, first + place, parameters, now) for place, issue in enumerate(new)]
     cards = [card for card, _ in changes]

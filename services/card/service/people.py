@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.card.person import (
+    NumberChangeReason,
     Person,
     PersonRegistered,
     Registration,
     Reveal,
+    number_taken,
     unknown_person,
     unknown_representative,
     without_representative,
 )
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
-from services.common.errors import AlreadyExists
 from services.common.filtering import Filter
+from services.common.identity import IdentityNumber
 from services.common.ids import new_id
 
 
@@ -50,10 +52,35 @@ def register_person(store: Store, registration: Registration, now: datetime) -> 
         raise error
     person = store.people.resolve([registration.identity.number])[registration.identity.number]
     if outcome.repeated:
-        raise AlreadyExists(
-            "PERSON_EXISTS", "A person with that identity number is registered.", {"resource": f"people/{person}"}
-        )
+        raise number_taken(person)
     return get_person(store, person)
+
+
+def change_number(
+    store: Store, person: str, version: int | None, number: IdentityNumber, reason: NumberChangeReason
+) -> Person:
+    """Change a person's identity number, the former one staying an alias; the number it has already changes nothing."""
+    found = _own(store, person, version)
+    owner = store.people.owners([number.number]).get(number.number)
+    if owner is not None and owner != person:
+        raise number_taken(owner)
+    if number == found.identity:
+        return found
+    changed, event = found.renumber(number, reason)
+    store.people.save_renumbered(changed, found.identity)
+    store.tell([event])
+    return changed
+
+
+def change_name(store: Store, person: str, version: int | None, full_name: str) -> Person:
+    """Change a person's name; the name it has already changes nothing."""
+    found = _own(store, person, version)
+    if full_name == found.full_name:
+        return found
+    changed, event = found.rename(full_name)
+    store.people.save([changed])
+    store.tell([event])
+    return changed
 
 
 def resolve_people(store: Store, numbers: Sequence[str]) -> Sequence[str]:
@@ -76,16 +103,28 @@ def get_person(store: Store, person: str) -> Person:
     return get_people(store, [person])[0]
 
 
-def reveal_person(store: Store, reveal: Reveal) -> Person:
-    """Read a person in clear and record it in one transaction: nothing is answered before the record is durable."""
+def reveal_person(store: Store, reveal: Reveal) -> tuple[Person, Sequence[str]]:
+    """Read a person and the other numbers in clear, and record it in the same transaction.
+
+    So nothing is answered before the record is durable.
+    """
     person = get_person(store, reveal.person)
     store.people.record_reveal(reveal)
-    return person
+    return person, store.people.former_numbers(person.person)
 
 
 def list_reveals(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Reveal]:
     """List who was revealed to whom, newest first."""
     return store.people.reveals(wanted, size, before)
+
+
+def _own(store: Store, person: str, version: int | None) -> Person:
+    found = store.people.locked([person]).get(person)
+    if found is None:
+        raise unknown_person(person)
+    found.check_own()
+    found.check_version(version)
+    return found
 
 
 def _person(registration: Registration, people: dict[str, str], now: datetime) -> Person:

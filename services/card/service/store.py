@@ -1,31 +1,53 @@
 """What the use cases need of a store."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from services.card.domain import Card, CardEvent
-from services.card.person import Person, PersonRegistered, Reveal
+from services.card.merge import Merge
+from services.card.person import Person, PersonEvent, Reveal
 from services.common.filtering import Filter
+from services.common.identity import IdentityNumber
 
 
 class PersonStore(Protocol):
     """The identity vault."""
 
     def resolve(self, numbers: Collection[str]) -> Mapping[str, str]:
-        """Give identity number -> person for those who are registered."""
+        """Give identity number, present or former, -> person whose record stands for it now."""
         ...
 
-    def known(self, people: Collection[str]) -> Set[str]:
-        """Give those of some people who are registered, without unsealing anything."""
+    def owners(self, numbers: Collection[str]) -> Mapping[str, str]:
+        """Give identity number, present or former, -> person whose own it is, merged or not."""
+        ...
+
+    def known(self, people: Collection[str]) -> Mapping[str, str]:
+        """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
         ...
 
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
-        """Give those of some people who are registered, unsealed."""
+        """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
+        ...
+
+    def locked(self, people: Collection[str]) -> Mapping[str, Person]:
+        """Give some records as they are, and those that were merged into them, locked for a change."""
+        ...
+
+    def former_numbers(self, person: str) -> Sequence[str]:
+        """Give the former numbers of a person, and all numbers of the records that were merged into it, in clear."""
         ...
 
     def add(self, people: Sequence[Person]) -> None:
         """Seal and keep new people; raises Conflict when somebody else has just registered one of them."""
+        ...
+
+    def save(self, people: Sequence[Person]) -> None:
+        """Keep changed records; raises Conflict when somebody else has just changed one of them."""
+        ...
+
+    def save_renumbered(self, person: Person, former: IdentityNumber) -> None:
+        """Keep a person with another number, and the former one as an alias; raises Conflict as `save` does."""
         ...
 
     def record_reveal(self, reveal: Reveal) -> None:
@@ -37,6 +59,30 @@ class PersonStore(Protocol):
         ...
 
 
+class MergeStore(Protocol):
+    """Merges of two records that are one person."""
+
+    def get(self, merge: str) -> Merge | None:
+        """Give one merge."""
+        ...
+
+    def add(self, merge: Merge) -> None:
+        """Keep a new merge; raises Conflict when an open one has the same merged record."""
+        ...
+
+    def save(self, merge: Merge) -> None:
+        """Keep a changed merge; raises Conflict when somebody else has just changed it."""
+        ...
+
+    def open_of(self, merged: str) -> Merge | None:
+        """Give the open merge of a record into another one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Merge]:
+        """Give up to `size` merges, newest first, from the one after `before`."""
+        ...
+
+
 class CardStore(Protocol):
     """Cards."""
 
@@ -45,7 +91,7 @@ class CardStore(Protocol):
         ...
 
     def live(self, people: Collection[str]) -> Mapping[str, Card]:
-        """Give the live cards of some people."""
+        """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
         ...
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
@@ -90,10 +136,15 @@ class Store(Protocol):
         ...
 
     @property
+    def merges(self) -> MergeStore:
+        """Merges."""
+        ...
+
+    @property
     def cards(self) -> CardStore:
         """Cards."""
         ...
 
-    def tell(self, events: Sequence[CardEvent | PersonRegistered]) -> None:
+    def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
         """Put events into the outbox."""
         ...

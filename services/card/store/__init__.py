@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from services.card.domain import CardEvent
 from services.card.events import to_event
-from services.card.person import PersonRegistered
+from services.card.person import PersonEvent
 from services.card.store.cards import CardTable
+from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
 from services.card.store.tables import METADATA
 from services.common import outbox
@@ -22,11 +23,12 @@ class SqlStore:
 
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock) -> None:
         self.people = PersonTable(connection, vault)
+        self.merges = MergeTable(connection)
         self.cards = CardTable(connection, vault)
         self._connection = connection
         self._clock = clock
 
-    def tell(self, events: Sequence[CardEvent | PersonRegistered]) -> None:
+    def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
         """Put events into the outbox."""
         now = self._clock()
         outbox.append(self._connection, [to_event(event, now) for event in events])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.card.domain import Card
 from services.card.number import identification_code
 from services.card.status import CancelReason, CardProgress, CardStatus
-from services.card.store.tables import CARD, SEQUENCE
+from services.card.store.tables import CARD, PERSON, SEQUENCE
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import insert_ignore
@@ -34,9 +34,14 @@ class CardTable:
         return self._one(_COLUMNS.card == card)
 
     def live(self, people: Collection[str]) -> Mapping[str, Card]:
-        """Give the live cards of some people."""
-        statement = sa.select(CARD).where(among(self._connection, _COLUMNS.live_person, people))
-        return {row["person"]: _card(row) for row in self._connection.execute(statement).mappings()}
+        """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
+        standing = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
+        statement = (
+            sa.select(PERSON.c.person.label("asked"), CARD)
+            .join(CARD, _COLUMNS.live_person == standing)
+            .where(among(self._connection, PERSON.c.person, people))
+        )
+        return {row["asked"]: _card(row) for row in self._connection.execute(statement).mappings()}
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""
@@ -59,6 +64,12 @@ class CardTable:
             self._connection.execute(CARD.insert(), rows)
         except sa.exc.IntegrityError as error:
             raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
+        # The insert has waited for a merge of a holder that was under way: it may be done now.
+        merged = sa.and_(
+            among(self._connection, PERSON.c.person, {card.person for card in cards}), PERSON.c.merged_into.is_not(None)
+        )
+        if self._connection.execute(sa.select(PERSON.c.person).where(merged).limit(1)).first() is not None:
+            raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
 
     def save(self, card: Card, account: str = "") -> None:
         """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""

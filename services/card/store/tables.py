@@ -21,6 +21,14 @@ class PersonRecord(_Base, table=True):
     """A person: nothing in clear from which the identity number could be put together again, birth date included."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        sa.Index(
+            "person_merged_into",
+            "merged_into",
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        ),
+    )
 
     person: str = Field(primary_key=True)
     identity_index: str = Field(unique=True)
@@ -29,6 +37,41 @@ class PersonRecord(_Base, table=True):
     representative: str
     representative_kind: str
     create_time: datetime = Field(sa_type=_TIME)
+    version: int
+    merged_into: str | None
+
+
+class FormerNumberRecord(_Base, table=True):
+    """An identity number that a person had before; it is in no row of `person`, and stays this person's."""
+
+    __tablename__ = "former_number"
+
+    identity_index: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.person", index=True)
+    sealed_number: bytes
+
+
+class MergeRecord(_Base, table=True):
+    """A merge; `open_merged` is the place that only one open merge of a record may take."""
+
+    __tablename__ = "person_merge"
+
+    merge: str = Field(primary_key=True)
+    survivor: str = Field(foreign_key="person.person", index=True)
+    merged: str = Field(foreign_key="person.person", index=True)
+    open_merged: str | None = Field(unique=True)
+    state: str
+    reason: str
+    case_reference: str
+    proposer: str
+    decider: str
+    undo_reason: str
+    undo_proposer: str
+    undo_decider: str
+    moved_people: str
+    moved_cards: str
+    create_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=_TIME)
     version: int
 
 
@@ -95,6 +138,8 @@ def _table(record: type[SQLModel]) -> sa.Table:
 
 
 PERSON = _table(PersonRecord)
+FORMER_NUMBER = _table(FormerNumberRecord)
+MERGE = _table(MergeRecord)
 CARD = _table(CardRecord)
 REVEAL = _table(RevealRecord)
 SEQUENCE = _table(SequenceRecord)

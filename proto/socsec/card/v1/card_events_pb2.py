@@ -26,7 +26,7 @@ from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
 from socsec.card.v1 import person_pb2 as socsec_dot_card_dot_v1_dot_person__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"\x91\x01\n\x15IdentityNumberChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x32\n\x06reason\x18\x04 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReason\"\x1d\n\x0bNameChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\"0\n\x0cPersonMerged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"5\n\x11PersonMergeUndone\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"/\n\x0f\x43\x61rdTransferred\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,20 +35,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PERSONREGISTERED']._serialized_start=109
   _globals['_PERSONREGISTERED']._serialized_end=271
-  _globals['_CARDAPPLIED']._serialized_start=273
-  _globals['_CARDAPPLIED']._serialized_end=334
-  _globals['_CARDMADE']._serialized_start=336
-  _globals['_CARDMADE']._serialized_end=417
-  _globals['_CARDCOLLECTED']._serialized_start=419
-  _globals['_CARDCOLLECTED']._serialized_end=464
-  _globals['_CARDENABLED']._serialized_start=466
-  _globals['_CARDENABLED']._serialized_end=509
-  _globals['_CARDISSUED']._serialized_start=511
-  _globals['_CARDISSUED']._serialized_end=594
-  _globals['_CARDLOSSREPORTED']._serialized_start=596
-  _globals['_CARDLOSSREPORTED']._serialized_end=684
-  _globals['_CARDLOSSCANCELLED']._serialized_start=686
-  _globals['_CARDLOSSCANCELLED']._serialized_end=795
-  _globals['_CARDCANCELLED']._serialized_start=797
-  _globals['_CARDCANCELLED']._serialized_end=888
+  _globals['_IDENTITYNUMBERCHANGED']._serialized_start=274
+  _globals['_IDENTITYNUMBERCHANGED']._serialized_end=419
+  _globals['_NAMECHANGED']._serialized_start=421
+  _globals['_NAMECHANGED']._serialized_end=450
+  _globals['_PERSONMERGED']._serialized_start=452
+  _globals['_PERSONMERGED']._serialized_end=500
+  _globals['_PERSONMERGEUNDONE']._serialized_start=502
+  _globals['_PERSONMERGEUNDONE']._serialized_end=555
+  _globals['_CARDTRANSFERRED']._serialized_start=557
+  _globals['_CARDTRANSFERRED']._serialized_end=604
+  _globals['_CARDAPPLIED']._serialized_start=606
+  _globals['_CARDAPPLIED']._serialized_end=667
+  _globals['_CARDMADE']._serialized_start=669
+  _globals['_CARDMADE']._serialized_end=750
+  _globals['_CARDCOLLECTED']._serialized_start=752
+  _globals['_CARDCOLLECTED']._serialized_end=797
+  _globals['_CARDENABLED']._serialized_start=799
+  _globals['_CARDENABLED']._serialized_end=842
+  _globals['_CARDISSUED']._serialized_start=844
+  _globals['_CARDISSUED']._serialized_end=927
+  _globals['_CARDLOSSREPORTED']._serialized_start=929
+  _globals['_CARDLOSSREPORTED']._serialized_end=1017
+  _globals['_CARDLOSSCANCELLED']._serialized_start=1019
+  _globals['_CARDLOSSCANCELLED']._serialized_end=1128
+  _globals['_CARDCANCELLED']._serialized_start=1130
+  _globals['_CARDCANCELLED']._serialized_end=1221
 # @@protoc_insertion_point(module_scope)

@@ -59,6 +59,140 @@ class PersonRegistered(_message.Message):
 Global___PersonRegistered: _TypeAlias = PersonRegistered  # noqa: Y015
 
 @_typing.final
+class IdentityNumberChanged(_message.Message):
+    """A person's identity number changed; the former one still means this person. Carries no number."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    BIRTH_DATE_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}`."""
+    birth_date: _builtins.str
+    """`YYYY-MM-DD`, as the new number has it; empty where the document holds none."""
+    sex: _person_pb2.Sex.ValueType
+    """Sex, as the new number has it."""
+    reason: _person_pb2.NumberChangeReason.ValueType
+    """Why."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        birth_date: _builtins.str = ...,
+        sex: _person_pb2.Sex.ValueType = ...,
+        reason: _person_pb2.NumberChangeReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birth_date", b"birth_date", "person", b"person", "reason", b"reason", "sex", b"sex"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IdentityNumberChanged: _TypeAlias = IdentityNumberChanged  # noqa: Y015
+
+@_typing.final
+class NameChanged(_message.Message):
+    """A person's name changed. Carries no name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}`."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NameChanged: _TypeAlias = NameChanged  # noqa: Y015
+
+@_typing.final
+class PersonMerged(_message.Message):
+    """A record turned out to be another person's, or its survivor was merged further: from now on it means the survivor."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    SURVIVOR_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}` that was merged."""
+    survivor: _builtins.str
+    """`people/{person}` whose record stands for both."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        survivor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person", b"person", "survivor", b"survivor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PersonMerged: _TypeAlias = PersonMerged  # noqa: Y015
+
+@_typing.final
+class PersonMergeUndone(_message.Message):
+    """A merge was undone: the record means a person of its own again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    SURVIVOR_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}` that had been merged."""
+    survivor: _builtins.str
+    """`people/{person}` that stood for both."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        survivor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person", b"person", "survivor", b"survivor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PersonMergeUndone: _TypeAlias = PersonMergeUndone  # noqa: Y015
+
+@_typing.final
+class CardTransferred(_message.Message):
+    """A card was given to the other record of its holder, because records were merged or a merge was undone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` that holds it now."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardTransferred: _TypeAlias = CardTransferred  # noqa: Y015
+
+@_typing.final
 class CardApplied(_message.Message):
     """A card was applied for."""
 

@@ -34,6 +34,12 @@ class _DocumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Document
     """Foreigner's permanent residence card, 2017 form of 15 characters."""
     DOCUMENT_KIND_FOREIGNER_2023: _DocumentKind.ValueType  # 4
     """Foreigner's permanent residence card, 2023 form of 18 characters."""
+    DOCUMENT_KIND_TRAVEL_PERMIT_HONG_KONG_MACAO: _DocumentKind.ValueType  # 5
+    """Travel permit of a resident of Hong Kong or Macao: H or M and 8 digits. The two digits that count the documents may
+    follow and are not kept.
+    """
+    DOCUMENT_KIND_TRAVEL_PERMIT_TAIWAN: _DocumentKind.ValueType  # 6
+    """Travel permit of a resident of Taiwan: 8 digits."""
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper):
     """Kind of an identity document."""
@@ -48,6 +54,12 @@ DOCUMENT_KIND_FOREIGNER_2017: DocumentKind.ValueType  # 3
 """Foreigner's permanent residence card, 2017 form of 15 characters."""
 DOCUMENT_KIND_FOREIGNER_2023: DocumentKind.ValueType  # 4
 """Foreigner's permanent residence card, 2023 form of 18 characters."""
+DOCUMENT_KIND_TRAVEL_PERMIT_HONG_KONG_MACAO: DocumentKind.ValueType  # 5
+"""Travel permit of a resident of Hong Kong or Macao: H or M and 8 digits. The two digits that count the documents may
+follow and are not kept.
+"""
+DOCUMENT_KIND_TRAVEL_PERMIT_TAIWAN: DocumentKind.ValueType  # 6
+"""Travel permit of a resident of Taiwan: 8 digits."""
 Global___DocumentKind: _TypeAlias = DocumentKind  # noqa: Y015
 
 class _Sex:
@@ -73,6 +85,34 @@ SEX_MALE: Sex.ValueType  # 1
 SEX_FEMALE: Sex.ValueType  # 2
 """Female."""
 Global___Sex: _TypeAlias = Sex  # noqa: Y015
+
+class _NumberChangeReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NumberChangeReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NumberChangeReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NUMBER_CHANGE_REASON_UNSPECIFIED: _NumberChangeReason.ValueType  # 0
+    """Not given."""
+    NUMBER_CHANGE_REASON_NEW_FORM: _NumberChangeReason.ValueType  # 1
+    """A new form of the same document, for example a foreigner's card of 15 characters exchanged for one of 18."""
+    NUMBER_CHANGE_REASON_OTHER_DOCUMENT: _NumberChangeReason.ValueType  # 2
+    """Another document, for example a residence permit in place of a travel permit, or naturalisation."""
+    NUMBER_CHANGE_REASON_CORRECTION: _NumberChangeReason.ValueType  # 3
+    """The police have corrected the number."""
+
+class NumberChangeReason(_NumberChangeReason, metaclass=_NumberChangeReasonEnumTypeWrapper):
+    """Why a person's identity number changes."""
+
+NUMBER_CHANGE_REASON_UNSPECIFIED: NumberChangeReason.ValueType  # 0
+"""Not given."""
+NUMBER_CHANGE_REASON_NEW_FORM: NumberChangeReason.ValueType  # 1
+"""A new form of the same document, for example a foreigner's card of 15 characters exchanged for one of 18."""
+NUMBER_CHANGE_REASON_OTHER_DOCUMENT: NumberChangeReason.ValueType  # 2
+"""Another document, for example a residence permit in place of a travel permit, or naturalisation."""
+NUMBER_CHANGE_REASON_CORRECTION: NumberChangeReason.ValueType  # 3
+"""The police have corrected the number."""
+Global___NumberChangeReason: _TypeAlias = NumberChangeReason  # noqa: Y015
 
 class _RepresentativeKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -202,8 +242,8 @@ class PersonRegistration(_message.Message):
     REPRESENTATIVE_IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
     REPRESENTATIVE_KIND_FIELD_NUMBER: _builtins.int
     identity_number: _builtins.str
-    """Citizen number of 18 or 15 characters, residence permit of Hong Kong, Macao or Taiwan, or foreigner's permanent
-    residence card (GB 11643; Identity Card Law art. 3). A number of 15 is converted to 18.
+    """Citizen number of 18 or 15 characters, residence or travel permit of Hong Kong, Macao or Taiwan, or foreigner's
+    permanent residence card (GB 11643; Identity Card Law art. 3). A citizen's number of 15 is converted to 18.
     """
     full_name: _builtins.str
     """Full name as on the document, at most 50 characters."""

@@ -28,7 +28,7 @@ from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/person_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bsocsec/card/v1/person.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x88\x01\n\x15RegisterPersonRequest\x12\x38\n\x06person\x18\x01 \x01(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x81\x01\n\x13ImportPeopleRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x06people\x18\x02 \x03(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"6\n\x14ResolvePeopleRequest\x12\x1e\n\x10identity_numbers\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"\'\n\x15ResolvePeopleResponse\x12\x0e\n\x06people\x18\x01 \x03(\t\"&\n\x10GetPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x15\x42\x61tchGetPeopleRequest\x12\x13\n\x05names\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"@\n\x16\x42\x61tchGetPeopleResponse\x12&\n\x06people\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Person\"^\n\x13RevealPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07purpose\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"B\n\x14RevealPersonResponse\x12\x17\n\x0fidentity_number\x18\x01 \x01(\t\x12\x11\n\tfull_name\x18\x02 \x01(\t\"]\n\x12ListRevealsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x13ListRevealsResponse\x12\'\n\x07reveals\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Reveal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xa8\x05\n\rPersonService\x12W\n\x0eRegisterPerson\x12%.socsec.card.v1.RegisterPersonRequest\x1a\x16.socsec.card.v1.Person\"\x06\x92\xcc\x18\x02\x01\x04\x12\\\n\x0cImportPeople\x12#.socsec.card.v1.ImportPeopleRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12\x64\n\rResolvePeople\x12$.socsec.card.v1.ResolvePeopleRequest\x1a%.socsec.card.v1.ResolvePeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\tGetPerson\x12 .socsec.card.v1.GetPersonRequest\x1a\x16.socsec.card.v1.Person\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12g\n\x0e\x42\x61tchGetPeople\x12%.socsec.card.v1.BatchGetPeopleRequest\x1a&.socsec.card.v1.BatchGetPeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0cRevealPerson\x12#.socsec.card.v1.RevealPersonRequest\x1a$.socsec.card.v1.RevealPersonResponse\"\x06\x92\xcc\x18\x02\x02\x03\x12]\n\x0bListReveals\x12\".socsec.card.v1.ListRevealsRequest\x1a#.socsec.card.v1.ListRevealsResponse\"\x05\x92\xcc\x18\x01\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/person_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bsocsec/card/v1/person.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x88\x01\n\x15RegisterPersonRequest\x12\x38\n\x06person\x18\x01 \x01(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd5\x01\n\x1b\x43hangeIdentityNumberRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fidentity_number\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x38\n\x06reason\x18\x03 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x11\x43hangeNameRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tfull_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x81\x01\n\x13ImportPeopleRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x06people\x18\x02 \x03(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"6\n\x14ResolvePeopleRequest\x12\x1e\n\x10identity_numbers\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"\'\n\x15ResolvePeopleResponse\x12\x0e\n\x06people\x18\x01 \x03(\t\"&\n\x10GetPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x15\x42\x61tchGetPeopleRequest\x12\x13\n\x05names\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"@\n\x16\x42\x61tchGetPeopleResponse\x12&\n\x06people\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Person\"^\n\x13RevealPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07purpose\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"b\n\x14RevealPersonResponse\x12\x17\n\x0fidentity_number\x18\x01 \x01(\t\x12\x11\n\tfull_name\x18\x02 \x01(\t\x12\x1e\n\x16other_identity_numbers\x18\x03 \x03(\t\"]\n\x12ListRevealsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x13ListRevealsResponse\x12\'\n\x07reveals\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Reveal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xdc\x06\n\rPersonService\x12W\n\x0eRegisterPerson\x12%.socsec.card.v1.RegisterPersonRequest\x1a\x16.socsec.card.v1.Person\"\x06\x92\xcc\x18\x02\x01\x04\x12\\\n\x0cImportPeople\x12#.socsec.card.v1.ImportPeopleRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12\x62\n\x14\x43hangeIdentityNumber\x12+.socsec.card.v1.ChangeIdentityNumberRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12N\n\nChangeName\x12!.socsec.card.v1.ChangeNameRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12\x64\n\rResolvePeople\x12$.socsec.card.v1.ResolvePeopleRequest\x1a%.socsec.card.v1.ResolvePeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\tGetPerson\x12 .socsec.card.v1.GetPersonRequest\x1a\x16.socsec.card.v1.Person\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12g\n\x0e\x42\x61tchGetPeople\x12%.socsec.card.v1.BatchGetPeopleRequest\x1a&.socsec.card.v1.BatchGetPeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0cRevealPerson\x12#.socsec.card.v1.RevealPersonRequest\x1a$.socsec.card.v1.RevealPersonResponse\"\x06\x92\xcc\x18\x02\x02\x03\x12]\n\x0bListReveals\x12\".socsec.card.v1.ListRevealsRequest\x1a#.socsec.card.v1.ListRevealsResponse\"\x05\x92\xcc\x18\x01\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['identity_number']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['identity_number']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['full_name']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['full_name']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['batch']._loaded_options = None
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['batch']._serialized_options = b'\342A\001\001'
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['people']._loaded_options = None
@@ -69,6 +91,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONSERVICE'].methods_by_name['RegisterPerson']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_PERSONSERVICE'].methods_by_name['ImportPeople']._loaded_options = None
   _globals['_PERSONSERVICE'].methods_by_name['ImportPeople']._serialized_options = b'\222\314\030\002\001\004'
+  _globals['_PERSONSERVICE'].methods_by_name['ChangeIdentityNumber']._loaded_options = None
+  _globals['_PERSONSERVICE'].methods_by_name['ChangeIdentityNumber']._serialized_options = b'\222\314\030\001\001'
+  _globals['_PERSONSERVICE'].methods_by_name['ChangeName']._loaded_options = None
+  _globals['_PERSONSERVICE'].methods_by_name['ChangeName']._serialized_options = b'\222\314\030\001\001'
   _globals['_PERSONSERVICE'].methods_by_name['ResolvePeople']._loaded_options = None
   _globals['_PERSONSERVICE'].methods_by_name['ResolvePeople']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_PERSONSERVICE'].methods_by_name['GetPerson']._loaded_options = None
@@ -81,26 +107,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONSERVICE'].methods_by_name['ListReveals']._serialized_options = b'\222\314\030\001\003'
   _globals['_REGISTERPERSONREQUEST']._serialized_start=175
   _globals['_REGISTERPERSONREQUEST']._serialized_end=311
-  _globals['_IMPORTPEOPLEREQUEST']._serialized_start=314
-  _globals['_IMPORTPEOPLEREQUEST']._serialized_end=443
-  _globals['_RESOLVEPEOPLEREQUEST']._serialized_start=445
-  _globals['_RESOLVEPEOPLEREQUEST']._serialized_end=499
-  _globals['_RESOLVEPEOPLERESPONSE']._serialized_start=501
-  _globals['_RESOLVEPEOPLERESPONSE']._serialized_end=540
-  _globals['_GETPERSONREQUEST']._serialized_start=542
-  _globals['_GETPERSONREQUEST']._serialized_end=580
-  _globals['_BATCHGETPEOPLEREQUEST']._serialized_start=582
-  _globals['_BATCHGETPEOPLEREQUEST']._serialized_end=626
-  _globals['_BATCHGETPEOPLERESPONSE']._serialized_start=628
-  _globals['_BATCHGETPEOPLERESPONSE']._serialized_end=692
-  _globals['_REVEALPERSONREQUEST']._serialized_start=694
-  _globals['_REVEALPERSONREQUEST']._serialized_end=788
-  _globals['_REVEALPERSONRESPONSE']._serialized_start=790
-  _globals['_REVEALPERSONRESPONSE']._serialized_end=856
-  _globals['_LISTREVEALSREQUEST']._serialized_start=858
-  _globals['_LISTREVEALSREQUEST']._serialized_end=951
-  _globals['_LISTREVEALSRESPONSE']._serialized_start=953
-  _globals['_LISTREVEALSRESPONSE']._serialized_end=1040
-  _globals['_PERSONSERVICE']._serialized_start=1043
-  _globals['_PERSONSERVICE']._serialized_end=1723
+  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_start=314
+  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_end=527
+  _globals['_CHANGENAMEREQUEST']._serialized_start=530
+  _globals['_CHANGENAMEREQUEST']._serialized_end=669
+  _globals['_IMPORTPEOPLEREQUEST']._serialized_start=672
+  _globals['_IMPORTPEOPLEREQUEST']._serialized_end=801
+  _globals['_RESOLVEPEOPLEREQUEST']._serialized_start=803
+  _globals['_RESOLVEPEOPLEREQUEST']._serialized_end=857
+  _globals['_RESOLVEPEOPLERESPONSE']._serialized_start=859
+  _globals['_RESOLVEPEOPLERESPONSE']._serialized_end=898
+  _globals['_GETPERSONREQUEST']._serialized_start=900
+  _globals['_GETPERSONREQUEST']._serialized_end=938
+  _globals['_BATCHGETPEOPLEREQUEST']._serialized_start=940
+  _globals['_BATCHGETPEOPLEREQUEST']._serialized_end=984
+  _globals['_BATCHGETPEOPLERESPONSE']._serialized_start=986
+  _globals['_BATCHGETPEOPLERESPONSE']._serialized_end=1050
+  _globals['_REVEALPERSONREQUEST']._serialized_start=1052
+  _globals['_REVEALPERSONREQUEST']._serialized_end=1146
+  _globals['_REVEALPERSONRESPONSE']._serialized_start=1148
+  _globals['_REVEALPERSONRESPONSE']._serialized_end=1246
+  _globals['_LISTREVEALSREQUEST']._serialized_start=1248
+  _globals['_LISTREVEALSREQUEST']._serialized_end=1341
+  _globals['_LISTREVEALSRESPONSE']._serialized_start=1343
+  _globals['_LISTREVEALSRESPONSE']._serialized_end=1430
+  _globals['_PERSONSERVICE']._serialized_start=1433
+  _globals['_PERSONSERVICE']._serialized_end=2293
 # @@protoc_insertion_point(module_scope)

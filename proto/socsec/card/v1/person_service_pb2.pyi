@@ -52,6 +52,86 @@ class RegisterPersonRequest(_message.Message):
 Global___RegisterPersonRequest: _TypeAlias = RegisterPersonRequest  # noqa: Y015
 
 @_typing.final
+class ChangeIdentityNumberRequest(_message.Message):
+    """Request of ChangeIdentityNumber."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`people/{person}`."""
+    identity_number: _builtins.str
+    """The new identity number in clear, as in PersonRegistration."""
+    reason: _person_pb2.NumberChangeReason.ValueType
+    """Why it changes."""
+    etag: _builtins.str
+    """The etag that was read; a stale one answers ABORTED. Empty: no matter what the version is."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        identity_number: _builtins.str = ...,
+        reason: _person_pb2.NumberChangeReason.ValueType = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "identity_number", b"identity_number", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeIdentityNumberRequest: _TypeAlias = ChangeIdentityNumberRequest  # noqa: Y015
+
+@_typing.final
+class ChangeNameRequest(_message.Message):
+    """Request of ChangeName."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FULL_NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`people/{person}`."""
+    full_name: _builtins.str
+    """The new full name as on the document, at most 50 characters."""
+    etag: _builtins.str
+    """The etag that was read; a stale one answers ABORTED. Empty: no matter what the version is."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        full_name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "full_name", b"full_name", "name", b"name", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeNameRequest: _TypeAlias = ChangeNameRequest  # noqa: Y015
+
+@_typing.final
 class ImportPeopleRequest(_message.Message):
     """One batch of an import."""
 
@@ -239,19 +319,25 @@ class RevealPersonResponse(_message.Message):
 
     IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
     FULL_NAME_FIELD_NUMBER: _builtins.int
+    OTHER_IDENTITY_NUMBERS_FIELD_NUMBER: _builtins.int
     identity_number: _builtins.str
     """Identity number in clear."""
     full_name: _builtins.str
     """Full name in clear."""
+    @_builtins.property
+    def other_identity_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Other numbers of this person in clear: former ones, and those of records that were merged into this one."""
+
     def __init__(
         self,
         *,
         identity_number: _builtins.str = ...,
         full_name: _builtins.str = ...,
+        other_identity_numbers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["full_name", b"full_name", "identity_number", b"identity_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["full_name", b"full_name", "identity_number", b"identity_number", "other_identity_numbers", b"other_identity_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

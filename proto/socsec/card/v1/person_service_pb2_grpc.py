@@ -49,6 +49,16 @@ class PersonServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ImportPeopleRequest.SerializeToString,
                 response_deserializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
                 _registered_method=True)
+        self.ChangeIdentityNumber = channel.unary_unary(
+                '/socsec.card.v1.PersonService/ChangeIdentityNumber',
+                request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeIdentityNumberRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_person__pb2.Person.FromString,
+                _registered_method=True)
+        self.ChangeName = channel.unary_unary(
+                '/socsec.card.v1.PersonService/ChangeName',
+                request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeNameRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_person__pb2.Person.FromString,
+                _registered_method=True)
         self.ResolvePeople = channel.unary_unary(
                 '/socsec.card.v1.PersonService/ResolvePeople',
                 request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ResolvePeopleRequest.SerializeToString,
@@ -96,15 +106,32 @@ class PersonServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ChangeIdentityNumber(self, request, context):
+        """Changes a person's identity number (换号). The former number stays an alias: it resolves to the person and never
+        belongs to anybody else. A number of another person answers ALREADY_EXISTS with that person's name: if the two are
+        one, propose to merge them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeName(self, request, context):
+        """Changes a person's name (更名).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolvePeople(self, request, context):
-        """Turns up to 1,000 identity numbers into people's names.
+        """Turns up to 1,000 identity numbers, present or former, into people's names; who was merged into another person is
+        named as that person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPerson(self, request, context):
-        """Reads one person, masked.
+        """Reads one person, masked; a name that was merged into another gives that other person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,6 +170,16 @@ def add_PersonServiceServicer_to_server(servicer, server):
                     servicer.ImportPeople,
                     request_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ImportPeopleRequest.FromString,
                     response_serializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.SerializeToString,
+            ),
+            'ChangeIdentityNumber': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeIdentityNumber,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeIdentityNumberRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_person__pb2.Person.SerializeToString,
+            ),
+            'ChangeName': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeName,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeNameRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_person__pb2.Person.SerializeToString,
             ),
             'ResolvePeople': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolvePeople,
@@ -227,6 +264,60 @@ class PersonService:
             '/socsec.card.v1.PersonService/ImportPeople',
             socsec_dot_card_dot_v1_dot_person__service__pb2.ImportPeopleRequest.SerializeToString,
             socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeIdentityNumber(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.PersonService/ChangeIdentityNumber',
+            socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeIdentityNumberRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_person__pb2.Person.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeName(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.PersonService/ChangeName',
+            socsec_dot_card_dot_v1_dot_person__service__pb2.ChangeNameRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_person__pb2.Person.FromString,
             options,
             channel_credentials,
             insecure,

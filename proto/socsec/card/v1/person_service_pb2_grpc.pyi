@@ -42,10 +42,19 @@ class PersonServiceStub:
     """Registers a person. A number that is registered already answers ALREADY_EXISTS with the person's name."""
     ImportPeople: _grpc.StreamStreamMultiCallable[_person_service_pb2.ImportPeopleRequest, _batch_pb2.BatchResult]
     """Registers people in batches of up to 1,000. People who are registered already count as repeated."""
+    ChangeIdentityNumber: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.ChangeIdentityNumberRequest, _person_pb2.Person]
+    """Changes a person's identity number (换号). The former number stays an alias: it resolves to the person and never
+    belongs to anybody else. A number of another person answers ALREADY_EXISTS with that person's name: if the two are
+    one, propose to merge them.
+    """
+    ChangeName: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.ChangeNameRequest, _person_pb2.Person]
+    """Changes a person's name (更名)."""
     ResolvePeople: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.ResolvePeopleRequest, _person_service_pb2.ResolvePeopleResponse]
-    """Turns up to 1,000 identity numbers into people's names."""
+    """Turns up to 1,000 identity numbers, present or former, into people's names; who was merged into another person is
+    named as that person.
+    """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.GetPersonRequest, _person_pb2.Person]
-    """Reads one person, masked."""
+    """Reads one person, masked; a name that was merged into another gives that other person."""
     BatchGetPeople: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.BatchGetPeopleRequest, _person_service_pb2.BatchGetPeopleResponse]
     """Reads up to 1,000 people, masked, in the order asked; an unknown name answers NOT_FOUND."""
     RevealPerson: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.RevealPersonRequest, _person_service_pb2.RevealPersonResponse]
@@ -65,10 +74,19 @@ class PersonServiceAsyncStub(PersonServiceStub):
     """Registers a person. A number that is registered already answers ALREADY_EXISTS with the person's name."""
     ImportPeople: _aio.StreamStreamMultiCallable[_person_service_pb2.ImportPeopleRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
     """Registers people in batches of up to 1,000. People who are registered already count as repeated."""
+    ChangeIdentityNumber: _aio.UnaryUnaryMultiCallable[_person_service_pb2.ChangeIdentityNumberRequest, _person_pb2.Person]  # type: ignore[assignment]
+    """Changes a person's identity number (换号). The former number stays an alias: it resolves to the person and never
+    belongs to anybody else. A number of another person answers ALREADY_EXISTS with that person's name: if the two are
+    one, propose to merge them.
+    """
+    ChangeName: _aio.UnaryUnaryMultiCallable[_person_service_pb2.ChangeNameRequest, _person_pb2.Person]  # type: ignore[assignment]
+    """Changes a person's name (更名)."""
     ResolvePeople: _aio.UnaryUnaryMultiCallable[_person_service_pb2.ResolvePeopleRequest, _person_service_pb2.ResolvePeopleResponse]  # type: ignore[assignment]
-    """Turns up to 1,000 identity numbers into people's names."""
+    """Turns up to 1,000 identity numbers, present or former, into people's names; who was merged into another person is
+    named as that person.
+    """
     GetPerson: _aio.UnaryUnaryMultiCallable[_person_service_pb2.GetPersonRequest, _person_pb2.Person]  # type: ignore[assignment]
-    """Reads one person, masked."""
+    """Reads one person, masked; a name that was merged into another gives that other person."""
     BatchGetPeople: _aio.UnaryUnaryMultiCallable[_person_service_pb2.BatchGetPeopleRequest, _person_service_pb2.BatchGetPeopleResponse]  # type: ignore[assignment]
     """Reads up to 1,000 people, masked, in the order asked; an unknown name answers NOT_FOUND."""
     RevealPerson: _aio.UnaryUnaryMultiCallable[_person_service_pb2.RevealPersonRequest, _person_service_pb2.RevealPersonResponse]  # type: ignore[assignment]
@@ -99,12 +117,33 @@ class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
         """Registers people in batches of up to 1,000. People who are registered already count as repeated."""
 
     @_abc_1.abstractmethod
+    def ChangeIdentityNumber(
+        self,
+        request: _person_service_pb2.ChangeIdentityNumberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_person_pb2.Person, _abc.Awaitable[_person_pb2.Person]]:
+        """Changes a person's identity number (换号). The former number stays an alias: it resolves to the person and never
+        belongs to anybody else. A number of another person answers ALREADY_EXISTS with that person's name: if the two are
+        one, propose to merge them.
+        """
+
+    @_abc_1.abstractmethod
+    def ChangeName(
+        self,
+        request: _person_service_pb2.ChangeNameRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_person_pb2.Person, _abc.Awaitable[_person_pb2.Person]]:
+        """Changes a person's name (更名)."""
+
+    @_abc_1.abstractmethod
     def ResolvePeople(
         self,
         request: _person_service_pb2.ResolvePeopleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_person_service_pb2.ResolvePeopleResponse, _abc.Awaitable[_person_service_pb2.ResolvePeopleResponse]]:
-        """Turns up to 1,000 identity numbers into people's names."""
+        """Turns up to 1,000 identity numbers, present or former, into people's names; who was merged into another person is
+        named as that person.
+        """
 
     @_abc_1.abstractmethod
     def GetPerson(
@@ -112,7 +151,7 @@ class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _person_service_pb2.GetPersonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_person_pb2.Person, _abc.Awaitable[_person_pb2.Person]]:
-        """Reads one person, masked."""
+        """Reads one person, masked; a name that was merged into another gives that other person."""
 
     @_abc_1.abstractmethod
     def BatchGetPeople(

@@ -80,6 +80,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the card's status or making progress forbids it. Metadata: found, needed."""
     ERROR_REASON_LIVE_CARD_EXISTS: _ErrorReason.ValueType  # 51
     """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
+    ERROR_REASON_PERSON_MERGED: _ErrorReason.ValueType  # 54
+    """FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
+    ERROR_REASON_MERGE_STATE: _ErrorReason.ValueType  # 55
+    """FAILED_PRECONDITION: the merge's state forbids it. Metadata: found, needed."""
+    ERROR_REASON_REPRESENTS_OTHER: _ErrorReason.ValueType  # 56
+    """FAILED_PRECONDITION: one of the two people acts for the other, so they are not one."""
+    ERROR_REASON_SURVIVOR_MERGED: _ErrorReason.ValueType  # 57
+    """FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
     ERROR_REASON_FORMAL_LOSS_FINAL: _ErrorReason.ValueType  # 52
     """FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
     ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: _ErrorReason.ValueType  # 60
@@ -194,6 +202,14 @@ ERROR_REASON_CARD_STATE: ErrorReason.ValueType  # 50
 """FAILED_PRECONDITION: the card's status or making progress forbids it. Metadata: found, needed."""
 ERROR_REASON_LIVE_CARD_EXISTS: ErrorReason.ValueType  # 51
 """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
+ERROR_REASON_PERSON_MERGED: ErrorReason.ValueType  # 54
+"""FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
+ERROR_REASON_MERGE_STATE: ErrorReason.ValueType  # 55
+"""FAILED_PRECONDITION: the merge's state forbids it. Metadata: found, needed."""
+ERROR_REASON_REPRESENTS_OTHER: ErrorReason.ValueType  # 56
+"""FAILED_PRECONDITION: one of the two people acts for the other, so they are not one."""
+ERROR_REASON_SURVIVOR_MERGED: ErrorReason.ValueType  # 57
+"""FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
 ERROR_REASON_FORMAL_LOSS_FINAL: ErrorReason.ValueType  # 52
 """FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
 ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: ErrorReason.ValueType  # 60

@@ -1,0 +1,140 @@
+"""Two records that are one person are merged, and parted again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from services.card.domain import Card
+from services.card.merge import Merge, Moved, Proposal, check_pair, returning_cards
+from services.card.person import Person, unknown_person
+from services.card.service.store import Store
+from services.card.status import CardStatus
+from services.common.errors import AlreadyExists, NotFound, PreconditionFailed
+from services.common.filtering import Comparison, Filter
+from services.common.ids import new_id
+
+_MOST_CARDS = 1_000
+"""Cards of one person, cancelled ones included: far more than anybody gets."""
+
+
+def propose_merge(store: Store, proposal: Proposal, now: datetime) -> Merge:
+    """Propose that two records are one person; nothing changes yet, but all is checked."""
+    people = store.people.locked([proposal.survivor, proposal.merged])
+    _check(store, proposal, people)
+    found = store.merges.open_of(proposal.merged)
+    if found is not None:
+        raise AlreadyExists(
+            "RESOURCE_EXISTS", "A merge of that record is proposed already.", {"resource": f"merges/{found.merge}"}
+        )
+    merge = Merge(new_id(), proposal, now, now)
+    store.merges.add(merge)
+    return merge
+
+
+def approve_merge(store: Store, name: str, version: int | None, by: str, now: datetime) -> Merge:
+    """Merge: the record, and all that were merged into it before, mean the survivor, who gets the cards."""
+    merge = _found(store, name, version)
+    proposal = merge.proposal
+    people = store.people.locked([proposal.survivor, proposal.merged])
+    moving = [person for person in people.values() if proposal.merged in (person.person, person.merged_into)]
+    cards = _cards(store, proposal.merged)
+    moved = Moved(tuple(person.person for person in moving), tuple(card.card for card in cards))
+    approved = merge.approve(by, moved, now)
+    _check(store, proposal, people)
+    _point(store, moving, proposal.survivor)
+    _transfer(store, cards, proposal.survivor, now)
+    store.merges.save(approved)
+    return approved
+
+
+def reject_merge(store: Store, name: str, version: int | None, by: str, now: datetime) -> Merge:
+    """Reject what is proposed: the merge, or its undoing."""
+    rejected = _found(store, name, version).reject(by, now)
+    store.merges.save(rejected)
+    return rejected
+
+
+def propose_undo(store: Store, name: str, version: int | None, by: str, reason: str, now: datetime) -> Merge:
+    """Propose to part the records again."""
+    proposed = _found(store, name, version).propose_undo(by, reason, now)
+    store.merges.save(proposed)
+    return proposed
+
+
+def undo_merge(store: Store, name: str, version: int | None, by: str, now: datetime) -> Merge:
+    """Part the records: what the merge moved goes back, and cards that have replaced such cards meanwhile."""
+    merge = _found(store, name, version)
+    undone = merge.undo(by, now)
+    proposal = merge.proposal
+    people = store.people.locked([proposal.survivor, proposal.merged])
+    survivor = people[proposal.survivor]
+    if survivor.merged_into:
+        later = store.merges.open_of(survivor.person)
+        raise PreconditionFailed(
+            "SURVIVOR_MERGED",
+            "The survivor was itself merged into another record since; undo that merge first.",
+            {"resource": f"merges/{later.merge}" if later is not None else f"people/{survivor.merged_into}"},
+        )
+    parted, event = people[proposal.merged].part()
+    store.people.save([parted])
+    store.tell([event])
+    _point(store, [people[person] for person in merge.moved.people if person != proposal.merged], proposal.merged)
+    held = _cards(store, proposal.survivor)
+    returning = returning_cards(set(merge.moved.cards), [(card.card, card.replaces) for card in held])
+    _transfer(store, [card for card in held if card.card in returning], proposal.merged, now)
+    store.merges.save(undone)
+    return undone
+
+
+def get_merge(store: Store, name: str) -> Merge:
+    """Read a merge."""
+    return _found(store, name, None)
+
+
+def list_merges(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Merge]:
+    """List merges, newest first."""
+    return store.merges.page(wanted, size, before)
+
+
+def _check(store: Store, proposal: Proposal, people: Mapping[str, Person]) -> None:
+    for person in (proposal.survivor, proposal.merged):
+        if person not in people:
+            raise unknown_person(person)
+        people[person].check_own()
+    check_pair(proposal.survivor, proposal.merged, {name: person.representative for name, person in people.items()})
+    live = [
+        card.card
+        for person in (proposal.merged, proposal.survivor)
+        for card in _cards(store, person)
+        if card.status is not CardStatus.CANCELLED
+    ]
+    if len(live) > 1:
+        raise PreconditionFailed(
+            "LIVE_CARD_EXISTS",
+            "Both records have a live card: cancel one of the two first, as one person has one.",
+            {"resource": f"cards/{live[0]}", "other_resource": f"cards/{live[1]}"},
+        )
+
+
+def _cards(store: Store, person: str) -> Sequence[Card]:
+    return store.cards.page(Comparison("person", "=", person), _MOST_CARDS, None)
+
+
+def _point(store: Store, people: Collection[Person], survivor: str) -> None:
+    changes = [person.merge_into(survivor) for person in people]
+    store.people.save([person for person, _ in changes])
+    store.tell([event for _, event in changes])
+
+
+def _transfer(store: Store, cards: Sequence[Card], person: str, now: datetime) -> None:
+    for card in cards:
+        transferred, event = card.transfer(person, now)
+        store.cards.save(transferred)
+        store.tell([event] if event is not None else [])
+
+
+def _found(store: Store, name: str, version: int | None) -> Merge:
+    found = store.merges.get(name)
+    if found is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such merge.", {"resource": f"merges/{name}"})
+    found.check_version(version)
+    return found
