@@ -1,4 +1,4 @@
-"""Two records that are one person: the merge is proposed by one, approved by another (四眼原则), and undone likewise."""
+"""Two records that are one person: a merge is proposed by one, approved by another (四眼原则), and undone likewise."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace

@@ -49,7 +49,7 @@ class IdentityNumber:
 
     @property
     def masked(self) -> str:
-        """Give the number with all but the first three and last two characters hidden."""
+        """Give the number as it may be shown."""
         return mask_identity_number(self.number)
 
     @property

@@ -7,8 +7,8 @@ _COMPOUND_SURNAMES = (
 
 
 def mask_identity_number(number: str) -> str:
-    """Hide all but the first three and the last two characters."""
-    return _masked(number, 3, 2)
+    """Hide all but the first three and the last two characters; of a short travel permit's, show fewer."""
+    return _masked(number, 3 if len(number) >= 15 else 1, 2)
 
 
 def mask_account(number: str) -> str:

@@ -40,7 +40,7 @@ class PersonTable:
     def known(self, people: Collection[str]) -> Mapping[str, str]:
         """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
         statement = sa.select(PERSON.c.person, _STANDING).where(among(self._connection, PERSON.c.person, people))
-        return dict(self._connection.execute(statement).tuples().all())
+        return dict(self._connection.execute(statement).all())
 
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""

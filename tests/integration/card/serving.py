@@ -15,7 +15,7 @@ from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
-from socsec.card.v1 import card_service_pb2_grpc, person_service_pb2_grpc
+from socsec.card.v1 import card_service_pb2_grpc, merge_service_pb2_grpc, person_service_pb2_grpc
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -39,6 +39,7 @@ class Client:
 
     people: "person_service_pb2_grpc.PersonServiceAsyncStub"
     cards: "card_service_pb2_grpc.CardServiceAsyncStub"
+    merges: "merge_service_pb2_grpc.MergeServiceAsyncStub"
     channel: grpc.aio.Channel
 
 
@@ -60,7 +61,10 @@ class Served:
 
 def client_of(channel: grpc.aio.Channel) -> Client:
     return Client(
-        person_service_pb2_grpc.PersonServiceStub(channel), card_service_pb2_grpc.CardServiceStub(channel), channel
+        person_service_pb2_grpc.PersonServiceStub(channel),
+        card_service_pb2_grpc.CardServiceStub(channel),
+        merge_service_pb2_grpc.MergeServiceStub(channel),
+        channel,
     )
 
 

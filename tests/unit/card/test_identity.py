@@ -173,3 +173,27 @@ def test_an_unknown_division_is_only_flagged() -> None:
 def test_a_number_shows_itself_masked_only() -> None:
     found = identity.parse("37029919650115001X", TODAY)
     assert f"{found} {found!r}" == "IdentityNumber(370*************1X) IdentityNumber(370*************1X)"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "kind"),
+    [
+        ("H12345678", "H12345678", DocumentKind.TRAVEL_PERMIT_HONG_KONG_MACAO),
+        ("m1234567801", "M12345678", DocumentKind.TRAVEL_PERMIT_HONG_KONG_MACAO),
+        ("00123456", "00123456", DocumentKind.TRAVEL_PERMIT_TAIWAN),
+    ],
+)
+def test_travel_permits_are_read_without_the_count_of_documents(text: str, number: str, kind: DocumentKind) -> None:
+    found = identity.parse(text, TODAY)
+    assert (found.number, found.kind) == (number, kind)
+    assert (found.birth_date, found.sex, found.division) == (None, None, "")
+    assert identity.read(found.number) == found
+
+
+@pytest.mark.parametrize("text", ["H1234567", "H123456789", "T12345678", "1234567", "123456789", "h12345678x"])
+def test_what_only_resembles_a_travel_permit_is_refused(text: str) -> None:
+    assert reason(text) == "INVALID_IDENTITY_NUMBER"
+
+
+def test_a_short_number_is_masked_more() -> None:
+    assert identity.parse("H12345678", TODAY).masked == "H******78"
