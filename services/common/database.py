@@ -182,6 +182,7 @@ class _Postgres:
     def __init__(self, url: str) -> None:
         self._engine: AsyncEngine = create_async_engine(
             url,
+            hide_parameters=True,  # an error's text is logged
             pool_size=8,
             pool_pre_ping=False,
             connect_args={
@@ -216,7 +217,7 @@ class _Postgres:
 
 
 def _sqlite_engine(url: str, begin: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30})
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

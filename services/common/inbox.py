@@ -136,7 +136,7 @@ class Inbox:
     def _take(self, event_id: str) -> HeldEvent:
         found = self._store.by_id(event_id)
         if found is None:
-            raise NotFound("RESOURCE_NOT_FOUND", "No such event is held.", {"resource": event_id})
+            raise NotFound("RESOURCE_NOT_FOUND", "No such event is held.", {"resource": "event_id"})
         if found.waiting != Waiting.FAILED:
             raise PreconditionFailed("EVENT_STATE", "The event waits for earlier ones.", {"cause": found.reason})
         self._store.delete([found.event])

@@ -71,6 +71,8 @@ class Hosted:
     address: str
     authority: Authority
     database_url: str
+    serving: object
+    """What runs it, for a test that must reach behind the contract."""
     _channels: dict[str, grpc.Channel] = field(default_factory=dict)
 
     def methods(self) -> list[MethodDescriptor]:
@@ -133,7 +135,7 @@ def hosting(service: str, url: str, folder: Path) -> Iterator[Hosted]:
     thread.start()
     try:
         serving = started.result(SECONDS)
-        hosted = Hosted(service, serving.address, serving.authority, url)
+        hosted = Hosted(service, serving.address, serving.authority, url, serving)
         yield hosted
         hosted.close()
     finally:
