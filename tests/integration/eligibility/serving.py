@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import grpc
@@ -40,11 +40,25 @@ class Client:
 
 
 @dataclass
+class Calendar:
+    """The service's clock, which a test moves on."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn_to(self, day: str) -> None:
+        self.now = datetime.combine(date.fromisoformat(day), time(2), UTC)
+
+
+@dataclass
 class Served:
     """A running service and the card service that it asks."""
 
     address: str
     authority: Authority
+    calendar: Calendar
     cards: CardService
     operator: Client
     _channels: AsyncExitStack
@@ -84,16 +98,16 @@ def configuration(url: str, folder: Path, card_address: str, listen: str = "127.
 @asynccontextmanager
 async def served(url: str, folder: Path) -> AsyncIterator[Served]:
     """Run the service on a migrated database."""
-    authority = Authority(folder / "certificates")
+    authority, calendar = Authority(folder / "certificates"), Calendar()
     async with card_service(authority.identity("system", "card")) as cards, AsyncExitStack() as channels:
         config = configuration(url, folder, cards.address)
         async with Process() as process:
-            server = await start(config, process, load_vault(config), lambda: NOW)
+            server = await start(config, process, load_vault(config), calendar)
             address = f"127.0.0.1:{server.port}"
             channel = await channels.enter_async_context(
                 connect(address, tls_of(authority.identity("operator", "wang")))
             )
-            yield Served(address, authority, cards, client_of(channel), channels)
+            yield Served(address, authority, calendar, cards, client_of(channel), channels)
             await channels.aclose()
 
 

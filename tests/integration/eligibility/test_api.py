@@ -1,16 +1,8 @@
 """The contract over real gRPC with mTLS, on both databases."""
 
 import asyncio
-from collections.abc import Awaitable
 
-import grpc
-import pytest
-import sqlalchemy as sa
-
-from services.common.database import Database
 from services.common.ids import new_id
-from services.common.outbox import EventOutbox
-from services.common.rpc.status import Refusal, from_call, from_status
 from socsec.eligibility.v1 import (
     certification_pb2,
     certification_service_pb2,
@@ -22,54 +14,18 @@ from socsec.eligibility.v1 import (
     evidence_service_pb2,
 )
 from socsec.type.v1 import batch_pb2, scheme_pb2
+from tests.integration.eligibility.calls import (
+    certification_of,
+    certified,
+    events,
+    granted,
+    reasons,
+    record,
+    refusal,
+    submit,
+)
 from tests.integration.eligibility.messages import draw, evidence, grant, notice
 from tests.integration.eligibility.serving import Served
-
-
-async def refusal(call: Awaitable[object]) -> Refusal:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await call
-    return from_call(refused.value)
-
-
-def reasons(result: batch_pb2.BatchResult) -> dict[int, tuple[str, str]]:
-    found = {rejection.index: from_status(rejection.status) for rejection in result.rejections}
-    return {index: (one.reason, one.field) for index, one in found.items()}
-
-
-async def granted(service: Served, **changed: object) -> entitlement_pb2.Entitlement:
-    person = service.cards.add(new_id())
-    request = entitlement_service_pb2.GrantEntitlementRequest(entitlement=grant(person, **changed))
-    return await service.operator.entitlements.GrantEntitlement(request)
-
-
-async def certified(service: Served) -> entitlement_pb2.Entitlement:
-    entitlement = await granted(service)
-    await submit(service, evidence(entitlement.person))
-    return entitlement
-
-
-async def submit(service: Served, *records: object) -> batch_pb2.BatchResult:
-    request = evidence_service_pb2.SubmitEvidenceRequest(batch=1, evidence=records)  # type: ignore[arg-type]  # records
-    return await service.operator.evidence.SubmitEvidence(request)
-
-
-async def record(service: Served, *draws: draw_pb2.Draw) -> batch_pb2.BatchResult:
-    return await service.operator.draws.RecordDraws(draw_service_pb2.RecordDrawsRequest(batch=7, draws=draws))
-
-
-async def certification_of(service: Served, person: str) -> certification_pb2.Certification:
-    name = person.replace("people/", "certifications/")
-    request = certification_service_pb2.GetCertificationRequest(name=name)
-    return await service.operator.certifications.GetCertification(request)
-
-
-async def events(url: str, name: str) -> list[EventOutbox]:
-    database = Database(url)
-    statement = sa.select(sa.text("*")).select_from(sa.text("event_outbox")).order_by(sa.text("pos"))
-    rows = await database.read(lambda connection: connection.execute(statement).mappings().all())
-    await database.close()
-    return [EventOutbox(**row) for row in rows if row["type"].endswith(f".{name}")]
 
 
 async def test_a_pensioner_is_certified_from_evidence_and_draws(service: Served, migrated_url: str) -> None:

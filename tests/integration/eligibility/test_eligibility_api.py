@@ -1,25 +1,18 @@
 """Facts and decisions over real gRPC with mTLS, on both databases."""
 
 import asyncio
-from collections.abc import Awaitable
 
-import grpc
 import pytest
 
 from services.common.ids import new_id
-from services.common.rpc.status import Refusal, from_call, from_status
+from services.common.rpc.status import from_status
 from socsec.eligibility.v1 import decision_pb2, eligibility_service_pb2
 from socsec.type.v1 import batch_pb2
+from tests.integration.eligibility.calls import refusal
 from tests.integration.eligibility.serving import Served
 
 PENSION, RETIREMENT = "employee_pension", "statutory_retirement"
 MALE_60 = decision_pb2.RETIREMENT_GROUP_MALE_60
-
-
-async def refusal(call: Awaitable[object]) -> Refusal:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await call
-    return from_call(refused.value)
 
 
 def facts(person: str, **changed: object) -> decision_pb2.PersonFacts:

@@ -1,0 +1,178 @@
+"""Sweeps over real gRPC: dry runs, an end by request, and going on after a kill, on both databases."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from services.common.config import TlsConfig
+from services.common.ids import new_id
+from services.common.rpc.client import connect
+from services.eligibility.config import EligibilityConfig
+from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
+from services.local.certificates import Authority
+from services.local.readiness import serving
+from socsec.eligibility.v1 import certification_pb2, certification_service_pb2
+from tests.integration.eligibility.calls import create_sweep, ended, events, granted, refusal, submit, swept
+from tests.integration.eligibility.messages import evidence
+from tests.integration.eligibility.opened import Opened, grant_of
+from tests.integration.eligibility.serving import Client, Served, client_of, configuration, tls_of
+
+STEP = 1_000
+PEOPLE = 2 * STEP + 300
+DAY = "2026-10-01"
+
+
+async def settle(store: Opened) -> int:
+    """Grant a pension to many steps' worth of people, and let two of three have been seen long ago; give how many."""
+    grants = [grant_of(new_id(), "2025-06") for _ in range(PEOPLE)]
+    for start in range(0, PEOPLE, STEP):
+        await store.grant(*grants[start : start + STEP])
+    days = [date(2025, 9, 1) if place % 3 else date(2026, 8, 1) for place in range(PEOPLE)]
+    records = [
+        Evidence(EvidenceSource.HEALTH, grant.reference, grant.person, EvidenceKind.HOSPITAL_STAY, day, day)
+        for grant, day in zip(grants, days, strict=True)
+    ]
+    for start in range(0, PEOPLE, STEP):
+        await store.submit(*records[start : start + STEP])
+    return days.count(date(2025, 9, 1))
+
+
+def counts(sweep: certification_pb2.Sweep) -> tuple[int, ...]:
+    return (
+        sweep.total_count,
+        sweep.examined_count,
+        sweep.qualified_count,
+        sweep.to_verify_count,
+        sweep.silent_count,
+        sweep.warned_count,
+        sweep.suspended_count,
+        sweep.unnoticed_count,
+    )
+
+
+async def test_a_dry_run_counts_what_a_sweep_would_do_and_does_nothing(service: Served, migrated_url: str) -> None:
+    due, fresh = (await granted(service)).person, (await granted(service)).person
+    await submit(service, evidence(due, day="2025-09-01"), evidence(fresh, day="2026-08-01"))
+    before = len(await events(migrated_url, "CertificationChanged"))
+    dry = await swept(service, DAY, dry_run=True)
+    assert dry.dry_run
+    assert counts(dry) == (2, 2, 1, 1, 1, 1, 0, 1)
+    ahead = await swept(service, "2027-10-01", dry_run=True)
+    assert ahead.warned_count == 2
+    assert len(await events(migrated_url, "CertificationChanged")) == before
+    real = await swept(service, DAY)
+    assert counts(real) == counts(dry)
+    assert len(await events(migrated_url, "CertificationChanged")) == before + 1
+    repeated = await swept(service, DAY)
+    assert (repeated.warned_count, repeated.unnoticed_count) == (0, 1)
+    earlier = await refusal(create_sweep(service.operator, "2026-09-30"))
+    assert (earlier.code, earlier.reason, earlier.metadata["needed"]) == (
+        "FAILED_PRECONDITION",
+        "SWEEP_STATE",
+        "dry_run",
+    )
+    assert (await refusal(create_sweep(service.operator, "2026-11-25"))).reason == "DATE_IN_FUTURE"
+    request = certification_service_pb2.ListSweepsRequest(filter=f"state = SUCCEEDED AND as_of_date = {DAY}")
+    listed = (await service.operator.certifications.ListSweeps(request)).sweeps
+    assert [sweep.name for sweep in listed] == [repeated.name, real.name, dry.name]
+
+
+async def test_a_sweep_that_is_cancelled_keeps_what_it_did_and_the_next_one_does_the_rest(
+    store: Opened, service: Served, migrated_url: str
+) -> None:
+    due = await settle(store)
+    before = len(await events(migrated_url, "CertificationChanged"))
+    client = service.operator.certifications
+    name = await create_sweep(service.operator, DAY)
+    second = await refusal(create_sweep(service.operator, DAY))
+    assert (second.code, second.reason, second.metadata["found"]) == ("FAILED_PRECONDITION", "SWEEP_STATE", "RUNNING")
+    cancelled = await client.CancelSweep(certification_service_pb2.CancelSweepRequest(name=name))
+    assert cancelled.state == certification_pb2.SWEEP_STATE_CANCELLED
+    assert cancelled.end_time.seconds > 0
+    assert cancelled.examined_count < PEOPLE
+    twice = await refusal(client.CancelSweep(certification_service_pb2.CancelSweepRequest(name=name)))
+    assert (twice.code, twice.reason, twice.metadata["found"]) == ("FAILED_PRECONDITION", "SWEEP_STATE", "CANCELLED")
+    rest = await swept(service, DAY)
+    assert (rest.examined_count, rest.warned_count) == (PEOPLE, due - cancelled.warned_count)
+    assert await ended(service.operator, name) == cancelled
+    assert len(await events(migrated_url, "CertificationChanged")) == before + due
+
+
+async def test_a_killed_sweep_goes_on_and_comes_to_the_same_end(
+    store: Opened, migrated_url: str, tmp_path: Path
+) -> None:
+    due = await settle(store)
+    before = len(await events(migrated_url, "CertificationChanged"))
+    process = _Process(migrated_url, tmp_path)
+    # The dry run passes four times, after each of three steps and at its end; so the kill is after the second real one.
+    async with process.running("sweeper.after_step:6") as client:
+        dry = await ended(client, await create_sweep(client, DAY, dry_run=True))
+        name = await create_sweep(client, DAY)
+        assert await process.exit_code() == -signal.SIGKILL
+    async with process.running() as client:
+        real = await ended(client, name)
+    assert real.state == certification_pb2.SWEEP_STATE_SUCCEEDED
+    assert counts(real) == counts(dry)
+    assert (real.examined_count, real.warned_count) == (PEOPLE, due)
+    told = (await events(migrated_url, "CertificationChanged"))[before:]
+    assert len({one.aggregate for one in told}) == len(told) == due
+
+
+class _Process:
+    """The service as a process, which a failpoint may kill."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._address = f"127.0.0.1:{free.getsockname()[1]}"
+        config = configuration(url, folder, "127.0.0.1:1", self._address)
+        self._file = folder / "eligibility.toml"
+        self._file.write_text(_toml(config))
+        self._tls = tls_of(Authority(folder / "certificates").identity("operator", "wang"))
+        self._process: asyncio.subprocess.Process | None = None
+
+    @asynccontextmanager
+    async def running(self, failpoint: str = "") -> AsyncIterator[Client]:
+        environment = os.environ | ({"SOCSEC_FAILPOINT": failpoint} if failpoint else {})
+        line = ("-m", "services.eligibility", "serve", "--config", str(self._file))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *line, env=environment, stdout=asyncio.subprocess.DEVNULL
+        )
+        self._process = process
+        try:
+            async with asyncio.timeout(30):
+                await serving(self._address, self._tls)
+            async with connect(self._address, self._tls) as channel:
+                yield client_of(channel)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def exit_code(self) -> int:
+        assert self._process is not None
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+
+def _toml(config: EligibilityConfig) -> str:
+    def section(name: str, tls: TlsConfig) -> str:
+        return f"[{name}]\n" + "".join(f"{key} = {json.dumps(str(path))}\n" for key, path in tls)
+
+    return "".join(
+        (
+            *(f"{key} = {json.dumps(str(getattr(config, key)))}\n" for key in _TEXTS),
+            section("tls", config.tls),
+            f"[nats]\nurl = {json.dumps(config.nats.url)}\n",
+            section("nats.tls", config.nats.tls),
+        )
+    )
+
+
+_TEXTS = ("listen", "database_url", "keys_file", "card_address")
