@@ -2,7 +2,19 @@
 
 import typer
 
-from services.admin import cards, draws, entitlements, evidence, people, stack
+from services.admin import (
+    cards,
+    cases,
+    certifications,
+    draws,
+    eligibility,
+    entitlements,
+    evidence,
+    ledger,
+    people,
+    quarantine,
+    stack,
+)
 from services.admin.outcome import EXIT_CODES
 from services.admin.sample import command as sample
 
@@ -19,8 +31,13 @@ for _name, _group in (
     ("people", people.app),
     ("cards", cards.app),
     ("evidence", evidence.app),
+    ("certifications", certifications.app),
+    ("eligibility", eligibility.app),
     ("entitlements", entitlements.app),
     ("draws", draws.app),
+    ("cases", cases.app),
+    ("ledger", ledger.app),
+    ("quarantine", quarantine.app),
     ("sample", sample.app),
 ):
     app.add_typer(_group, name=_name)

@@ -1,19 +1,16 @@
 """The verb that takes a file: one for all kinds."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from google.protobuf.message import Message
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.admin.importing import Imported, Importer
-from services.admin.importing import Progress as Step
+from services.admin.importing import Importer
 from services.admin.kinds import FileKind
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
+from services.admin.progress_bar import progress_bar
 from services.admin.session import Session
 from services.admin.verbs import Change, changing
 
@@ -28,7 +25,14 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
     """Give a command group the verb that imports its kind of file."""
 
     async def run(session: Session, change: Change, file: CsvFile, again: Again = False) -> None:
-        done = await _with_bar(session, kind, file, execute=change.execute, again=again)
+        with progress_bar(kind.name) as show:
+            done = await Importer(session).run(
+                kind,
+                file,
+                execute=change.execute,
+                again=again,
+                on_progress=lambda step: show(step.records, step.total),
+            )
         if done.done_before:
             tell(f"{file} was imported before and nothing was sent; --again sends it once more")
         elif done.resumed_from:
@@ -45,18 +49,3 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
         "an import that was interrupted goes on where it stopped."
     )
     changing(app, name, once=False)(run)
-
-
-async def _with_bar(session: Session, kind: FileKind[M, Q], path: Path, *, execute: bool, again: bool) -> Imported:
-    """Import with a progress bar on stderr; silently when that is no terminal."""
-    importer = Importer(session)
-    if not sys.stderr.isatty():
-        return await importer.run(kind, path, execute=execute, again=again)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(kind.name, total=None)
-
-        def show(step: Step) -> None:
-            bar.update(task, total=step.total, completed=step.records)
-
-        return await importer.run(kind, path, execute=execute, again=again, on_progress=show)

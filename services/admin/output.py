@@ -67,8 +67,26 @@ class Printer:
             return
         table = _upright()
         for name, value in record.items():
+            if value is None:
+                continue
             table.add_row(title(name), Text(_record_cell(name, value)))
         _print(table)
+
+    def records(self, records: Sequence[Record]) -> None:
+        """Print a short list of records that are no messages; all have the same names."""
+        if self.form is Format.JSON:
+            sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=2) + "\n")
+        elif self.form is Format.JSONL:
+            sys.stdout.writelines(map(_line, records))
+        elif records:
+            table = _lying(list(records[0]))
+            for record in records:
+                table.add_row(*(Text(_record_cell(name, value)) for name, value in record.items()))
+            _print(table)
+
+    def gap(self) -> None:
+        """Leave an empty line between two tables."""
+        sys.stdout.write("\n")
 
     async def many(self, messages: AsyncIterator[M], columns: Sequence[str]) -> None:
         """Print a list; `columns` are the fields that a table shows, a dot steps into a nested message."""
@@ -93,10 +111,7 @@ class Printer:
         sys.stdout.flush()
 
     async def _table(self, messages: AsyncIterator[M], columns: Sequence[str]) -> None:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            justify = "right" if column.endswith((_FEN, "_count")) else "left"
-            table.add_column(title(column), justify=justify, overflow="fold")  # type: ignore[arg-type]  # one of rich's words
+        table = _lying(columns)
         found = 0
         async for message in messages:
             table.add_row(*(Text(cell(message, column)) for column in columns))
@@ -196,6 +211,16 @@ def _line(record: Mapping[str, object]) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
+def _lying(columns: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        if column.endswith((_FEN, "_count")):
+            table.add_column(title(column), justify="right", overflow="fold")
+        else:
+            table.add_column(title(column), overflow="fold")
+    return table
+
+
 def _upright() -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
@@ -204,5 +229,10 @@ def _upright() -> Table:
 
 
 def _print(table: Table) -> None:
-    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
-    console.print(table)
+    if sys.stdout.isatty():
+        Console().print(table)
+        return
+    console = Console(width=_FILE_WIDTH)
+    with console.capture() as text:
+        console.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in text.get().splitlines())

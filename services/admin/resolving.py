@@ -36,16 +36,16 @@ class People:
         return found
 
 
-def read_numbers(source: Path) -> list[str]:
-    """Read identity numbers from a file or `-`, one a line.
+def read_numbers(source: Path, what: str = "identity number") -> list[str]:
+    """Read identity numbers, or others that are nobody's business, from a file or `-`, one a line.
 
     They are never taken from the command line, which every process of the machine can list. Raises Failed.
     """
     try:
         text = sys.stdin.read() if str(source) == "-" else source.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Failed(ExitCode.USAGE, f"The identity numbers cannot be read from {source}.") from error
+        raise Failed(ExitCode.USAGE, f"{source} cannot be read: it holds an {what} a line.") from error
     numbers = [line.strip() for line in text.splitlines() if line.strip()]
     if not numbers:
-        raise Failed(ExitCode.USAGE, f"{source} holds no identity number.")
+        raise Failed(ExitCode.USAGE, f"{source} holds no {what}.")
     return numbers

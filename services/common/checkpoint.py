@@ -47,9 +47,13 @@ class NoteSigner:
         return f"{body}\n{SIGNATURE_MARK}{self.name} {base64.b64encode(signature).decode()}\n"
 
     def verifier_key(self) -> str:
-        """Write the key for those who verify: name, key hash and key, as note tools take it."""
-        hashed = key_hash(self.name, self.public_key).hex()
-        return f"{self.name}+{hashed}+{base64.b64encode(ED25519 + self.public_key).decode()}"
+        """Write the key for those who verify."""
+        return verifier_key(self.name, self.public_key)
+
+
+def verifier_key(name: str, public_key: bytes) -> str:
+    """Write a public key as note tools take it: name, key hash and key."""
+    return f"{name}+{key_hash(name, public_key).hex()}+{base64.b64encode(ED25519 + public_key).decode()}"
 
 
 def key_hash(name: str, public_key: bytes) -> bytes:

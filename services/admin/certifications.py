@@ -1,0 +1,108 @@
+"""`ssctl certifications`: who still qualifies, the notices, and the sweeps over everybody."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from services.admin.choosing import NumberFile, PersonName, the_person
+from services.admin.files import add_import
+from services.admin.kinds import NOTICES
+from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
+from services.admin.progress_bar import progress_bar
+from services.admin.session import Session
+from services.admin.verbs import Change, changing, reading
+from socsec.eligibility.v1 import certification_pb2, certification_service_pb2, certification_service_pb2_grpc
+
+app = typer.Typer(help="Certifications: who still qualifies (待遇领取资格认证).", no_args_is_help=True)
+_notices = typer.Typer(help="Notices that were delivered; a suspension needs one.", no_args_is_help=True)
+_sweep = typer.Typer(help="Passes over all certifications as of a day.", no_args_is_help=True)
+app.add_typer(_notices, name="notices")
+app.add_typer(_sweep, name="sweep")
+
+add_import(_notices, NOTICES, "import", "Record delivered notices.")
+
+SweepName = Annotated[str, typer.Argument(metavar="SWEEP", help="certificationSweeps/{sweep}.", show_default=False)]
+
+_LOOK_SECONDS = 0.25
+
+
+@reading(app)
+async def get(session: Session, person: PersonName = "", identity_number_file: NumberFile = None) -> None:
+    """Read the certification of a person."""
+    whose = await the_person(session, person, identity_number_file)
+    name = f"certifications/{whose.removeprefix('people/')}"
+    request = certification_service_pb2.GetCertificationRequest(name=name)
+    session.printer.one(await _certifications(session).GetCertification(request))
+
+
+@reading(app, "list")
+async def list_certifications(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
+    """List certifications. Filter fields: state, valid_to, method, division."""
+    request = certification_service_pb2.ListCertificationsRequest(filter=condition)
+    found = pages(_certifications(session).ListCertifications, request, lambda reply: reply.certifications, limit)
+    await session.printer.many(found, ("person", "state", "state_since", "valid_to", "method", "notice_date"))
+
+
+@changing(_sweep)
+async def create(
+    session: Session,
+    change: Change,
+    as_of_date: Annotated[str, typer.Option(help="The day to look from, YYYY-MM-DD.")],
+    count_only: Annotated[bool, typer.Option("--count-only", help="A sweep that counts and changes nobody.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+) -> None:
+    """Start a sweep: it warns, suspends and counts. It goes on in the service, also when ssctl ends."""
+    request = certification_service_pb2.CreateSweepRequest(
+        sweep=certification_pb2.Sweep(as_of_date=as_of_date, dry_run=count_only),
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    sweep = await _certifications(session).CreateSweep(request)
+    session.printer.one(await _ended(session, sweep) if wait and change.execute else sweep)
+
+
+@reading(_sweep, "get")
+async def get_sweep(
+    session: Session,
+    sweep: SweepName,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+) -> None:
+    """Read a sweep."""
+    found = await _certifications(session).GetSweep(certification_service_pb2.GetSweepRequest(name=sweep))
+    session.printer.one(await _ended(session, found) if wait else found)
+
+
+@reading(_sweep, "list")
+async def list_sweeps(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
+    """List sweeps, newest first. Filter fields: state, as_of_date."""
+    request = certification_service_pb2.ListSweepsRequest(filter=condition)
+    found = pages(_certifications(session).ListSweeps, request, lambda reply: reply.sweeps, limit)
+    await session.printer.many(
+        found,
+        ("name", "as_of_date", "dry_run", "state", "examined_count", "warned_count", "suspended_count", "silent_count"),
+    )
+
+
+@changing(_sweep)
+async def cancel(session: Session, change: Change, sweep: SweepName) -> None:
+    """Stop a running sweep; what it did stays."""
+    request = certification_service_pb2.CancelSweepRequest(
+        name=sweep, request_id=change.request_id, validate_only=change.validate_only
+    )
+    session.printer.one(await _certifications(session).CancelSweep(request))
+
+
+async def _ended(session: Session, sweep: certification_pb2.Sweep) -> certification_pb2.Sweep:
+    """Look at a sweep until it has ended, with a progress bar on a terminal."""
+    request = certification_service_pb2.GetSweepRequest(name=sweep.name)
+    with progress_bar(sweep.name) as show:
+        while sweep.state == certification_pb2.SWEEP_STATE_RUNNING:
+            show(sweep.examined_count, sweep.total_count)
+            await asyncio.sleep(_LOOK_SECONDS)
+            sweep = await _certifications(session).GetSweep(request)
+    return sweep
+
+
+def _certifications(session: Session) -> "certification_service_pb2_grpc.CertificationServiceAsyncStub":
+    return certification_service_pb2_grpc.CertificationServiceStub(session.channel("eligibility"))

@@ -1,0 +1,117 @@
+"""`ssctl eligibility`: what the rule book decides, and why."""
+
+from typing import Annotated
+
+import typer
+
+from services.admin.choosing import NumberFile, PersonName, any_person, chosen
+from services.admin.files import add_import
+from services.admin.kinds import FACTS
+from services.admin.listing import each
+from services.admin.outcome import ExitCode, Failed
+from services.admin.output import Format, Record, enum_word, yuan
+from services.admin.session import Session
+from services.admin.verbs import reading
+from services.common.months import format_month, parse_month
+from socsec.eligibility.v1 import decision_pb2, eligibility_service_pb2, eligibility_service_pb2_grpc
+
+app = typer.Typer(help="Who may draw which benefit, by rules as code, and why.", no_args_is_help=True)
+_facts = typer.Typer(help="Facts about people that the rules use.", no_args_is_help=True)
+app.add_typer(_facts, name="facts")
+
+add_import(_facts, FACTS, "import", "Take facts in; an empty value is a missing fact, not a zero.")
+
+
+@reading(app)
+async def benefits(session: Session) -> None:
+    """List the benefits of the rule book, with the facts that each needs."""
+    reply = await _eligibility(session).ListBenefits(eligibility_service_pb2.ListBenefitsRequest())
+    await session.printer.many(each(reply.benefits), ("benefit", "title", "facts", "unverified"))
+
+
+@reading(app)
+async def evaluate(
+    session: Session,
+    benefit: Annotated[str, typer.Argument(metavar="BENEFIT", help="For example employee_pension.")],
+    person: PersonName = "",
+    identity_number_file: NumberFile = None,
+    as_of_date: Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")] = "",
+    fact: Annotated[
+        list[str] | None,
+        typer.Option("--fact", help="name=value: a number, a month YYYY-MM, or a retirement group. May be repeated."),
+    ] = None,
+) -> None:
+    """Decide for one person, or from facts alone, and explain it step by step.
+
+    Facts that are given win over those on record.
+    """
+    whose = await any_person(session, person, identity_number_file)
+    facts = dict(map(read_fact, fact or []))
+    if not whose and not facts:
+        raise Failed(ExitCode.USAGE, "Give a person (--person, --identity-number-file), or facts (--fact name=value).")
+    request = eligibility_service_pb2.EvaluateRequest(person=whose, benefit=benefit, as_of_date=as_of_date, facts=facts)
+    decision = await _eligibility(session).Evaluate(request)
+    if session.printer.form is not Format.TABLE:
+        session.printer.one(decision)
+        return
+    session.printer.record(_conclusion(decision))
+    session.printer.gap()
+    session.printer.records([_step(step) for step in decision.steps])
+
+
+def read_fact(text: str) -> tuple[str, int]:
+    """Read `name=value`; raises Failed."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise Failed(ExitCode.USAGE, "A fact is given as name=value, for example contribution_months=240.")
+    if name == "retirement_group" and not value.isdecimal():
+        return name, int(chosen(decision_pb2.RetirementGroup, f"--fact {name}", value))
+    try:
+        return name, parse_month(value) if "-" in value[1:] else int(value)
+    except ValueError as error:
+        raise Failed(ExitCode.USAGE, f"The fact {name} must be a whole number, or a month YYYY-MM.") from error
+
+
+def _conclusion(decision: decision_pb2.Decision) -> Record:
+    return {
+        "benefit": decision.benefit,
+        "person": decision.person or None,
+        "as_of_date": decision.as_of_date,
+        "outcome": enum_word(decision_pb2.Outcome.DESCRIPTOR, decision.outcome),
+        **{name: _result(name, decision.results[name]) for name in sorted(decision.results)},
+        "unmet_conditions": ", ".join(decision.unmet_conditions) or None,
+        "missing_facts": ", ".join(decision.missing_facts) or None,
+        "rule book": decision.book_hash[:16],
+        "note": "rests on a parameter that nobody has compared with the law" if decision.unverified else None,
+    }
+
+
+def _result(name: str, value: int) -> str | int:
+    return format_month(value) if name.endswith("_month") else value
+
+
+def _step(step: decision_pb2.Step) -> Record:
+    return {"step": step.title or step.name, "value": _value(step), "unit": _unit(step), "source": _source(step)}
+
+
+def _value(step: decision_pb2.Step) -> str:
+    if step.unit == "fen":
+        return yuan(step.value)
+    if step.unit == "month":
+        return format_month(step.value)
+    if step.unit in ("flag", "condition"):
+        return "yes" if step.value else "no"
+    return str(step.value)
+
+
+def _unit(step: decision_pb2.Step) -> str:
+    shown = {"fen": "yuan", "month": "", "flag": "", "condition": "", "bp": "1/10000"}
+    return shown.get(step.unit, step.unit)
+
+
+def _source(step: decision_pb2.Step) -> str:
+    return f"{step.source} (not compared with the law yet)" if step.unverified else step.source
+
+
+def _eligibility(session: Session) -> "eligibility_service_pb2_grpc.EligibilityServiceAsyncStub":
+    return eligibility_service_pb2_grpc.EligibilityServiceStub(session.channel("eligibility"))
