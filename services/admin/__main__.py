@@ -15,6 +15,7 @@ from services.admin import (
     quarantine,
     stack,
 )
+from services.admin.demo.command import demo
 from services.admin.outcome import EXIT_CODES
 from services.admin.sample import command as sample
 
@@ -41,6 +42,8 @@ for _name, _group in (
     ("sample", sample.app),
 ):
     app.add_typer(_group, name=_name)
+
+app.command()(demo)
 
 
 def main() -> None:

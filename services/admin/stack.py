@@ -62,6 +62,12 @@ def status(directory: Directory) -> None:
     raise typer.Exit(subprocess.run(_command("status", directory), check=False).returncode)  # noqa: S603  our own program
 
 
+def is_running(directory: Path) -> bool:
+    """Tell whether the stack of a folder runs."""
+    status = subprocess.run(_command("status", directory), check=False, capture_output=True)  # noqa: S603  our own program
+    return status.returncode == 0
+
+
 @contextlib.contextmanager
 def running(directory: Path) -> Iterator[None]:
     """Have a stack run beside a piece of work; drained at the end. Raises StackNotStarted."""

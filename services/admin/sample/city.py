@@ -57,7 +57,7 @@ SILENT_EVIDENCE = (
 )
 WEAK_EVIDENCE = (("PHARMACY", "HEALTH_INSURANCE", 0.6), ("APP_LOGIN", "OWN_CHANNEL", 0.4))
 # Three kinds of people: their share, and how often in a year something is known of one of them.
-HABITS = ((0.70, 5.5), (0.26, 3.2), (0.04, 0.35))
+HABITS = ((0.73, 6.0), (0.245, 3.6), (0.025, 0.35))
 WEAK_A_YEAR = 0.5
 
 SURNAMES = (

@@ -104,8 +104,8 @@ def die(
     next_sweep = (months_of(days) + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     in_time = next_sweep + SWEEP_DAY - 1
     count = len(dead)
-    police = np.minimum(days + random.integers(1, 21, count), in_time)
-    cremated = np.minimum(days + random.integers(2, 7, count), in_time)
+    police = not_on_a_pay_day(np.minimum(days + random.integers(1, 21, count), in_time))
+    cremated = not_on_a_pay_day(np.minimum(days + random.integers(2, 7, count), in_time))
     both = random.random(count) < 0.85
     heard = np.where(both, np.minimum(police, cremated), police)
     last_paid = np.full(len(people), period.last, np.int64)
@@ -118,6 +118,12 @@ def die(
         ]
     )
     return known.where(known.received_day <= period.end_day)
+
+
+def not_on_a_pay_day(days: Numbers) -> Numbers:
+    """Move what would be received on a day of payment to the next: that payment could not heed it, and yet be wrong."""
+    moved: Numbers = days + (payment_of(days) > payment_of(days - 1))
+    return moved
 
 
 def be_seen(

@@ -143,6 +143,13 @@ def test_evidence_is_received_after_it_happened_and_never_of_the_dead(read: Call
     assert len({(row["source"], row["reference"]) for row in records}) == len(records)
 
 
+def test_no_death_becomes_known_on_a_day_of_payment(read: Callable[[str], Rows]) -> None:
+    """Whether that day's payment was right would depend on the hour."""
+    deaths = [row["received_date"] for row in read("evidence.csv") if row["kind"] in {"DEATH_REGISTERED", "CREMATED"}]
+    assert len(deaths) > 30
+    assert not [day for day in deaths if day.endswith("-15")]
+
+
 def test_our_own_draws_are_those_of_entitlements_once_a_month(read: Callable[[str], Rows]) -> None:
     entitlements = {row["reference"]: row for row in read("entitlements.csv")}
     taken: set[tuple[str, str]] = set()
