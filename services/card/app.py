@@ -5,9 +5,11 @@ import logging
 from services.card.api.card import CardApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
+from services.card.api.upkeep import CardUpkeepApi
 from services.card.config import CardConfig
-from services.card.service.cards import LAPSED_AT_ONCE, lapse_losses
+from services.card.parameters import load_parameters
 from services.card.service.store import Store
+from services.card.service.timers import MOVED_AT_ONCE, TIMERS
 from services.card.store import opener
 from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
@@ -19,7 +21,7 @@ from services.common.outbox import Relay
 from services.common.rpc.server import RpcServer
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
-from socsec.card.v1 import card_service_pb2, merge_service_pb2, person_service_pb2
+from socsec.card.v1 import card_service_pb2, card_upkeep_service_pb2, merge_service_pb2, person_service_pb2
 
 NAME = "card"
 STREAM = "SOCSEC_CARD"
@@ -44,6 +46,7 @@ async def serve(config: CardConfig) -> bool:
 
 async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one."""
+    book = load_parameters()
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
@@ -52,13 +55,16 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     messaging = Messaging(config.nats, NAME, (STREAM,))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
-    process.spawn("lapsing", every(config.lapse_seconds, lambda: lapse(transactions, clock)))
+    process.spawn("timers", every(config.timer_seconds, lambda: run_timers(transactions, clock)))
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(transactions, clock),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
-        card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, config.parameters, clock),
+        card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, clock),
+        card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
+            transactions, book, clock
+        ),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()
@@ -66,12 +72,13 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     return server
 
 
-async def lapse(transactions: Transactions[Store], clock: Clock) -> None:
-    """Let all provisional losses lapse whose days have run out."""
-    while (lapsed := await transactions.write(lambda store: lapse_losses(store, clock()))) > 0:
-        log.info("card.losses_lapsed", extra={"count": lapsed})
-        if lapsed < LAPSED_AT_ONCE:
-            return
+async def run_timers(transactions: Transactions[Store], clock: Clock) -> None:
+    """Let everything happen to cards that has come due."""
+    for name, timer in TIMERS.items():
+        while (moved := await transactions.write(lambda store, timer=timer: timer(store, clock()))) > 0:  # type: ignore[misc]  # bound at once
+            log.info(f"card.{name}", extra={"count": moved})
+            if moved < MOVED_AT_ONCE:
+                break
 
 
 def load_vault(config: CardConfig) -> Vault:

@@ -1,13 +1,17 @@
-"""The life of a social security card (DOMAIN 2.2, 2.3; 人社部发〔2011〕47号; 人社厅发〔2014〕20号).
+"""The life of a social security card (人社部发〔2011〕47号; 人社厅发〔2014〕20号).
 
 A card lives from its application to its cancellation; while it lives, in whatever status, its holder has no other. A
-formally lost card lives too: its report may be undone, and then there would be two.
+formally lost card lives too: its report may be undone, and then there would be two. Which operation is allowed from
+where is in transitions.py; here is what each of them does beside.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from services.card.calendar import Deadline
+from services.card.operation import Operation
 from services.card.status import (
+    BankFunction,
     CancelReason,
     CardEventKind,
     CardParameters,
@@ -15,7 +19,10 @@ from services.card.status import (
     CardStatus,
     FormalLossUndo,
     LossKind,
+    SuccessionReason,
+    TemporaryCardState,
 )
+from services.card.transitions import CANCELLATIONS, RULES
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
 from services.common.months import add_months
 
@@ -30,7 +37,14 @@ class Making:
     issue_date: date
 
 
-_LOSABLE = (CardStatus.SEALED, CardStatus.ENABLED, CardStatus.APP_LOCKED)
+@dataclass(frozen=True, slots=True)
+class TemporaryCard:
+    """The paper that stands in for a card while it is made: no bank function, of no use elsewhere (临时卡)."""
+
+    issue_date: date
+    expire_date: date
+    """Last day of validity."""
+    state: TemporaryCardState = TemporaryCardState.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +70,51 @@ class Card:
     loss_lapse_time: datetime | None = None
     replaces: str = ""
     """Id of the card that this one replaces; empty for a first card."""
+    succession_reason: SuccessionReason | None = None
+    """Why it takes that one's place; None for a first card."""
     cancel_reason: CancelReason | None = None
+    bank_function: BankFunction = BankFunction.NOT_ACTIVATED
+    making_due: Deadline | None = None
+    """Last day for making it; None where nobody waits: an issued card."""
+    is_making_overdue: bool = False
+    """Whether it has been told that this day has passed."""
+    renewal_notice_date: date | None = None
+    """Day on which the renewal window opens and that is told; None once it has been, or without an expiry."""
+    temporary: TemporaryCard | None = None
     version: int = 1
 
     def make(self, making: Making, parameters: CardParameters, now: datetime) -> "Change":
         """Personalise an applied card (制卡): it is sealed."""
-        self._needs_progress(CardProgress.APPLIED, "made")
-        made = self._changed(now, **_made(making, parameters), progress=CardProgress.MADE, status=CardStatus.SEALED)
-        return made, CardEvent(CardEventKind.MADE, made)
+        return self.move(Operation.MAKE, now, **_made(making, parameters))
 
     def collect(self, now: datetime) -> "Change":
-        """Hand a made card out (领卡)."""
-        self._needs_progress(CardProgress.MADE, "collected")
-        self._needs((CardStatus.SEALED,), "collected")
-        collected = self._changed(now, progress=CardProgress.COLLECTED)
-        return collected, CardEvent(CardEventKind.COLLECTED, collected)
+        """Hand a made card out (领卡); a temporary card is handed in for it."""
+        return self.move(Operation.COLLECT, now, temporary=_returned(self.temporary))
 
     def enable(self, now: datetime) -> "Change":
         """Enable the social security function of a collected card (启用)."""
-        self._needs_progress(CardProgress.COLLECTED, "enabled")
-        self._needs((CardStatus.SEALED,), "enabled")
-        enabled = self._changed(now, status=CardStatus.ENABLED)
-        return enabled, CardEvent(CardEventKind.ENABLED, enabled)
+        return self.move(Operation.ENABLE, now)
 
     def report_loss(self, kind: LossKind, parameters: CardParameters, now: datetime) -> "Change":
-        """Report the card lost; a repeated report of the same kind changes nothing."""
-        target = CardStatus.FORMALLY_LOST if kind is LossKind.FORMAL else CardStatus.PROVISIONALLY_LOST
-        if self.status is target:
+        """Report the card lost; a repeated report of the same kind changes nothing.
+
+        A formal loss takes the bank function too, which only the bank gives back.
+        """
+        formal = kind is LossKind.FORMAL
+        if self.status is (CardStatus.FORMALLY_LOST if formal else CardStatus.PROVISIONALLY_LOST):
             return self, None
-        from_loss = (CardStatus.PROVISIONALLY_LOST,) if kind is LossKind.FORMAL else ()
-        self._needs(_LOSABLE + from_loss, "reported lost")
-        lapse = now + timedelta(days=parameters.provisional_loss_days) if kind is LossKind.PROVISIONAL else None
-        former = self.former_status or self.status
-        lost = self._changed(now, status=target, former_status=former, loss_lapse_time=lapse)
-        return lost, CardEvent(CardEventKind.LOSS_REPORTED, lost)
+        if not formal:
+            lapse = now + timedelta(days=parameters.provisional_loss_days)
+            return self.move(Operation.REPORT_PROVISIONAL_LOSS, now, loss_lapse_time=lapse)
+        bank = BankFunction.LOST if self.bank_function is BankFunction.ACTIVE else self.bank_function
+        return self.move(Operation.REPORT_FORMAL_LOSS, now, loss_lapse_time=None, bank_function=bank)
 
     def cancel_loss(self, parameters: CardParameters, now: datetime) -> "Change":
         """Cancel a loss report (解挂): the card returns to the status it had before."""
-        self._needs((CardStatus.PROVISIONALLY_LOST, CardStatus.FORMALLY_LOST), "found again")
+        found = self.move(Operation.CANCEL_LOSS, now, loss_lapse_time=None)
         if self.status is CardStatus.FORMALLY_LOST and parameters.formal_loss_undo is FormalLossUndo.NEVER:
             raise PreconditionFailed("FORMAL_LOSS_FINAL", "A formal loss cannot be undone; replace the card.")
-        return self._found_again(CardEventKind.LOSS_CANCELLED, now)
+        return found
 
     def is_lapse_due(self, now: datetime) -> bool:
         """Tell whether the days of a provisional loss have run out."""
@@ -104,27 +122,40 @@ class Card:
 
     def lapse_loss(self, now: datetime) -> "Change":
         """End a provisional loss whose days have run out; before that nothing changes."""
-        return self._found_again(CardEventKind.LOSS_LAPSED, now) if self.is_lapse_due(now) else (self, None)
+        return self.move(Operation.LAPSE_LOSS, now, loss_lapse_time=None) if self.is_lapse_due(now) else (self, None)
 
-    def replace(self, successor: str, now: datetime) -> tuple["Change", "Change"]:
-        """Cancel a formally lost card and apply for its successor (补领), whose id is given."""
-        self._needs((CardStatus.FORMALLY_LOST,), "replaced")
-        applied = apply_card(successor, self.person, self.issuing_division, self.service_bank_code, now, self.card)
-        return self._cancelled(CancelReason.REPLACED, now), applied
+    def change_contact(self, now: datetime) -> "Change":
+        """Tell that the holder's contact data changed; the data themselves are sealed elsewhere."""
+        return self.move(Operation.CHANGE_CONTACT, now)
+
+    def lock(self, now: datetime) -> "Change":
+        """Lock the application after too many wrong PINs (应用锁定)."""
+        return self.move(Operation.LOCK, now)
+
+    def unlock(self, operation: Operation, now: datetime) -> "Change":
+        """Unlock the application, by UNLOCK_PIN or RESET_PIN; a reset of a card that is not locked changes nothing."""
+        unlocked = self.move(operation, now)
+        return (self, None) if self.status is CardStatus.ENABLED else unlocked
+
+    def change_bank_function(self, operation: Operation, now: datetime) -> "Change":
+        """Follow what the bank tells of its function: activated, lost, found, closed."""
+        if self.bank_function is RULES[operation].bank_to:
+            return self, None
+        return self.move(operation, now)
+
+    def tell_making_overdue(self, now: datetime) -> "Change":
+        """Tell that the day for making it has passed."""
+        return self.move(Operation.TELL_MAKING_OVERDUE, now, is_making_overdue=True)
+
+    def tell_renewal_due(self, now: datetime) -> "Change":
+        """Tell that the renewal window has opened."""
+        return self.move(Operation.TELL_RENEWAL_DUE, now, renewal_notice_date=None)
 
     def cancel(self, reason: CancelReason, now: datetime) -> "Change":
         """Cancel the card for good (注销), whatever its status."""
-        if reason is CancelReason.REPLACED:
+        if reason not in CANCELLATIONS:
             raise InvalidInput("reason", "UNKNOWN_VALUE", "A card is cancelled as REPLACED by replacing it.")
-        if self.status is CardStatus.CANCELLED:
-            others = ",".join(status for status in CardStatus if status is not CardStatus.CANCELLED)
-            raise _state_error(self.status, others, "cancelled")
-        return self._cancelled(reason, now)
-
-    def transfer(self, person: str, now: datetime) -> "Change":
-        """Give the card to the other record of its holder, when two records become one or are parted again."""
-        transferred = self._changed(now, person=person)
-        return transferred, CardEvent(CardEventKind.TRANSFERRED, transferred)
+        return self.cancelled(CANCELLATIONS[reason], reason, now)
 
     def is_valid_on(self, day: date) -> bool:
         """Tell whether the card is good for use: enabled and within its validity."""
@@ -136,27 +167,36 @@ class Card:
         """Tell whether its account may be paid: it has one, and the card is neither formally lost nor cancelled."""
         return bool(self.masked_account) and self.status not in (CardStatus.FORMALLY_LOST, CardStatus.CANCELLED)
 
-    def _cancelled(self, reason: CancelReason, now: datetime) -> "Change":
-        cancelled = self._changed(
-            now, status=CardStatus.CANCELLED, former_status=None, loss_lapse_time=None, cancel_reason=reason
+    def transfer(self, person: str, now: datetime) -> "Change":
+        """Give the card to the other record of its holder, when two records become one or are parted again."""
+        return self.move(Operation.TRANSFER, now, person=person)
+
+    def cancelled(self, operation: Operation, reason: CancelReason, now: datetime) -> "Change":
+        """Cancel the card by one of the operations that do; whatever was running for it ends."""
+        return self.move(
+            operation,
+            now,
+            loss_lapse_time=None,
+            cancel_reason=reason,
+            renewal_notice_date=None,
+            temporary=_returned(self.temporary),
         )
-        return cancelled, CardEvent(CardEventKind.CANCELLED, cancelled)
 
-    def _found_again(self, kind: CardEventKind, now: datetime) -> "Change":
-        found = self._changed(now, status=self.former_status, former_status=None, loss_lapse_time=None)
-        return found, CardEvent(kind, found)
-
-    def _changed(self, now: datetime, **fields: object) -> "Card":
-        return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
-
-    def _needs(self, statuses: tuple[CardStatus, ...], what: str) -> None:
-        if self.status not in statuses:
-            raise _state_error(self.status or self.progress, ",".join(statuses), what)
-
-    def _needs_progress(self, progress: CardProgress, what: str) -> None:
-        if self.status is CardStatus.CANCELLED or self.progress is not progress:
-            found = self.status if self.status is CardStatus.CANCELLED else self.progress
-            raise _state_error(found, progress, what)
+    def move(self, operation: Operation, now: datetime, **fields: object) -> "Change":
+        """Carry an operation out as the table says, with these fields changed beside; raise PreconditionFailed."""
+        rule = RULES[operation]
+        rule.check(self.status, self.progress, self.bank_function)
+        status, former = rule.after(self.status, self.former_status)
+        moved = {
+            "status": status,
+            "former_status": former,
+            "progress": rule.progress_to or self.progress,
+            "bank_function": rule.bank_to or self.bank_function,
+            "version": self.version + 1,
+            "update_time": now,
+        }
+        changed = replace(self, **(moved | fields))  # type: ignore[arg-type]  # by name
+        return changed, CardEvent(rule.event, changed) if rule.event is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +212,15 @@ Change = tuple[Card, CardEvent | None]
 
 
 def apply_card(
-    card: str, person: str, issuing_division: str, service_bank_code: str, now: datetime, replaces: str = ""
+    card: str,
+    person: str,
+    issuing_division: str,
+    service_bank_code: str,
+    now: datetime,
+    making_due: Deadline | None = None,
 ) -> Change:
     """Apply for a card (申领)."""
-    applied = Card(card, person, issuing_division, service_bank_code, now, now, replaces=replaces)
+    applied = Card(card, person, issuing_division, service_bank_code, now, now, making_due=making_due)
     return applied, CardEvent(CardEventKind.APPLIED, applied)
 
 
@@ -208,16 +253,24 @@ def check_version(card: Card, version: int | None) -> None:
 
 def _made(making: Making, parameters: CardParameters) -> dict[str, object]:
     years = parameters.validity_years
+    expires = add_months(making.issue_date, 12 * years) if years is not None else None
     return {
         "card_no": making.card_no,
         "identification_code": making.identification_code,
         "masked_account": making.masked_account,
         "issue_date": making.issue_date,
-        "expire_date": add_months(making.issue_date, 12 * years) if years is not None else None,
+        "expire_date": expires,
+        "renewal_notice_date": renewal_opens(expires, parameters),
+        "is_making_overdue": False,
     }
 
 
-def _state_error(found: str, needed: str, what: str) -> PreconditionFailed:
-    return PreconditionFailed(
-        "CARD_STATE", f"A card that is {found} cannot be {what}.", {"found": found, "needed": needed}
-    )
+def renewal_opens(expires: date | None, parameters: CardParameters) -> date | None:
+    """Give the first day on which a card's renewal may be asked for; None when it does not expire."""
+    return expires - timedelta(days=parameters.renewal_window_days) if expires is not None else None
+
+
+def _returned(temporary: TemporaryCard | None) -> TemporaryCard | None:
+    if temporary is None or temporary.state is not TemporaryCardState.VALID:
+        return temporary
+    return replace(temporary, state=TemporaryCardState.RETURNED)

@@ -1,5 +1,6 @@
 """What happened in card, as event messages (proto/socsec/card/v1/card_events.proto)."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from google.protobuf.message import Message
@@ -83,8 +84,21 @@ def _person_message(happened: PersonEvent) -> Message:
             return card_events_pb2.PersonMergeUndone(person=name, survivor=resource_name("people", survivor))
 
 
+_PLAIN: Mapping[CardEventKind, Callable[..., Message]] = {
+    CardEventKind.COLLECTED: card_events_pb2.CardCollected,
+    CardEventKind.ENABLED: card_events_pb2.CardEnabled,
+    CardEventKind.LOCKED: card_events_pb2.CardLocked,
+    CardEventKind.TRANSFERRED: card_events_pb2.CardTransferred,
+    CardEventKind.UNLOCKED: card_events_pb2.CardUnlocked,
+    CardEventKind.CONTACT_CHANGED: card_events_pb2.CardContactChanged,
+}
+"""Messages that tell of nothing but the card and its holder."""
+
+
 def _card_message(kind: CardEventKind, card: Card) -> Message:
     name, person = resource_name("cards", card.card), resource_name("people", card.person)
+    if kind in _PLAIN:
+        return _PLAIN[kind](card=name, person=person)
     issued, expires = _date(card.issue_date), _date(card.expire_date)
     match kind:
         case CardEventKind.APPLIED:
@@ -92,10 +106,6 @@ def _card_message(kind: CardEventKind, card: Card) -> Message:
             return card_events_pb2.CardApplied(card=name, person=person, replaces=replaces)
         case CardEventKind.MADE:
             return card_events_pb2.CardMade(card=name, person=person, issue_date=issued, expire_date=expires)
-        case CardEventKind.COLLECTED:
-            return card_events_pb2.CardCollected(card=name, person=person)
-        case CardEventKind.ENABLED:
-            return card_events_pb2.CardEnabled(card=name, person=person)
         case CardEventKind.ISSUED:
             return card_events_pb2.CardIssued(card=name, person=person, issue_date=issued, expire_date=expires)
         case CardEventKind.LOSS_REPORTED:
@@ -104,11 +114,34 @@ def _card_message(kind: CardEventKind, card: Card) -> Message:
             status = card_pb2.CardStatus.ValueType(enum_number(card_pb2.CardStatus, card.status))
             lapsed = kind is CardEventKind.LOSS_LAPSED
             return card_events_pb2.CardLossCancelled(card=name, person=person, status=status, lapsed=lapsed)
-        case CardEventKind.TRANSFERRED:
-            return card_events_pb2.CardTransferred(card=name, person=person)
         case CardEventKind.CANCELLED:
             reason = card_pb2.CancelReason.ValueType(enum_number(card_pb2.CancelReason, card.cancel_reason))
             return card_events_pb2.CardCancelled(card=name, person=person, reason=reason)
+        case _:
+            return _upkeep_message(kind, card, name, person)
+
+
+def _upkeep_message(kind: CardEventKind, card: Card, name: str, person: str) -> Message:
+    """Write what happened beside the card's status."""
+    match kind:
+        case CardEventKind.BANK_FUNCTION_CHANGED:
+            bank = card_pb2.BankFunction.ValueType(enum_number(card_pb2.BankFunction, card.bank_function))
+            return card_events_pb2.CardBankFunctionChanged(card=name, person=person, bank_function=bank)
+        case CardEventKind.TEMPORARY_ISSUED:
+            expires = _date(card.temporary.expire_date if card.temporary else None)
+            return card_events_pb2.CardTemporaryIssued(card=name, person=person, expire_date=expires)
+        case CardEventKind.TEMPORARY_ENDED:
+            number = enum_number(card_pb2.TemporaryCardState, card.temporary.state if card.temporary else None)
+            state = card_pb2.TemporaryCardState.ValueType(number)
+            return card_events_pb2.CardTemporaryEnded(card=name, person=person, state=state)
+        case CardEventKind.MAKING_OVERDUE:
+            due = _date(card.making_due.day if card.making_due else None)
+            return card_events_pb2.CardMakingOverdue(card=name, person=person, making_due_date=due)
+        case CardEventKind.RENEWAL_DUE:
+            expires = _date(card.expire_date)
+            return card_events_pb2.CardRenewalDue(card=name, person=person, expire_date=expires)
+        case _:
+            raise ValueError(f"No message tells that a card is {kind}.")
 
 
 def _loss_kind(card: Card) -> card_pb2.LossKind.ValueType:

@@ -37,6 +37,42 @@ class CancelReason(StrEnum):
     EMIGRATION = "EMIGRATION"
     HOLDER_REQUEST = "HOLDER_REQUEST"
     REPLACED = "REPLACED"
+    DUPLICATE = "DUPLICATE"
+
+
+class BankFunction(StrEnum):
+    """Status of the bank function, which the bank keeps and tells (人社部发〔2011〕83号)."""
+
+    NOT_ACTIVATED = "NOT_ACTIVATED"
+    ACTIVE = "ACTIVE"
+    LOST = "LOST"
+    CLOSED = "CLOSED"
+
+
+class TemporaryCardState(StrEnum):
+    """What has become of the temporary card of an application (临时卡)."""
+
+    VALID = "VALID"
+    RETURNED = "RETURNED"
+    EXPIRED = "EXPIRED"
+
+
+class SuccessionReason(StrEnum):
+    """Why a card takes another one's place."""
+
+    LOST = "LOST"
+    DAMAGED = "DAMAGED"
+    EXPIRING = "EXPIRING"
+    NAME = "NAME"
+    NUMBER = "NUMBER"
+    PHOTO = "PHOTO"
+    BANK = "BANK"
+
+
+RENEWALS = frozenset({SuccessionReason.DAMAGED, SuccessionReason.EXPIRING})
+"""Reasons of a renewal (换领)."""
+KEY_DATA = frozenset({SuccessionReason.NAME, SuccessionReason.NUMBER, SuccessionReason.PHOTO, SuccessionReason.BANK})
+"""Data that stand on the card or in its chip: when one changes, a new card is needed (换发)."""
 
 
 class CardEventKind(StrEnum):
@@ -52,10 +88,18 @@ class CardEventKind(StrEnum):
     LOSS_LAPSED = "LOSS_LAPSED"
     CANCELLED = "CANCELLED"
     TRANSFERRED = "TRANSFERRED"
+    LOCKED = "LOCKED"
+    UNLOCKED = "UNLOCKED"
+    CONTACT_CHANGED = "CONTACT_CHANGED"
+    BANK_FUNCTION_CHANGED = "BANK_FUNCTION_CHANGED"
+    TEMPORARY_ISSUED = "TEMPORARY_ISSUED"
+    TEMPORARY_ENDED = "TEMPORARY_ENDED"
+    MAKING_OVERDUE = "MAKING_OVERDUE"
+    RENEWAL_DUE = "RENEWAL_DUE"
 
 
 class FormalLossUndo(StrEnum):
-    """Whether a formal loss may be undone; the cities differ (DOMAIN 2.3, operation 10)."""
+    """Whether a formal loss may be undone; the cities differ."""
 
     NEVER = "NEVER"
     UNTIL_REPLACEMENT = "UNTIL_REPLACEMENT"
@@ -63,10 +107,27 @@ class FormalLossUndo(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardParameters:
-    """What differs from city to city."""
+    """What differs from city to city and from year to year; parameters.yaml has each value with its source.
+
+    The defaults are what the file gives today, so that a card can be reasoned about without it; the service reads the
+    file.
+    """
 
     validity_years: int | None = 10
     """Years from issue to expiry; None: without end."""
     provisional_loss_days: int = 10
-    """Days after which a provisional loss lapses; Qingdao's number is not verified."""
+    """Days after which a provisional loss lapses."""
     formal_loss_undo: FormalLossUndo = FormalLossUndo.UNTIL_REPLACEMENT
+    """Until when a formal loss may be undone."""
+    renewal_window_days: int = 60
+    """Days before expiry from which a renewal may be asked for."""
+    pin_tries: int = 6
+    """Wrong PINs in a row that lock the application."""
+    temporary_card_days: int = 60
+    """Days for which a temporary card is valid."""
+    making_working_days: int = 7
+    """Working days from the application to the made card."""
+    long_making_working_days: int = 30
+    """The same for children without an identity card and for batches."""
+    guardian_age_years: int = 16
+    """Age from which the holder acts alone."""

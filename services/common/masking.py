@@ -28,6 +28,16 @@ def mask_name(name: str) -> str:
     return _masked(name, 2 if name[:2] in _COMPOUND_SURNAMES and len(name) > 2 else 1, 0)
 
 
+def mask_phone(number: str) -> str:
+    """Hide all but the first three and the last two digits."""
+    return _masked(number, 3, 2)
+
+
+def mask_address(address: str) -> str:
+    """Hide all but the city or district that it begins with."""
+    return _masked(address, 3, 0)
+
+
 def _masked(text: str, first: int, last: int) -> str:
     """Keep some characters at both ends; a text that would be shown whole is hidden whole."""
     hidden = len(text) - first - last

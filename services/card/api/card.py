@@ -1,46 +1,40 @@
 """`CardService`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import date
 
 from services.card.api.batches import write_batch
-from services.card.api.fields import (
-    account_of,
-    bank_of,
-    day_text,
-    filter_person,
-    issuer_of,
-    person_of,
-    timestamp,
-    version_of,
-)
-from services.card.domain import Card, Change
+from services.card.api.fields import account_of, bank_of, filter_person, issuer_of, person_of, version_of
+from services.card.api.messages import card_message
+from services.card.api.mutations import CardMutations, order_of
 from services.card.number import is_card_no, is_identification_code
+from services.card.operation import Operation
+from services.card.parameters import ParameterBook
 from services.card.service.cards import (
     Application,
     Issue,
     apply_for_card,
-    change_card,
     check_payees,
     get_card,
     issue_cards,
     list_cards,
     make_card,
-    replace_card,
     verify_card,
 )
 from services.card.service.store import Store
-from services.card.status import CancelReason, CardParameters, CardProgress, CardStatus, LossKind
+from services.card.status import CancelReason, CardProgress, CardStatus, LossKind
+from services.card.succession import replace_card
+from services.card.transitions import CANCELLATIONS
 from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput
 from services.common.filtering import Fields, parse
 from services.common.months import parse_date
-from services.common.resources import resource_id, resource_name
+from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_of
 from services.common.transactions import Transactions
-from socsec.card.v1 import card_pb2, card_service_pb2
+from socsec.card.v1 import actor_pb2, card_pb2, card_service_pb2
 from socsec.type.v1 import batch_pb2
 
 _FIELDS: Fields = {
@@ -50,54 +44,47 @@ _FIELDS: Fields = {
     "issuing_division": str,
     "issue_date": lambda text: parse_date(text).isoformat(),
 }
-Named = (
-    card_service_pb2.CollectCardRequest
-    | card_service_pb2.EnableCardRequest
-    | card_service_pb2.ReportLossRequest
-    | card_service_pb2.CancelLossRequest
-    | card_service_pb2.CancelCardRequest
-)
-Mutation = (
-    Named | card_service_pb2.ApplyCardRequest | card_service_pb2.MakeCardRequest | card_service_pb2.ReplaceCardRequest
-)
+_REPORTS = {
+    LossKind.PROVISIONAL: Operation.REPORT_PROVISIONAL_LOSS,
+    LossKind.FORMAL: Operation.REPORT_FORMAL_LOSS,
+}
 
 
 class CardApi:
     """Cards through their lives."""
 
-    def __init__(self, transactions: Transactions[Store], parameters: CardParameters, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], book: ParameterBook, clock: Clock) -> None:
         self._transactions = transactions
-        self._parameters = parameters
+        self._cards = CardMutations(transactions, book, clock)
+        self._book = book
         self._clock = clock
 
     async def ApplyCard(self, request: card_service_pb2.ApplyCardRequest, call: Call) -> card_pb2.Card:
-        now = self._clock()
+        order = order_of(call.caller, Operation.APPLY, request.actor, self._clock())
         application = Application(
             person_of(request.person),
-            issuer_of(request.issuing_division, bureau_date(now)),
+            issuer_of(request.issuing_division, bureau_date(order.now)),
             bank_of(request.service_bank_code),
         )
-        return await self._once(call, request, lambda store: apply_for_card(store, application, now))
+        return await self._cards.once(
+            call, request, lambda store: apply_for_card(store, application, order, self._book)
+        )
 
     async def MakeCard(self, request: card_service_pb2.MakeCardRequest, call: Call) -> card_pb2.Card:
-        now = self._clock()
-        today = bureau_date(now)
+        order = order_of(call.caller, Operation.MAKE, actor_pb2.Actor(), self._clock())
+        today = bureau_date(order.now)
         card, version = resource_id(request.name, "cards", "name"), version_of(request.etag)
         account = account_of(request.bank_account)
         issue_date = date_of(request.issue_date, "issue_date", latest=today) if request.issue_date else today
-        return await self._once(
-            call,
-            request,
-            lambda store: make_card(store, card, version, account, issue_date, self._parameters, now),
+        return await self._cards.once(
+            call, request, lambda store: make_card(store, card, version, account, issue_date, order, self._book)
         )
 
     async def CollectCard(self, request: card_service_pb2.CollectCardRequest, call: Call) -> card_pb2.Card:
-        now = self._clock()
-        return await self._change(call, request, lambda card: card.collect(now))
+        return await self._cards.change(call, request, Operation.COLLECT, lambda card, now: card.collect(now))
 
     async def EnableCard(self, request: card_service_pb2.EnableCardRequest, call: Call) -> card_pb2.Card:
-        now = self._clock()
-        return await self._change(call, request, lambda card: card.enable(now))
+        return await self._cards.change(call, request, Operation.ENABLE, lambda card, now: card.enable(now))
 
     async def IssueCards(
         self, requests: AsyncIterator[card_service_pb2.IssueCardsRequest], call: Call
@@ -111,30 +98,34 @@ class CardApi:
         good, bad = convert_each(batch_of(request.cards, "cards"), lambda item: _issue(item, today))
         outcome = await write_batch(
             self._transactions,
-            lambda store: issue_cards(store, good, self._parameters, now),
+            lambda store: issue_cards(store, good, self._book.on(today), now),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
     async def ReportLoss(self, request: card_service_pb2.ReportLossRequest, call: Call) -> card_pb2.Card:
-        now, kind = self._clock(), enum_of(card_pb2.LossKind, request.kind, LossKind, "kind")
-        return await self._change(call, request, lambda card: card.report_loss(kind, self._parameters, now))
+        kind, (_, parameters) = enum_of(card_pb2.LossKind, request.kind, LossKind, "kind"), self._cards.now()
+        return await self._cards.change(
+            call, request, _REPORTS[kind], lambda card, now: card.report_loss(kind, parameters, now)
+        )
 
     async def CancelLoss(self, request: card_service_pb2.CancelLossRequest, call: Call) -> card_pb2.Card:
-        now = self._clock()
-        return await self._change(call, request, lambda card: card.cancel_loss(self._parameters, now))
+        _, parameters = self._cards.now()
+        return await self._cards.change(
+            call, request, Operation.CANCEL_LOSS, lambda card, now: card.cancel_loss(parameters, now)
+        )
 
     async def ReplaceCard(self, request: card_service_pb2.ReplaceCardRequest, call: Call) -> card_pb2.Card:
-        card, version, now = resource_id(request.name, "cards", "name"), version_of(request.etag), self._clock()
-        return await self._once(call, request, lambda store: replace_card(store, card, version, now))
+        return await self._cards.succeed(call, request, Operation.REPLACE, replace_card)
 
     async def CancelCard(self, request: card_service_pb2.CancelCardRequest, call: Call) -> card_pb2.Card:
-        now, reason = self._clock(), enum_of(card_pb2.CancelReason, request.reason, CancelReason, "reason")
-        return await self._change(call, request, lambda card: card.cancel(reason, now))
+        reason = enum_of(card_pb2.CancelReason, request.reason, CancelReason, "reason")
+        operation = CANCELLATIONS.get(reason, Operation.CANCEL)  # the domain refuses a reason that is nobody's to give
+        return await self._cards.change(call, request, operation, lambda card, now: card.cancel(reason, now))
 
     async def GetCard(self, request: card_service_pb2.GetCardRequest, call: Call) -> card_pb2.Card:
         card = resource_id(request.name, "cards", "name")
-        return _message(await self._transactions.read(lambda store: get_card(store, card)))
+        return card_message(await self._transactions.read(lambda store: get_card(store, card)))
 
     async def ListCards(
         self, request: card_service_pb2.ListCardsRequest, call: Call
@@ -144,7 +135,7 @@ class CardApi:
         found = await self._transactions.scan(lambda store: list_cards(store, wanted, page.size, before))
         last = (found[-1].card,) if len(found) == page.size else None
         return card_service_pb2.ListCardsResponse(
-            cards=[_message(card) for card in found], next_page_token=next_page_token(request, last)
+            cards=[card_message(card) for card in found], next_page_token=next_page_token(request, last)
         )
 
     async def VerifyCard(
@@ -170,15 +161,6 @@ class CardApi:
         payable = await self._transactions.read(lambda store: check_payees(store, people))
         return card_service_pb2.CheckPayeesResponse(payable=payable)
 
-    async def _change(self, call: Call, request: Named, operation: Callable[[Card], Change]) -> card_pb2.Card:
-        card, version, now = resource_id(request.name, "cards", "name"), version_of(request.etag), self._clock()
-        return await self._once(call, request, lambda store: change_card(store, card, version, operation, now))
-
-    async def _once(self, call: Call, request: Mutation, work: Callable[[Store], Card]) -> card_pb2.Card:
-        return await self._transactions.once(
-            call, request, lambda store: _message(work(store)), card_pb2.Card, validate_only=request.validate_only
-        )
-
 
 def _issue(message: card_service_pb2.CardIssue, today: date) -> Issue:
     issue_date = date_of(message.issue_date, "issue_date", latest=today)
@@ -186,25 +168,3 @@ def _issue(message: card_service_pb2.CardIssue, today: date) -> Issue:
         person_of(message.person), issuer_of(message.issuing_division, issue_date), bank_of(message.service_bank_code)
     )
     return Issue(application, account_of(message.bank_account), issue_date)
-
-
-def _message(card: Card) -> card_pb2.Card:
-    return card_pb2.Card(
-        name=resource_name("cards", card.card),
-        person=resource_name("people", card.person),
-        status=card_pb2.CardStatus.ValueType(enum_number(card_pb2.CardStatus, card.status)),
-        progress=card_pb2.CardProgress.ValueType(enum_number(card_pb2.CardProgress, card.progress)),
-        card_no=card.card_no,
-        card_identification_code=card.identification_code,
-        issuing_division=card.issuing_division,
-        service_bank_code=card.service_bank_code,
-        masked_bank_account=card.masked_account,
-        issue_date=day_text(card.issue_date),
-        expire_date=day_text(card.expire_date),
-        loss_lapse_time=timestamp(card.loss_lapse_time),
-        replaces=resource_name("cards", card.replaces),
-        cancel_reason=card_pb2.CancelReason.ValueType(enum_number(card_pb2.CancelReason, card.cancel_reason)),
-        create_time=timestamp(card.create_time),
-        update_time=timestamp(card.update_time),
-        etag=str(card.version),
-    )

@@ -4,19 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from services.card.calendar import Deadline
 from services.card.domain import Card, CardEvent, Change, Making, apply_card, check_version, issue_card, live_card_error
 from services.card.number import card_no
+from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
+from services.card.service.order import Order, admit, record, takes_long
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.card.status import CardParameters
+from services.card.succession import Succession
+from services.common.clock import bureau_date
 from services.common.errors import NotFound
 from services.common.filtering import Filter
 from services.common.ids import new_id
 from services.common.masking import mask_account
-
-LAPSED_AT_ONCE = 1_000
-"""Provisional losses that lapse in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,19 @@ class Issue:
     issue_date: date
 
 
-def apply_for_card(store: Store, application: Application, now: datetime) -> Card:
+def apply_for_card(store: Store, application: Application, order: Order, book: ParameterBook) -> Card:
     """Apply for a card; who has a live one is refused."""
     standing = store.people.known([application.person]).get(application.person)
     if standing is None:
         raise unknown_person(application.person)
     application = replace(application, person=standing)
+    admit(store, order, standing, book)
     live = store.cards.live([application.person]).get(application.person)
     if live is not None:
         raise live_card_error(live)
-    return _add(store, _applied(application, now))
+    is_long = takes_long(store, order, application.person, book)
+    due = book.making_deadline(bureau_date(order.now), is_long=is_long)
+    return _add(store, _applied(application, order.now, due), order)
 
 
 def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters, now: datetime) -> Outcome:
@@ -75,44 +80,47 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
 
 
 def make_card(
-    store: Store,
-    card: str,
-    version: int | None,
-    account: str,
-    issue_date: date,
-    parameters: CardParameters,
-    now: datetime,
+    store: Store, card: str, version: int | None, account: str, issue_date: date, order: Order, book: ParameterBook
 ) -> Card:
     """Record that a card was personalised: it gets its numbers and its account."""
     found = _found(store, card, version)
+    admit(store, order, found.person, book)
     sequence = store.cards.take_sequence(1)
-    made, event = found.make(_making(store, found, sequence, account, issue_date), parameters, now)
-    return _keep(store, (made, event), account)
+    making = _making(store, found, sequence, account, issue_date)
+    return _keep(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
 
 
 def change_card(
-    store: Store, card: str, version: int | None, operation: Callable[[Card], Change], now: datetime
+    store: Store,
+    card: str,
+    version: int | None,
+    operation: Callable[[Card], Change],
+    order: Order,
+    book: ParameterBook,
 ) -> Card:
     """Carry out an operation on a card; a provisional loss whose days have run out lapses before it."""
-    found = _found(store, card, version)
-    if found.is_lapse_due(now):
-        found = _keep(store, found.lapse_loss(now))
-    return _keep(store, operation(found))
+    return _keep(store, operation(_current(store, card, version, order, book)), order)
 
 
-def replace_card(store: Store, card: str, version: int | None, now: datetime) -> Card:
-    """Cancel a formally lost card and apply for its successor, which is given."""
-    cancelled, applied = _found(store, card, version).replace(new_id(), now)
-    _keep(store, cancelled)  # first, as the holder has one live card at any moment
-    return _add(store, applied)
+def succeed_card(
+    store: Store,
+    card: str,
+    version: int | None,
+    succession: Callable[[Card, str, Deadline], Succession],
+    order: Order,
+    book: ParameterBook,
+) -> Card:
+    """Cancel a card and apply for its successor, which is given.
 
-
-def lapse_losses(store: Store, now: datetime) -> int:
-    """Let provisional losses whose days have run out lapse; gives how many."""
-    changes = [card.lapse_loss(now) for card in store.cards.lapse_due(now, LAPSED_AT_ONCE)]
-    store.cards.save_locked([card for card, _ in changes])
-    _tell(store, [event for _, event in changes])
-    return len(changes)
+    `succession` takes the card, the successor's id and the last day for making it.
+    """
+    found = _current(store, card, version, order, book)
+    is_long = takes_long(store, order, found.person, book)
+    due = book.making_deadline(bureau_date(order.now), is_long=is_long)
+    cancelled, applied = succession(found, new_id(), due)
+    account = store.cards.account(found.card) if applied[0].masked_account else ""
+    _keep(store, cancelled, order)  # first, as the holder has one live card at any moment
+    return _add(store, applied, order, account)
 
 
 def get_card(store: Store, card: str) -> Card:
@@ -145,23 +153,37 @@ def _found(store: Store, card: str, version: int | None) -> Card:
     return found
 
 
-def _keep(store: Store, change: Change, account: str = "") -> Card:
+def _current(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
+    found = _found(store, card, version)
+    admit(store, order, found.person, book)
+    if not found.is_lapse_due(order.now):
+        return found
+    lapsed, event = found.lapse_loss(order.now)
+    store.cards.save(lapsed)
+    _tell(store, [event])
+    return lapsed
+
+
+def _keep(store: Store, change: Change, order: Order, account: str = "") -> Card:
     card, event = change
     if event is not None:
         store.cards.save(card, account)
         store.tell([event])
+        record(store, order, card)
     return card
 
 
-def _add(store: Store, change: Change) -> Card:
+def _add(store: Store, change: Change, order: Order, account: str = "") -> Card:
     card, event = change
-    store.cards.add([card], {})
+    store.cards.add([card], {card.card: account})
     _tell(store, [event])
+    record(store, order, card)
     return card
 
 
-def _applied(application: Application, now: datetime) -> Change:
-    return apply_card(new_id(), application.person, application.issuing_division, application.service_bank_code, now)
+def _applied(application: Application, now: datetime, due: Deadline | None = None) -> Change:
+    division, bank = application.issuing_division, application.service_bank_code
+    return apply_card(new_id(), application.person, division, bank, now, due)
 
 
 def _making(store: Store, card: Card, sequence: int, account: str, issue_date: date) -> Making:

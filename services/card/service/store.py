@@ -1,9 +1,11 @@
 """What the use cases need of a store."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from services.card.actor import OperationRecord
+from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent, Reveal
@@ -98,6 +100,22 @@ class CardStore(Protocol):
         """Give the card with this card number, or else with this identification code."""
         ...
 
+    def account(self, card: str) -> str:
+        """Give a card's account in clear; empty without one."""
+        ...
+
+    def making_overdue(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose last day for being made has passed untold, locked for a change."""
+        ...
+
+    def renewal_due(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose renewal window has opened untold, locked for a change."""
+        ...
+
+    def temporary_expired(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose temporary card has passed its last day, locked for a change."""
+        ...
+
     def lapse_due(self, now: datetime, size: int) -> Sequence[Card]:
         """Give up to `size` cards whose provisional loss has lapsed, locked for a change."""
         ...
@@ -127,6 +145,30 @@ class CardStore(Protocol):
         ...
 
 
+class OperationStore(Protocol):
+    """The record of what was done to cards by whom; it only grows."""
+
+    def add(self, record: OperationRecord) -> None:
+        """Keep that an operation was done."""
+        ...
+
+    def page(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
+        """Give up to `size` records of a card, newest first, from the one after `before`."""
+        ...
+
+
+class ContactStore(Protocol):
+    """How holders are reached."""
+
+    def get(self, person: str) -> Contact | None:
+        """Give a person's contact, unsealed; None when none is known."""
+        ...
+
+    def put(self, person: str, contact: Contact, now: datetime) -> None:
+        """Seal and keep a person's contact."""
+        ...
+
+
 class Store(Protocol):
     """One transaction's view of all tables."""
 
@@ -143,6 +185,16 @@ class Store(Protocol):
     @property
     def cards(self) -> CardStore:
         """Cards."""
+        ...
+
+    @property
+    def operations(self) -> OperationStore:
+        """What was done to cards."""
+        ...
+
+    @property
+    def contacts(self) -> ContactStore:
+        """Contacts."""
         ...
 
     def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:

@@ -11,6 +11,7 @@ from services.card.store.cards import CardTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
 from services.card.store.tables import METADATA
+from services.card.store.upkeep import ContactTable, OperationTable
 from services.common import outbox
 from services.common.clock import Clock
 from services.common.crypto import Vault
@@ -25,6 +26,8 @@ class SqlStore:
         self.people = PersonTable(connection, vault)
         self.merges = MergeTable(connection)
         self.cards = CardTable(connection, vault)
+        self.operations = OperationTable(connection)
+        self.contacts = ContactTable(connection, vault)
         self._connection = connection
         self._clock = clock
 

@@ -75,17 +75,24 @@ class MergeRecord(_Base, table=True):
     version: int
 
 
+def _timer_index(column: str) -> sa.Index:
+    """Index what a timer waits for; of nearly all cards it waits for nothing."""
+    waiting = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(f"card_{column}", column, sqlite_where=waiting, postgresql_where=waiting)
+
+
 class CardRecord(_Base, table=True):
-    """A card; `live_person` is the place that only one live card of a person may take."""
+    """A card; `live_person` is the place that only one live card of a person may take.
+
+    The timer columns hold the day that a timer waits for, and nothing once there is nothing to wait for.
+    """
 
     __tablename__ = "card"
     __table_args__ = (
-        sa.Index(
-            "card_loss_lapse_time",
-            "loss_lapse_time",
-            sqlite_where=sa.text("loss_lapse_time IS NOT NULL"),
-            postgresql_where=sa.text("loss_lapse_time IS NOT NULL"),
-        ),
+        _timer_index("loss_lapse_time"),
+        _timer_index("making_timer_date"),
+        _timer_index("renewal_notice_date"),
+        _timer_index("temporary_timer_date"),
     )
 
     card: str = Field(primary_key=True)
@@ -104,10 +111,48 @@ class CardRecord(_Base, table=True):
     expire_date: str | None
     loss_lapse_time: datetime | None = Field(sa_type=_TIME)
     replaces: str
+    succession_reason: str
     cancel_reason: str
+    bank_function: str
+    making_due_date: str | None
+    is_making_due_certain: bool
+    making_timer_date: str | None
+    is_making_overdue: bool
+    renewal_notice_date: str | None
+    temporary_issue_date: str | None
+    temporary_expire_date: str | None
+    temporary_timer_date: str | None
+    temporary_state: str
     create_time: datetime = Field(sa_type=_TIME)
     update_time: datetime = Field(sa_type=_TIME)
     version: int
+
+
+class OperationRow(_Base, table=True):
+    """That an operation was done to a card, by whom and on what proof."""
+
+    __tablename__ = "card_operation"
+
+    record: str = Field(primary_key=True)
+    card: str = Field(foreign_key="card.card", index=True)
+    operation: str
+    actor_kind: str
+    actor_reference: str
+    proofs: str
+    """Lines of kind and reference, divided by a space."""
+    caller: str
+    version: int
+    record_time: datetime = Field(sa_type=_TIME)
+
+
+class ContactRecord(_Base, table=True):
+    """How a holder is reached, sealed."""
+
+    __tablename__ = "holder_contact"
+
+    person: str = Field(primary_key=True, foreign_key="person.person")
+    sealed_contact: bytes
+    update_time: datetime = Field(sa_type=_TIME)
 
 
 class RevealRecord(_Base, table=True):
@@ -141,5 +186,7 @@ PERSON = _table(PersonRecord)
 FORMER_NUMBER = _table(FormerNumberRecord)
 MERGE = _table(MergeRecord)
 CARD = _table(CardRecord)
+OPERATION = _table(OperationRow)
+CONTACT = _table(ContactRecord)
 REVEAL = _table(RevealRecord)
 SEQUENCE = _table(SequenceRecord)

@@ -15,7 +15,12 @@ from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
-from socsec.card.v1 import card_service_pb2_grpc, merge_service_pb2_grpc, person_service_pb2_grpc
+from socsec.card.v1 import (
+    card_service_pb2_grpc,
+    card_upkeep_service_pb2_grpc,
+    merge_service_pb2_grpc,
+    person_service_pb2_grpc,
+)
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -40,6 +45,7 @@ class Client:
     people: "person_service_pb2_grpc.PersonServiceAsyncStub"
     cards: "card_service_pb2_grpc.CardServiceAsyncStub"
     merges: "merge_service_pb2_grpc.MergeServiceAsyncStub"
+    upkeep: "card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub"
     channel: grpc.aio.Channel
 
 
@@ -64,6 +70,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         person_service_pb2_grpc.PersonServiceStub(channel),
         card_service_pb2_grpc.CardServiceStub(channel),
         merge_service_pb2_grpc.MergeServiceStub(channel),
+        card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(channel),
         channel,
     )
 
@@ -78,7 +85,7 @@ def configuration(url: str, folder: Path) -> CardConfig:
         tls=tls,
         nats=NatsConfig(url="tls://127.0.0.1:1", tls=tls),
         keys_file=folder / "card.keys",
-        lapse_seconds=0.05,
+        timer_seconds=0.05,
         drain_grace_seconds=2.0,
     )
 

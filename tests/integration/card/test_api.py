@@ -420,7 +420,7 @@ async def test_a_provisional_loss_lapses_by_itself(service: Served, migrated_url
 
 async def test_a_report_after_the_days_have_run_out_counts_anew(migrated_url: str, tmp_path: Path) -> None:
     async with served(
-        migrated_url, tmp_path, lambda config: config.model_copy(update={"lapse_seconds": 3600.0})
+        migrated_url, tmp_path, lambda config: config.model_copy(update={"timer_seconds": 3600.0})
     ) as service:
         card = await lost(service, card_pb2.LOSS_KIND_PROVISIONAL)
         service.clock.advance(days=11)

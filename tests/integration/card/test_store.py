@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from services.card.domain import Card, apply_card
 from services.card.number import is_card_no
 from services.card.person import Person, Registration, Reveal
-from services.card.service.cards import Application, Issue, issue_cards, lapse_losses
+from services.card.service.cards import Application, Issue, issue_cards
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
+from services.card.service.timers import lapse_losses
 from services.card.status import CancelReason, CardParameters, CardStatus, LossKind
 from services.card.store import SqlStore, opener
 from services.card.store.tables import CARD, PERSON

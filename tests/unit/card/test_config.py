@@ -6,7 +6,6 @@ import pytest
 
 from services.card.app import load_vault
 from services.card.config import CardConfig
-from services.card.status import CardParameters, FormalLossUndo
 from services.common.config import ConfigError, load
 
 CONTENT = """
@@ -30,18 +29,11 @@ def loaded(folder: Path, more: str = "") -> CardConfig:
     return load(CardConfig, path)
 
 
-def test_the_parameters_of_a_city_come_from_the_file(tmp_path: Path) -> None:
-    assert loaded(tmp_path).parameters == CardParameters()
-    found = loaded(tmp_path, 'validity_years = 0\nprovisional_loss_days = 5\nformal_loss_undo = "NEVER"').parameters
-    assert found == CardParameters(None, 5, FormalLossUndo.NEVER)
-
-
 @pytest.mark.parametrize(
     ("line", "key"),
     [
-        ("validity_year = 10", "validity_year"),
-        ("provisional_loss_days = 0", "provisional_loss_days"),
-        ('formal_loss_undo = "SOMETIMES"', "formal_loss_undo"),
+        ("validity_years = 10", "validity_years"),
+        ("timer_seconds = 0", "timer_seconds"),
     ],
 )
 def test_a_wrong_key_is_refused_by_its_name(tmp_path: Path, line: str, key: str) -> None:

@@ -15,6 +15,7 @@ from services.card.status import (
     FormalLossUndo,
     LossKind,
 )
+from services.card.succession import replace_card
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -167,7 +168,7 @@ def test_where_a_formal_loss_is_final_only_a_provisional_one_is_undone() -> None
 
 def test_replacing_cancels_the_lost_card_and_applies_for_its_successor() -> None:
     lost = formally_lost(enabled())
-    (old, gone), (new, coming) = lost.replace("c2", LATER)
+    (old, gone), (new, coming) = replace_card(lost, "c2", LATER)
     assert (old.status, old.cancel_reason, old.version) == (
         CardStatus.CANCELLED,
         CancelReason.REPLACED,
@@ -180,7 +181,9 @@ def test_replacing_cancels_the_lost_card_and_applies_for_its_successor() -> None
 
 @pytest.mark.parametrize("card", [applied(), made(), enabled(), provisionally_lost(enabled())])
 def test_only_a_formally_lost_card_is_replaced(card: Card) -> None:
-    assert refused(card, "replace", "c2", NOW)["needed"] == "FORMALLY_LOST"
+    with pytest.raises(PreconditionFailed) as error:
+        replace_card(card, "c2", NOW)
+    assert error.value.metadata["needed"] == "FORMALLY_LOST"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,6 @@ def test_a_card_is_cancelled_from_every_status_and_for_good(card: Card) -> None:
         ("report_loss", (LossKind.PROVISIONAL, PARAMETERS, NOW)),
         ("report_loss", (LossKind.FORMAL, PARAMETERS, NOW)),
         ("cancel_loss", (PARAMETERS, NOW)),
-        ("replace", ("c2", NOW)),
         ("cancel", (CancelReason.DEATH, NOW)),
     ):
         assert refused(gone, operation, *arguments)["found"] == "CANCELLED"

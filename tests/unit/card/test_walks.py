@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.card.domain import Card, Change, Making, apply_card
 from services.card.status import CancelReason, CardParameters, CardProgress, CardStatus, FormalLossUndo, LossKind
+from services.card.succession import replace_card
 from services.common.errors import PreconditionFailed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,7 +80,7 @@ def word_of(card: Card) -> str:
 
 def perform(card: Card, operation: str, parameters: CardParameters, now: datetime) -> Change:
     if operation == "replace":
-        (old, _), successor = card.replace(f"{card.card}+", now)
+        (old, _), successor = replace_card(card, f"{card.card}+", now)
         assert old.status is CardStatus.CANCELLED
         assert successor[0].replaces == old.card
         return successor

@@ -435,3 +435,233 @@ class CardCancelled(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CardCancelled: _TypeAlias = CardCancelled  # noqa: Y015
+
+@_typing.final
+class CardLocked(_message.Message):
+    """The application was locked after too many wrong PINs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardLocked: _TypeAlias = CardLocked  # noqa: Y015
+
+@_typing.final
+class CardUnlocked(_message.Message):
+    """The application was unlocked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardUnlocked: _TypeAlias = CardUnlocked  # noqa: Y015
+
+@_typing.final
+class CardContactChanged(_message.Message):
+    """The holder is reached otherwise than before. Carries no contact data."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardContactChanged: _TypeAlias = CardContactChanged  # noqa: Y015
+
+@_typing.final
+class CardBankFunctionChanged(_message.Message):
+    """The bank told something of its function. A formal CardLossReported takes an active one too, and CardLossCancelled does
+    not give it back.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    BANK_FUNCTION_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    bank_function: _card_pb2.BankFunction.ValueType
+    """What it is now."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        bank_function: _card_pb2.BankFunction.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_function", b"bank_function", "card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardBankFunctionChanged: _TypeAlias = CardBankFunctionChanged  # noqa: Y015
+
+@_typing.final
+class CardTemporaryIssued(_message.Message):
+    """A temporary card was given out while the card is made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}` that is being made."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    expire_date: _builtins.str
+    """Last day of its validity, `YYYY-MM-DD`."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "expire_date", b"expire_date", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardTemporaryIssued: _TypeAlias = CardTemporaryIssued  # noqa: Y015
+
+@_typing.final
+class CardTemporaryEnded(_message.Message):
+    """A temporary card was handed in before its time, or passed its last day. CardCollected and CardCancelled end it too."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}` that is being made."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    state: _card_pb2.TemporaryCardState.ValueType
+    """What became of it."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        state: _card_pb2.TemporaryCardState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardTemporaryEnded: _TypeAlias = CardTemporaryEnded  # noqa: Y015
+
+@_typing.final
+class CardMakingOverdue(_message.Message):
+    """The last day for making a card has passed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    MAKING_DUE_DATE_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    making_due_date: _builtins.str
+    """That day, `YYYY-MM-DD`."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        making_due_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "making_due_date", b"making_due_date", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardMakingOverdue: _TypeAlias = CardMakingOverdue  # noqa: Y015
+
+@_typing.final
+class CardRenewalDue(_message.Message):
+    """The window in which an expiring card may be renewed has opened. Told once a card."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    expire_date: _builtins.str
+    """Last day of its validity, `YYYY-MM-DD`."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "expire_date", b"expire_date", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardRenewalDue: _TypeAlias = CardRenewalDue  # noqa: Y015

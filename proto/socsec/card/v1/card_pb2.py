@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19socsec/card/v1/card.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x05\n\x04\x43\x61rd\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x30\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatusB\x04\xe2\x41\x01\x03\x12\x34\n\x08progress\x18\x04 \x01(\x0e\x32\x1c.socsec.card.v1.CardProgressB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63\x61rd_no\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12&\n\x18\x63\x61rd_identification_code\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1e\n\x10issuing_division\x18\x07 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1f\n\x11service_bank_code\x18\x08 \x01(\tB\x04\xe2\x41\x01\x05\x12!\n\x13masked_bank_account\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nissue_date\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x65xpire_date\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\x0floss_lapse_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08replaces\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rcancel_reason\x18\x0e \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03*\xd4\x01\n\nCardStatus\x12\x1b\n\x17\x43\x41RD_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43\x41RD_STATUS_SEALED\x10\x01\x12\x17\n\x13\x43\x41RD_STATUS_ENABLED\x10\x02\x12\x1d\n\x19\x43\x41RD_STATUS_FORMALLY_LOST\x10\x03\x12\x1a\n\x16\x43\x41RD_STATUS_APP_LOCKED\x10\x04\x12\"\n\x1e\x43\x41RD_STATUS_PROVISIONALLY_LOST\x10\x05\x12\x19\n\x15\x43\x41RD_STATUS_CANCELLED\x10\x06*}\n\x0c\x43\x61rdProgress\x12\x1d\n\x19\x43\x41RD_PROGRESS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41RD_PROGRESS_APPLIED\x10\x01\x12\x16\n\x12\x43\x41RD_PROGRESS_MADE\x10\x02\x12\x1b\n\x17\x43\x41RD_PROGRESS_COLLECTED\x10\x03*V\n\x08LossKind\x12\x19\n\x15LOSS_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LOSS_KIND_PROVISIONAL\x10\x01\x12\x14\n\x10LOSS_KIND_FORMAL\x10\x02*\xa2\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43\x41NCEL_REASON_DEATH\x10\x01\x12\x1c\n\x18\x43\x41NCEL_REASON_EMIGRATION\x10\x02\x12 \n\x1c\x43\x41NCEL_REASON_HOLDER_REQUEST\x10\x03\x12\x1a\n\x16\x43\x41NCEL_REASON_REPLACED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19socsec/card/v1/card.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x07\n\x04\x43\x61rd\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x30\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatusB\x04\xe2\x41\x01\x03\x12\x34\n\x08progress\x18\x04 \x01(\x0e\x32\x1c.socsec.card.v1.CardProgressB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63\x61rd_no\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12&\n\x18\x63\x61rd_identification_code\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1e\n\x10issuing_division\x18\x07 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1f\n\x11service_bank_code\x18\x08 \x01(\tB\x04\xe2\x41\x01\x05\x12!\n\x13masked_bank_account\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nissue_date\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x65xpire_date\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\x0floss_lapse_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08replaces\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rcancel_reason\x18\x0e \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\x12\x41\n\x11succession_reason\x18\x14 \x01(\x0e\x32 .socsec.card.v1.SuccessionReasonB\x04\xe2\x41\x01\x03\x12\x39\n\rbank_function\x18\x15 \x01(\x0e\x32\x1c.socsec.card.v1.BankFunctionB\x04\xe2\x41\x01\x03\x12\x1d\n\x0fmaking_due_date\x18\x16 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0emaking_overdue\x18\x17 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12;\n\x0etemporary_card\x18\x18 \x01(\x0b\x32\x1d.socsec.card.v1.TemporaryCardB\x04\xe2\x41\x01\x03\x12\"\n\x14making_due_uncertain\x18\x19 \x01(\x08\x42\x04\xe2\x41\x01\x03\"k\n\rTemporaryCard\x12\x12\n\nissue_date\x18\x01 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".socsec.card.v1.TemporaryCardState*\x9f\x01\n\x12TemporaryCardState\x12$\n TEMPORARY_CARD_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aTEMPORARY_CARD_STATE_VALID\x10\x01\x12!\n\x1dTEMPORARY_CARD_STATE_RETURNED\x10\x02\x12 \n\x1cTEMPORARY_CARD_STATE_EXPIRED\x10\x03*\x9a\x01\n\x0c\x42\x61nkFunction\x12\x1d\n\x19\x42\x41NK_FUNCTION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x42\x41NK_FUNCTION_NOT_ACTIVATED\x10\x01\x12\x18\n\x14\x42\x41NK_FUNCTION_ACTIVE\x10\x02\x12\x16\n\x12\x42\x41NK_FUNCTION_LOST\x10\x03\x12\x18\n\x14\x42\x41NK_FUNCTION_CLOSED\x10\x04*\x83\x02\n\x10SuccessionReason\x12!\n\x1dSUCCESSION_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SUCCESSION_REASON_LOST\x10\x01\x12\x1d\n\x19SUCCESSION_REASON_DAMAGED\x10\x02\x12\x1e\n\x1aSUCCESSION_REASON_EXPIRING\x10\x03\x12\x1a\n\x16SUCCESSION_REASON_NAME\x10\x04\x12\x1c\n\x18SUCCESSION_REASON_NUMBER\x10\x05\x12\x1b\n\x17SUCCESSION_REASON_PHOTO\x10\x06\x12\x1a\n\x16SUCCESSION_REASON_BANK\x10\x07*\xd4\x01\n\nCardStatus\x12\x1b\n\x17\x43\x41RD_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43\x41RD_STATUS_SEALED\x10\x01\x12\x17\n\x13\x43\x41RD_STATUS_ENABLED\x10\x02\x12\x1d\n\x19\x43\x41RD_STATUS_FORMALLY_LOST\x10\x03\x12\x1a\n\x16\x43\x41RD_STATUS_APP_LOCKED\x10\x04\x12\"\n\x1e\x43\x41RD_STATUS_PROVISIONALLY_LOST\x10\x05\x12\x19\n\x15\x43\x41RD_STATUS_CANCELLED\x10\x06*}\n\x0c\x43\x61rdProgress\x12\x1d\n\x19\x43\x41RD_PROGRESS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41RD_PROGRESS_APPLIED\x10\x01\x12\x16\n\x12\x43\x41RD_PROGRESS_MADE\x10\x02\x12\x1b\n\x17\x43\x41RD_PROGRESS_COLLECTED\x10\x03*V\n\x08LossKind\x12\x19\n\x15LOSS_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LOSS_KIND_PROVISIONAL\x10\x01\x12\x14\n\x10LOSS_KIND_FORMAL\x10\x02*\xbf\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43\x41NCEL_REASON_DEATH\x10\x01\x12\x1c\n\x18\x43\x41NCEL_REASON_EMIGRATION\x10\x02\x12 \n\x1c\x43\x41NCEL_REASON_HOLDER_REQUEST\x10\x03\x12\x1a\n\x16\x43\x41NCEL_REASON_REPLACED\x10\x04\x12\x1b\n\x17\x43\x41NCEL_REASON_DUPLICATE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,14 +67,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARD'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_CARD'].fields_by_name['etag']._loaded_options = None
   _globals['_CARD'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
-  _globals['_CARDSTATUS']._serialized_start=755
-  _globals['_CARDSTATUS']._serialized_end=967
-  _globals['_CARDPROGRESS']._serialized_start=969
-  _globals['_CARDPROGRESS']._serialized_end=1094
-  _globals['_LOSSKIND']._serialized_start=1096
-  _globals['_LOSSKIND']._serialized_end=1182
-  _globals['_CANCELREASON']._serialized_start=1185
-  _globals['_CANCELREASON']._serialized_end=1347
+  _globals['_CARD'].fields_by_name['succession_reason']._loaded_options = None
+  _globals['_CARD'].fields_by_name['succession_reason']._serialized_options = b'\342A\001\003'
+  _globals['_CARD'].fields_by_name['bank_function']._loaded_options = None
+  _globals['_CARD'].fields_by_name['bank_function']._serialized_options = b'\342A\001\003'
+  _globals['_CARD'].fields_by_name['making_due_date']._loaded_options = None
+  _globals['_CARD'].fields_by_name['making_due_date']._serialized_options = b'\342A\001\003'
+  _globals['_CARD'].fields_by_name['making_overdue']._loaded_options = None
+  _globals['_CARD'].fields_by_name['making_overdue']._serialized_options = b'\342A\001\003'
+  _globals['_CARD'].fields_by_name['temporary_card']._loaded_options = None
+  _globals['_CARD'].fields_by_name['temporary_card']._serialized_options = b'\342A\001\003'
+  _globals['_CARD'].fields_by_name['making_due_uncertain']._loaded_options = None
+  _globals['_CARD'].fields_by_name['making_due_uncertain']._serialized_options = b'\342A\001\003'
+  _globals['_TEMPORARYCARDSTATE']._serialized_start=1148
+  _globals['_TEMPORARYCARDSTATE']._serialized_end=1307
+  _globals['_BANKFUNCTION']._serialized_start=1310
+  _globals['_BANKFUNCTION']._serialized_end=1464
+  _globals['_SUCCESSIONREASON']._serialized_start=1467
+  _globals['_SUCCESSIONREASON']._serialized_end=1726
+  _globals['_CARDSTATUS']._serialized_start=1729
+  _globals['_CARDSTATUS']._serialized_end=1941
+  _globals['_CARDPROGRESS']._serialized_start=1943
+  _globals['_CARDPROGRESS']._serialized_end=2068
+  _globals['_LOSSKIND']._serialized_start=2070
+  _globals['_LOSSKIND']._serialized_end=2156
+  _globals['_CANCELREASON']._serialized_start=2159
+  _globals['_CANCELREASON']._serialized_end=2350
   _globals['_CARD']._serialized_start=112
-  _globals['_CARD']._serialized_end=752
+  _globals['_CARD']._serialized_end=1036
+  _globals['_TEMPORARYCARD']._serialized_start=1038
+  _globals['_TEMPORARYCARD']._serialized_end=1145
 # @@protoc_insertion_point(module_scope)

@@ -18,6 +18,110 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _TemporaryCardState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TemporaryCardStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TemporaryCardState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEMPORARY_CARD_STATE_UNSPECIFIED: _TemporaryCardState.ValueType  # 0
+    """Not given."""
+    TEMPORARY_CARD_STATE_VALID: _TemporaryCardState.ValueType  # 1
+    """In the holder's hands."""
+    TEMPORARY_CARD_STATE_RETURNED: _TemporaryCardState.ValueType  # 2
+    """Handed in; collecting the real card, or cancelling it, does that as well."""
+    TEMPORARY_CARD_STATE_EXPIRED: _TemporaryCardState.ValueType  # 3
+    """Past its last day."""
+
+class TemporaryCardState(_TemporaryCardState, metaclass=_TemporaryCardStateEnumTypeWrapper):
+    """What has become of a temporary card."""
+
+TEMPORARY_CARD_STATE_UNSPECIFIED: TemporaryCardState.ValueType  # 0
+"""Not given."""
+TEMPORARY_CARD_STATE_VALID: TemporaryCardState.ValueType  # 1
+"""In the holder's hands."""
+TEMPORARY_CARD_STATE_RETURNED: TemporaryCardState.ValueType  # 2
+"""Handed in; collecting the real card, or cancelling it, does that as well."""
+TEMPORARY_CARD_STATE_EXPIRED: TemporaryCardState.ValueType  # 3
+"""Past its last day."""
+Global___TemporaryCardState: _TypeAlias = TemporaryCardState  # noqa: Y015
+
+class _BankFunction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BankFunctionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BankFunction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BANK_FUNCTION_UNSPECIFIED: _BankFunction.ValueType  # 0
+    """Not given."""
+    BANK_FUNCTION_NOT_ACTIVATED: _BankFunction.ValueType  # 1
+    """未激活: the account has not been activated at the bank."""
+    BANK_FUNCTION_ACTIVE: _BankFunction.ValueType  # 2
+    """已激活."""
+    BANK_FUNCTION_LOST: _BankFunction.ValueType  # 3
+    """挂失: reported lost at the bank, or by a formal loss report of the card."""
+    BANK_FUNCTION_CLOSED: _BankFunction.ValueType  # 4
+    """销户, for good."""
+
+class BankFunction(_BankFunction, metaclass=_BankFunctionEnumTypeWrapper):
+    """Status of the bank function, which the bank keeps and tells (人社部发〔2011〕83号)."""
+
+BANK_FUNCTION_UNSPECIFIED: BankFunction.ValueType  # 0
+"""Not given."""
+BANK_FUNCTION_NOT_ACTIVATED: BankFunction.ValueType  # 1
+"""未激活: the account has not been activated at the bank."""
+BANK_FUNCTION_ACTIVE: BankFunction.ValueType  # 2
+"""已激活."""
+BANK_FUNCTION_LOST: BankFunction.ValueType  # 3
+"""挂失: reported lost at the bank, or by a formal loss report of the card."""
+BANK_FUNCTION_CLOSED: BankFunction.ValueType  # 4
+"""销户, for good."""
+Global___BankFunction: _TypeAlias = BankFunction  # noqa: Y015
+
+class _SuccessionReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SuccessionReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SuccessionReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUCCESSION_REASON_UNSPECIFIED: _SuccessionReason.ValueType  # 0
+    """A first card."""
+    SUCCESSION_REASON_LOST: _SuccessionReason.ValueType  # 1
+    """补领: the old one is lost."""
+    SUCCESSION_REASON_DAMAGED: _SuccessionReason.ValueType  # 2
+    """换领: the old one is damaged."""
+    SUCCESSION_REASON_EXPIRING: _SuccessionReason.ValueType  # 3
+    """换领: the old one expires."""
+    SUCCESSION_REASON_NAME: _SuccessionReason.ValueType  # 4
+    """换发: the holder's name changed."""
+    SUCCESSION_REASON_NUMBER: _SuccessionReason.ValueType  # 5
+    """换发: the social security number changed."""
+    SUCCESSION_REASON_PHOTO: _SuccessionReason.ValueType  # 6
+    """换发: the photo changed."""
+    SUCCESSION_REASON_BANK: _SuccessionReason.ValueType  # 7
+    """跨行换卡: the holder chose another service bank."""
+
+class SuccessionReason(_SuccessionReason, metaclass=_SuccessionReasonEnumTypeWrapper):
+    """Why a card takes another one's place."""
+
+SUCCESSION_REASON_UNSPECIFIED: SuccessionReason.ValueType  # 0
+"""A first card."""
+SUCCESSION_REASON_LOST: SuccessionReason.ValueType  # 1
+"""补领: the old one is lost."""
+SUCCESSION_REASON_DAMAGED: SuccessionReason.ValueType  # 2
+"""换领: the old one is damaged."""
+SUCCESSION_REASON_EXPIRING: SuccessionReason.ValueType  # 3
+"""换领: the old one expires."""
+SUCCESSION_REASON_NAME: SuccessionReason.ValueType  # 4
+"""换发: the holder's name changed."""
+SUCCESSION_REASON_NUMBER: SuccessionReason.ValueType  # 5
+"""换发: the social security number changed."""
+SUCCESSION_REASON_PHOTO: SuccessionReason.ValueType  # 6
+"""换发: the photo changed."""
+SUCCESSION_REASON_BANK: SuccessionReason.ValueType  # 7
+"""跨行换卡: the holder chose another service bank."""
+Global___SuccessionReason: _TypeAlias = SuccessionReason  # noqa: Y015
+
 class _CardStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -126,6 +230,8 @@ class _CancelReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CancelRe
     """The holder wished it."""
     CANCEL_REASON_REPLACED: _CancelReason.ValueType  # 4
     """A new card took its place."""
+    CANCEL_REASON_DUPLICATE: _CancelReason.ValueType  # 5
+    """The holder has another card and keeps that one (一人一卡)."""
 
 class CancelReason(_CancelReason, metaclass=_CancelReasonEnumTypeWrapper):
     """Why a card was cancelled."""
@@ -140,6 +246,8 @@ CANCEL_REASON_HOLDER_REQUEST: CancelReason.ValueType  # 3
 """The holder wished it."""
 CANCEL_REASON_REPLACED: CancelReason.ValueType  # 4
 """A new card took its place."""
+CANCEL_REASON_DUPLICATE: CancelReason.ValueType  # 5
+"""The holder has another card and keeps that one (一人一卡)."""
 Global___CancelReason: _TypeAlias = CancelReason  # noqa: Y015
 
 @_typing.final
@@ -165,6 +273,12 @@ class Card(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    SUCCESSION_REASON_FIELD_NUMBER: _builtins.int
+    BANK_FUNCTION_FIELD_NUMBER: _builtins.int
+    MAKING_DUE_DATE_FIELD_NUMBER: _builtins.int
+    MAKING_OVERDUE_FIELD_NUMBER: _builtins.int
+    TEMPORARY_CARD_FIELD_NUMBER: _builtins.int
+    MAKING_DUE_UNCERTAIN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`cards/{card}`; opaque."""
     person: _builtins.str
@@ -193,6 +307,18 @@ class Card(_message.Message):
     """Why the card was cancelled; unspecified while it lives."""
     etag: _builtins.str
     """Version of the record; send it back to make sure that nobody changed the card meanwhile."""
+    succession_reason: Global___SuccessionReason.ValueType
+    """Why it takes the place of the card in `replaces`; unspecified for a first card."""
+    bank_function: Global___BankFunction.ValueType
+    """Status of the bank function, as the bank has told it."""
+    making_due_date: _builtins.str
+    """Last day for making it, `YYYY-MM-DD`, counted in working days from the application; empty where nobody waits."""
+    making_overdue: _builtins.bool
+    """Whether that day passed before the card was made."""
+    making_due_uncertain: _builtins.bool
+    """True when `making_due_date` runs through a year whose public holidays are not announced yet, so that only weekends
+    were left out.
+    """
     @_builtins.property
     def loss_lapse_time(self) -> _timestamp_pb2.Timestamp:
         """When a provisional loss report lapses, unless it is made formal or cancelled before."""
@@ -204,6 +330,10 @@ class Card(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When the record changed last."""
+
+    @_builtins.property
+    def temporary_card(self) -> Global___TemporaryCard:
+        """The temporary card that bridges or bridged the making; unset when none was given out."""
 
     def __init__(
         self,
@@ -225,11 +355,47 @@ class Card(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        succession_reason: Global___SuccessionReason.ValueType = ...,
+        bank_function: Global___BankFunction.ValueType = ...,
+        making_due_date: _builtins.str = ...,
+        making_overdue: _builtins.bool = ...,
+        temporary_card: Global___TemporaryCard | None = ...,
+        making_due_uncertain: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "loss_lapse_time", b"loss_lapse_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "loss_lapse_time", b"loss_lapse_time", "temporary_card", b"temporary_card", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_reason", b"cancel_reason", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "create_time", b"create_time", "etag", b"etag", "expire_date", b"expire_date", "issue_date", b"issue_date", "issuing_division", b"issuing_division", "loss_lapse_time", b"loss_lapse_time", "masked_bank_account", b"masked_bank_account", "name", b"name", "person", b"person", "progress", b"progress", "replaces", b"replaces", "service_bank_code", b"service_bank_code", "status", b"status", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_function", b"bank_function", "cancel_reason", b"cancel_reason", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "create_time", b"create_time", "etag", b"etag", "expire_date", b"expire_date", "issue_date", b"issue_date", "issuing_division", b"issuing_division", "loss_lapse_time", b"loss_lapse_time", "making_due_date", b"making_due_date", "making_due_uncertain", b"making_due_uncertain", "making_overdue", b"making_overdue", "masked_bank_account", b"masked_bank_account", "name", b"name", "person", b"person", "progress", b"progress", "replaces", b"replaces", "service_bank_code", b"service_bank_code", "status", b"status", "succession_reason", b"succession_reason", "temporary_card", b"temporary_card", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Card: _TypeAlias = Card  # noqa: Y015
+
+@_typing.final
+class TemporaryCard(_message.Message):
+    """The paper that stands in for a card while it is made: no bank function, of no use in other cities (临时卡)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ISSUE_DATE_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    issue_date: _builtins.str
+    """First day of validity, `YYYY-MM-DD`."""
+    expire_date: _builtins.str
+    """Last day of validity, `YYYY-MM-DD`."""
+    state: Global___TemporaryCardState.ValueType
+    """What has become of it."""
+    def __init__(
+        self,
+        *,
+        issue_date: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
+        state: Global___TemporaryCardState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_date", b"expire_date", "issue_date", b"issue_date", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TemporaryCard: _TypeAlias = TemporaryCard  # noqa: Y015

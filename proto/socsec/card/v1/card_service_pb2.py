@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from socsec.card.v1 import actor_pb2 as socsec_dot_card_dot_v1_dot_actor__pb2
 from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!socsec/card/v1/card_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xa0\x01\n\x10\x41pplyCardRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x0fMakeCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"s\n\x12\x43ollectCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"r\n\x11\x45nableCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x98\x01\n\tCardIssue\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\"u\n\x11IssueCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12.\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x19.socsec.card.v1.CardIssueB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa0\x01\n\x11ReportLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x18.socsec.card.v1.LossKindB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"r\n\x11\x43\x61ncelLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"s\n\x12ReplaceCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x11\x43\x61ncelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"$\n\x0eGetCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"[\n\x10ListCardsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"Q\n\x11ListCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x11VerifyCardRequest\x12\x15\n\x07\x63\x61rd_no\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"#\n\x12VerifyCardResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"*\n\x12\x43heckPayeesRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"&\n\x13\x43heckPayeesResponse\x12\x0f\n\x07payable\x18\x01 \x03(\x08\x32\xc1\x08\n\x0b\x43\x61rdService\x12K\n\tApplyCard\x12 .socsec.card.v1.ApplyCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x08MakeCard\x12\x1f.socsec.card.v1.MakeCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0b\x43ollectCard\x12\".socsec.card.v1.CollectCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nEnableCard\x12!.socsec.card.v1.EnableCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12X\n\nIssueCards\x12!.socsec.card.v1.IssueCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12M\n\nReportLoss\x12!.socsec.card.v1.ReportLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelLoss\x12!.socsec.card.v1.CancelLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0bReplaceCard\x12\".socsec.card.v1.ReplaceCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelCard\x12!.socsec.card.v1.CancelCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x07GetCard\x12\x1e.socsec.card.v1.GetCardRequest\x1a\x14.socsec.card.v1.Card\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12Z\n\tListCards\x12 .socsec.card.v1.ListCardsRequest\x1a!.socsec.card.v1.ListCardsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12[\n\nVerifyCard\x12!.socsec.card.v1.VerifyCardRequest\x1a\".socsec.card.v1.VerifyCardResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43heckPayees\x12\".socsec.card.v1.CheckPayeesRequest\x1a#.socsec.card.v1.CheckPayeesResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!socsec/card/v1/card_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xcc\x01\n\x10\x41pplyCardRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xa6\x01\n\x0fMakeCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12\x43ollectCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x45nableCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x98\x01\n\tCardIssue\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\"u\n\x11IssueCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12.\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x19.socsec.card.v1.CardIssueB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xcc\x01\n\x11ReportLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x18.socsec.card.v1.LossKindB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x43\x61ncelLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12ReplaceCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xd2\x01\n\x11\x43\x61ncelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"$\n\x0eGetCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"[\n\x10ListCardsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"Q\n\x11ListCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x11VerifyCardRequest\x12\x15\n\x07\x63\x61rd_no\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"#\n\x12VerifyCardResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"*\n\x12\x43heckPayeesRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"&\n\x13\x43heckPayeesResponse\x12\x0f\n\x07payable\x18\x01 \x03(\x08\x32\xc1\x08\n\x0b\x43\x61rdService\x12K\n\tApplyCard\x12 .socsec.card.v1.ApplyCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x08MakeCard\x12\x1f.socsec.card.v1.MakeCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0b\x43ollectCard\x12\".socsec.card.v1.CollectCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nEnableCard\x12!.socsec.card.v1.EnableCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12X\n\nIssueCards\x12!.socsec.card.v1.IssueCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12M\n\nReportLoss\x12!.socsec.card.v1.ReportLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelLoss\x12!.socsec.card.v1.CancelLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0bReplaceCard\x12\".socsec.card.v1.ReplaceCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelCard\x12!.socsec.card.v1.CancelCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x07GetCard\x12\x1e.socsec.card.v1.GetCardRequest\x1a\x14.socsec.card.v1.Card\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12Z\n\tListCards\x12 .socsec.card.v1.ListCardsRequest\x1a!.socsec.card.v1.ListCardsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12[\n\nVerifyCard\x12!.socsec.card.v1.VerifyCardRequest\x1a\".socsec.card.v1.VerifyCardResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43heckPayees\x12\".socsec.card.v1.CheckPayeesRequest\x1a#.socsec.card.v1.CheckPayeesResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYCARDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_APPLYCARDREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_APPLYCARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_APPLYCARDREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_APPLYCARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_MAKECARDREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_MAKECARDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_MAKECARDREQUEST'].fields_by_name['bank_account']._loaded_options = None
@@ -65,6 +68,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COLLECTCARDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_COLLECTCARDREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_COLLECTCARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_COLLECTCARDREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_COLLECTCARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_ENABLECARDREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_ENABLECARDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_ENABLECARDREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -73,6 +78,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENABLECARDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_ENABLECARDREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_ENABLECARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_ENABLECARDREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_ENABLECARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CARDISSUE'].fields_by_name['person']._loaded_options = None
   _globals['_CARDISSUE'].fields_by_name['person']._serialized_options = b'\342A\001\002'
   _globals['_CARDISSUE'].fields_by_name['issuing_division']._loaded_options = None
@@ -99,6 +106,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTLOSSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_REPORTLOSSREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REPORTLOSSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_REPORTLOSSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_REPORTLOSSREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CANCELLOSSREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CANCELLOSSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CANCELLOSSREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -107,6 +116,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELLOSSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_CANCELLOSSREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELLOSSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CANCELLOSSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_CANCELLOSSREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_REPLACECARDREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_REPLACECARDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_REPLACECARDREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -115,6 +126,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLACECARDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_REPLACECARDREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REPLACECARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_REPLACECARDREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_REPLACECARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CANCELCARDREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CANCELCARDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CANCELCARDREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -125,6 +138,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELCARDREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_CANCELCARDREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELCARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CANCELCARDREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_CANCELCARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_GETCARDREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETCARDREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_LISTCARDSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -165,40 +180,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDSERVICE'].methods_by_name['VerifyCard']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_CARDSERVICE'].methods_by_name['CheckPayees']._loaded_options = None
   _globals['_CARDSERVICE'].methods_by_name['CheckPayees']._serialized_options = b'\222\314\030\002\001\004'
-  _globals['_APPLYCARDREQUEST']._serialized_start=171
-  _globals['_APPLYCARDREQUEST']._serialized_end=331
-  _globals['_MAKECARDREQUEST']._serialized_start=334
-  _globals['_MAKECARDREQUEST']._serialized_end=500
-  _globals['_COLLECTCARDREQUEST']._serialized_start=502
-  _globals['_COLLECTCARDREQUEST']._serialized_end=617
-  _globals['_ENABLECARDREQUEST']._serialized_start=619
-  _globals['_ENABLECARDREQUEST']._serialized_end=733
-  _globals['_CARDISSUE']._serialized_start=736
-  _globals['_CARDISSUE']._serialized_end=888
-  _globals['_ISSUECARDSREQUEST']._serialized_start=890
-  _globals['_ISSUECARDSREQUEST']._serialized_end=1007
-  _globals['_REPORTLOSSREQUEST']._serialized_start=1010
-  _globals['_REPORTLOSSREQUEST']._serialized_end=1170
-  _globals['_CANCELLOSSREQUEST']._serialized_start=1172
-  _globals['_CANCELLOSSREQUEST']._serialized_end=1286
-  _globals['_REPLACECARDREQUEST']._serialized_start=1288
-  _globals['_REPLACECARDREQUEST']._serialized_end=1403
-  _globals['_CANCELCARDREQUEST']._serialized_start=1406
-  _globals['_CANCELCARDREQUEST']._serialized_end=1572
-  _globals['_GETCARDREQUEST']._serialized_start=1574
-  _globals['_GETCARDREQUEST']._serialized_end=1610
-  _globals['_LISTCARDSREQUEST']._serialized_start=1612
-  _globals['_LISTCARDSREQUEST']._serialized_end=1703
-  _globals['_LISTCARDSRESPONSE']._serialized_start=1705
-  _globals['_LISTCARDSRESPONSE']._serialized_end=1786
-  _globals['_VERIFYCARDREQUEST']._serialized_start=1788
-  _globals['_VERIFYCARDREQUEST']._serialized_end=1870
-  _globals['_VERIFYCARDRESPONSE']._serialized_start=1872
-  _globals['_VERIFYCARDRESPONSE']._serialized_end=1907
-  _globals['_CHECKPAYEESREQUEST']._serialized_start=1909
-  _globals['_CHECKPAYEESREQUEST']._serialized_end=1951
-  _globals['_CHECKPAYEESRESPONSE']._serialized_start=1953
-  _globals['_CHECKPAYEESRESPONSE']._serialized_end=1991
-  _globals['_CARDSERVICE']._serialized_start=1994
-  _globals['_CARDSERVICE']._serialized_end=3083
+  _globals['_APPLYCARDREQUEST']._serialized_start=199
+  _globals['_APPLYCARDREQUEST']._serialized_end=403
+  _globals['_MAKECARDREQUEST']._serialized_start=406
+  _globals['_MAKECARDREQUEST']._serialized_end=572
+  _globals['_COLLECTCARDREQUEST']._serialized_start=575
+  _globals['_COLLECTCARDREQUEST']._serialized_end=734
+  _globals['_ENABLECARDREQUEST']._serialized_start=737
+  _globals['_ENABLECARDREQUEST']._serialized_end=895
+  _globals['_CARDISSUE']._serialized_start=898
+  _globals['_CARDISSUE']._serialized_end=1050
+  _globals['_ISSUECARDSREQUEST']._serialized_start=1052
+  _globals['_ISSUECARDSREQUEST']._serialized_end=1169
+  _globals['_REPORTLOSSREQUEST']._serialized_start=1172
+  _globals['_REPORTLOSSREQUEST']._serialized_end=1376
+  _globals['_CANCELLOSSREQUEST']._serialized_start=1379
+  _globals['_CANCELLOSSREQUEST']._serialized_end=1537
+  _globals['_REPLACECARDREQUEST']._serialized_start=1540
+  _globals['_REPLACECARDREQUEST']._serialized_end=1699
+  _globals['_CANCELCARDREQUEST']._serialized_start=1702
+  _globals['_CANCELCARDREQUEST']._serialized_end=1912
+  _globals['_GETCARDREQUEST']._serialized_start=1914
+  _globals['_GETCARDREQUEST']._serialized_end=1950
+  _globals['_LISTCARDSREQUEST']._serialized_start=1952
+  _globals['_LISTCARDSREQUEST']._serialized_end=2043
+  _globals['_LISTCARDSRESPONSE']._serialized_start=2045
+  _globals['_LISTCARDSRESPONSE']._serialized_end=2126
+  _globals['_VERIFYCARDREQUEST']._serialized_start=2128
+  _globals['_VERIFYCARDREQUEST']._serialized_end=2210
+  _globals['_VERIFYCARDRESPONSE']._serialized_start=2212
+  _globals['_VERIFYCARDRESPONSE']._serialized_end=2247
+  _globals['_CHECKPAYEESREQUEST']._serialized_start=2249
+  _globals['_CHECKPAYEESREQUEST']._serialized_end=2291
+  _globals['_CHECKPAYEESRESPONSE']._serialized_start=2293
+  _globals['_CHECKPAYEESRESPONSE']._serialized_end=2331
+  _globals['_CARDSERVICE']._serialized_start=2334
+  _globals['_CARDSERVICE']._serialized_end=3423
 # @@protoc_insertion_point(module_scope)

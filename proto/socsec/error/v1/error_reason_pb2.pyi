@@ -68,6 +68,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED: the caller's role may not call the method. Metadata: role, allowed."""
     ERROR_REASON_SAME_PERSON: _ErrorReason.ValueType  # 32
     """PERMISSION_DENIED: the second step of a matter must be done by another person than the first (四眼原则)."""
+    ERROR_REASON_ACTOR_NOT_ALLOWED: _ErrorReason.ValueType  # 33
+    """PERMISSION_DENIED: such an actor may not ask for the operation. Metadata: operation, found, needed."""
+    ERROR_REASON_GUARDIAN_NEEDED: _ErrorReason.ValueType  # 34
+    """PERMISSION_DENIED: the holder is under age; the guardian asks. Metadata: found, needed."""
     ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 40
     """NOT_FOUND: no such resource. Metadata: resource."""
     ERROR_REASON_PERSON_NOT_FOUND: _ErrorReason.ValueType  # 41
@@ -90,6 +94,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
     ERROR_REASON_FORMAL_LOSS_FINAL: _ErrorReason.ValueType  # 52
     """FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
+    ERROR_REASON_BANK_FUNCTION_STATE: _ErrorReason.ValueType  # 130
+    """FAILED_PRECONDITION: the bank function's status forbids it. Metadata: found, needed."""
+    ERROR_REASON_TEMPORARY_CARD_STATE: _ErrorReason.ValueType  # 131
+    """FAILED_PRECONDITION: the temporary card's state forbids it, or there is none. Metadata: found, needed."""
+    ERROR_REASON_RENEWAL_NOT_DUE: _ErrorReason.ValueType  # 132
+    """FAILED_PRECONDITION: the card expires later than a renewal may be asked for. Metadata: found, needed (dates)."""
+    ERROR_REASON_PROOF_MISSING: _ErrorReason.ValueType  # 133
+    """FAILED_PRECONDITION: the actor has not shown what the operation takes. Metadata: found, needed (`A+B|C`: both A and
+    B, or C).
+    """
     ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: _ErrorReason.ValueType  # 60
     """FAILED_PRECONDITION: no entitlement is in force for that benefit month."""
     ERROR_REASON_ENTITLEMENT_STATE: _ErrorReason.ValueType  # 61
@@ -190,6 +204,10 @@ ERROR_REASON_ROLE_NOT_ALLOWED: ErrorReason.ValueType  # 31
 """PERMISSION_DENIED: the caller's role may not call the method. Metadata: role, allowed."""
 ERROR_REASON_SAME_PERSON: ErrorReason.ValueType  # 32
 """PERMISSION_DENIED: the second step of a matter must be done by another person than the first (四眼原则)."""
+ERROR_REASON_ACTOR_NOT_ALLOWED: ErrorReason.ValueType  # 33
+"""PERMISSION_DENIED: such an actor may not ask for the operation. Metadata: operation, found, needed."""
+ERROR_REASON_GUARDIAN_NEEDED: ErrorReason.ValueType  # 34
+"""PERMISSION_DENIED: the holder is under age; the guardian asks. Metadata: found, needed."""
 ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 40
 """NOT_FOUND: no such resource. Metadata: resource."""
 ERROR_REASON_PERSON_NOT_FOUND: ErrorReason.ValueType  # 41
@@ -212,6 +230,16 @@ ERROR_REASON_SURVIVOR_MERGED: ErrorReason.ValueType  # 57
 """FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
 ERROR_REASON_FORMAL_LOSS_FINAL: ErrorReason.ValueType  # 52
 """FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
+ERROR_REASON_BANK_FUNCTION_STATE: ErrorReason.ValueType  # 130
+"""FAILED_PRECONDITION: the bank function's status forbids it. Metadata: found, needed."""
+ERROR_REASON_TEMPORARY_CARD_STATE: ErrorReason.ValueType  # 131
+"""FAILED_PRECONDITION: the temporary card's state forbids it, or there is none. Metadata: found, needed."""
+ERROR_REASON_RENEWAL_NOT_DUE: ErrorReason.ValueType  # 132
+"""FAILED_PRECONDITION: the card expires later than a renewal may be asked for. Metadata: found, needed (dates)."""
+ERROR_REASON_PROOF_MISSING: ErrorReason.ValueType  # 133
+"""FAILED_PRECONDITION: the actor has not shown what the operation takes. Metadata: found, needed (`A+B|C`: both A and
+B, or C).
+"""
 ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: ErrorReason.ValueType  # 60
 """FAILED_PRECONDITION: no entitlement is in force for that benefit month."""
 ERROR_REASON_ENTITLEMENT_STATE: ErrorReason.ValueType  # 61

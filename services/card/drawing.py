@@ -1,0 +1,143 @@
+"""Draws docs/cards.md from the tables that the service itself decides by: `python -m services.card.drawing`."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from services.card.actor import Authority
+from services.card.authority import AUTHORITIES, SOURCES
+from services.card.operation import Operation, Rule, Target
+from services.card.parameters import Parameter, load_parameters
+from services.card.status import BankFunction, CardProgress, CardStatus
+from services.card.transitions import RULES
+
+_HEAD = """# Cards: states, operations, who may ask
+
+Drawn by `python -m services.card.drawing` from `services/card/transitions.py`, `authority.py` and `parameters.yaml`; do
+not edit. A forbidden operation answers FAILED_PRECONDITION with the state found and the states needed; so does a
+missing proof. Who may not ask at all is answered PERMISSION_DENIED.
+"""
+
+_SUCCESSION = """## Until the new card is collected
+
+Replacing, renewing and reissuing cancel the old card when the new one is applied for: it is lost, or handed in at the
+counter, and nobody ever holds two cards that work. Meanwhile a temporary card bridges the making; collecting the real
+card ends it. A renewed card, and one reissued with the same bank, leaves its account to the application: payments go on
+while the card is made. A lost card's account, and that of a former bank, is not payable until the new card has one.
+
+## Who asks
+
+A request without `actor` is the caller's own: OPERATOR for a clerk, who answers for the papers seen at the counter,
+SYSTEM for a system. Neither can do what takes the person's presence: such a request names the holder or guardian and
+what was shown. A guardian is the registered one, or proves the guardianship; for a holder under
+`guardian_age_years` neither the holder nor an agent may ask.
+"""
+
+
+def draw() -> str:
+    """Give the page."""
+    book = load_parameters()
+    parts = [
+        _HEAD,
+        "## Status of the card application (AAZ502)\n",
+        _diagram(_status_edges()),
+        "`FORMER` is the status before the loss was reported.\n",
+        "## Progress of making\n",
+        _diagram(_edges(CardProgress.APPLIED, lambda rule: (rule.progress, rule.progress_to))),
+        "## Bank function\n",
+        "The bank keeps it. A formal loss of the card takes an active one with it; only the bank gives it back.\n",
+        _diagram(_edges(BankFunction.NOT_ACTIVATED, lambda rule: (rule.bank, rule.bank_to))),
+        "## Operations\n",
+        _table(("Operation", "Name", "From", "To", "Parameters", "Source"), _operation_rows()),
+        _SUCCESSION,
+        "Proofs: all that are joined by +; semicolons divide alternatives. *P*: in person, at a counter or at home.\n",
+        _table(("Operation", *SOURCES), _authority_rows()),
+        _table(("Actor", "Source"), SOURCES.items()),
+        "## Parameters\n",
+        _table(("Parameter", "Meaning", "Since", "Value", "Source"), _parameter_rows(book.parameters)),
+        f"Working days are counted on the calendar of {min(book.calendar.years)} to {max(book.calendar.years)}; a "
+        "deadline that runs through another year leaves out weekends only, and the card says that it is uncertain.\n",
+    ]
+    return "\n".join(parts)
+
+
+Edges = Mapping[tuple[str, str], Sequence[str]]
+"""What leads from one state to another."""
+
+
+def _status_edges() -> Edges:
+    edges = {("[*]", "NOT_MADE"): [Operation.APPLY], ("[*]", CardStatus.ENABLED): [Operation.ISSUE]}
+    for operation, rule in RULES.items():
+        target = "" if rule.to in (Target.SAME, None) else str(rule.to)
+        for status in rule.statuses:
+            if target and target != status:
+                edges.setdefault((status or "NOT_MADE", target), []).append(operation)
+    return edges | {(CardStatus.CANCELLED, "[*]"): []}
+
+
+def _edges(first: str, moves: Callable[[Rule], tuple[Sequence[str], str | None]]) -> Edges:
+    edges = {("[*]", first): [Operation.APPLY]}
+    for operation, rule in RULES.items():
+        before, after = moves(rule)
+        for state in before:
+            if after and state != after:
+                edges.setdefault((state, after), []).append(operation)
+    return edges
+
+
+def _diagram(edges: Edges) -> str:
+    lines = (f"    {before} --> {after}" + _label(names) for (before, after), names in edges.items())
+    return "\n".join(("```mermaid", "stateDiagram-v2", *lines, "```\n"))
+
+
+def _label(names: Sequence[str]) -> str:
+    return f": {', '.join(names)}" if names else ""
+
+
+def _operation_rows() -> Iterator[tuple[str, ...]]:
+    for operation, rule in RULES.items():
+        yield operation, rule.title, _before(rule), _after(rule), ", ".join(rule.parameters), rule.source
+
+
+def _before(rule: Rule) -> str:
+    is_any = set(rule.statuses) >= set(CardStatus)
+    statuses = "any" if is_any else ", ".join(status or "NOT_MADE" for status in rule.statuses)
+    parts = (statuses or "no live card", ", ".join(rule.progress), f"bank {', '.join(rule.bank)}" if rule.bank else "")
+    return "; ".join(part for part in parts if part)
+
+
+def _after(rule: Rule) -> str:
+    status = "NOT_MADE" if rule.to is None else "" if rule.to is Target.SAME else str(rule.to)
+    bank = f"bank {rule.bank_to}" if rule.bank_to else ""
+    parts = (status, rule.progress_to or "", bank, "and a new application" if rule.successor else "")
+    return "; ".join(part for part in parts if part) or "same"
+
+
+def _authority_rows() -> Iterator[tuple[str, ...]]:
+    for operation in RULES:
+        authorities = AUTHORITIES.get(operation)
+        if authorities is not None:
+            yield operation, *(_proofs(authorities.get(kind)) for kind in SOURCES)
+
+
+def _proofs(authority: Authority | None) -> str:
+    if authority is None:
+        return "no"
+    alternatives = "; ".join(" + ".join(sorted(needed)) for needed in authority.proofs) or "yes"
+    return f"{alternatives} *P*" if authority.in_person else alternatives
+
+
+def _parameter_rows(parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, ...]]:
+    for name, parameter in parameters.items():
+        for since, version in sorted(parameter.since.items()):
+            value = "none" if version.value is None else f"{version.value} {parameter.unit}"
+            title = f"{parameter.title} (**unverified**)" if parameter.unverified else parameter.title
+            yield name, title, since.isoformat(), value.removesuffix(" code"), version.source
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(draw())

@@ -1,0 +1,31 @@
+"""What is known beside a card: how its holder is reached, and who did what to it."""
+
+from collections.abc import Sequence
+
+from services.card.actor import OperationRecord
+from services.card.contact import Contact
+from services.card.domain import Card
+from services.card.parameters import ParameterBook
+from services.card.service.cards import change_card, get_card
+from services.card.service.order import Order
+from services.card.service.store import Store
+
+
+def change_contact(
+    store: Store, card: str, version: int | None, contact: Contact, order: Order, book: ParameterBook
+) -> Card:
+    """Change how a card's holder is reached."""
+    changed = change_card(store, card, version, lambda found: found.change_contact(order.now), order, book)
+    store.contacts.put(changed.person, contact, order.now)
+    return changed
+
+
+def get_contact(store: Store, card: str) -> Contact:
+    """Read how a card's holder is reached; an empty contact when nothing is known."""
+    return store.contacts.get(get_card(store, card).person) or Contact("", "")
+
+
+def list_operations(store: Store, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
+    """List what was done to a card, newest first."""
+    get_card(store, card)
+    return store.operations.page(card, size, before)

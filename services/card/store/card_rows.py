@@ -1,0 +1,103 @@
+"""Cards as rows of their table."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.card.calendar import Deadline
+from services.card.domain import Card, TemporaryCard
+from services.card.status import (
+    BankFunction,
+    CancelReason,
+    CardProgress,
+    CardStatus,
+    SuccessionReason,
+    TemporaryCardState,
+)
+from services.common.cloud_event import in_utc
+
+
+def to_row(card: Card) -> dict[str, object]:
+    """Write a card, without its sealed account."""
+    temporary = card.temporary
+    due = _text(card.making_due.day) if card.making_due else None
+    is_waiting = card.status is None and not card.is_making_overdue
+    is_bridged = temporary is not None and temporary.state is TemporaryCardState.VALID
+    return {
+        "card": card.card,
+        "person": card.person,
+        "live_person": card.person if card.status is not CardStatus.CANCELLED else None,
+        "issuing_division": card.issuing_division,
+        "service_bank_code": card.service_bank_code,
+        "progress": card.progress,
+        "status": card.status or "",
+        "former_status": card.former_status or "",
+        "card_no": card.card_no or None,
+        "identification_code": card.identification_code or None,
+        "masked_account": card.masked_account,
+        "issue_date": _text(card.issue_date),
+        "expire_date": _text(card.expire_date),
+        "loss_lapse_time": card.loss_lapse_time,
+        "replaces": card.replaces,
+        "succession_reason": card.succession_reason or "",
+        "cancel_reason": card.cancel_reason or "",
+        "bank_function": card.bank_function,
+        "making_due_date": due,
+        "is_making_due_certain": card.making_due is None or card.making_due.is_certain,
+        "making_timer_date": due if is_waiting else None,
+        "is_making_overdue": card.is_making_overdue,
+        "renewal_notice_date": _text(card.renewal_notice_date),
+        "temporary_issue_date": _text(temporary.issue_date) if temporary else None,
+        "temporary_expire_date": _text(temporary.expire_date) if temporary else None,
+        "temporary_timer_date": _text(temporary.expire_date) if temporary and is_bridged else None,
+        "temporary_state": temporary.state if temporary else "",
+        "create_time": card.create_time,
+        "update_time": card.update_time,
+        "version": card.version,
+    }
+
+
+def from_row(row: sa.RowMapping) -> Card:
+    """Read a card."""
+    lapse, due = row["loss_lapse_time"], _date(row["making_due_date"])
+    return Card(
+        card=row["card"],
+        person=row["person"],
+        issuing_division=row["issuing_division"],
+        service_bank_code=row["service_bank_code"],
+        progress=CardProgress(row["progress"]),
+        status=CardStatus(row["status"]) if row["status"] else None,
+        former_status=CardStatus(row["former_status"]) if row["former_status"] else None,
+        card_no=row["card_no"] or "",
+        identification_code=row["identification_code"] or "",
+        masked_account=row["masked_account"],
+        issue_date=_date(row["issue_date"]),
+        expire_date=_date(row["expire_date"]),
+        loss_lapse_time=in_utc(lapse) if lapse else None,
+        replaces=row["replaces"],
+        succession_reason=SuccessionReason(row["succession_reason"]) if row["succession_reason"] else None,
+        cancel_reason=CancelReason(row["cancel_reason"]) if row["cancel_reason"] else None,
+        bank_function=BankFunction(row["bank_function"]),
+        making_due=Deadline(due, row["is_making_due_certain"]) if due else None,
+        is_making_overdue=row["is_making_overdue"],
+        renewal_notice_date=_date(row["renewal_notice_date"]),
+        temporary=_temporary(row),
+        create_time=in_utc(row["create_time"]),
+        update_time=in_utc(row["update_time"]),
+        version=row["version"],
+    )
+
+
+def _temporary(row: sa.RowMapping) -> TemporaryCard | None:
+    issued, expires = _date(row["temporary_issue_date"]), _date(row["temporary_expire_date"])
+    if issued is None or expires is None:
+        return None
+    return TemporaryCard(issued, expires, TemporaryCardState(row["temporary_state"]))
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

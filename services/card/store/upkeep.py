@@ -1,0 +1,87 @@
+"""What was done to cards by whom, and how holders are reached."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from services.card.actor import Actor, ActorKind, OperationRecord, Proof, ProofKind
+from services.card.contact import Contact
+from services.card.operation import Operation
+from services.card.store.tables import CONTACT, OPERATION
+from services.common.cloud_event import in_utc
+from services.common.crypto import Vault
+from services.common.database import upsert
+
+
+class OperationTable:
+    """The record of operations; it only grows."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, record: OperationRecord) -> None:
+        """Keep that an operation was done."""
+        actor = record.actor
+        self._connection.execute(
+            OPERATION.insert().values(
+                record=record.record,
+                card=record.card,
+                operation=record.operation,
+                actor_kind=actor.kind,
+                actor_reference=actor.reference,
+                proofs="\n".join(f"{proof.kind} {proof.reference}" for proof in actor.proofs),
+                caller=record.caller,
+                version=record.version,
+                record_time=record.record_time,
+            )
+        )
+
+    def page(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
+        """Give up to `size` records of a card, newest first, from the one after `before`."""
+        statement = sa.select(OPERATION).where(OPERATION.c.card == card)
+        if before is not None:
+            statement = statement.where(OPERATION.c.record < before)
+        rows = self._connection.execute(statement.order_by(OPERATION.c.record.desc()).limit(size)).mappings()
+        return [_record(row) for row in rows]
+
+
+class ContactTable:
+    """Contacts by person."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def get(self, person: str) -> Contact | None:
+        """Give a person's contact, unsealed; None when none is known."""
+        statement = sa.select(CONTACT.c.sealed_contact).where(CONTACT.c.person == person)
+        sealed = self._connection.execute(statement).scalar()
+        if sealed is None:
+            return None
+        phone, _, address = self._vault.open(sealed, _place(person)).partition("\n")
+        return Contact(phone, address)
+
+    def put(self, person: str, contact: Contact, now: datetime) -> None:
+        """Seal and keep a person's contact."""
+        sealed = self._vault.seal(f"{contact.phone}\n{contact.address}", _place(person))
+        row: dict[str, object] = {"person": person, "sealed_contact": sealed, "update_time": now}
+        upsert(self._connection, CONTACT, [row], ["person"])
+
+
+def _place(person: str) -> str:
+    return f"people/{person}/contact"
+
+
+def _record(row: sa.RowMapping) -> OperationRecord:
+    shown = (line.partition(" ") for line in row["proofs"].splitlines())
+    proofs = tuple(Proof(ProofKind(kind), reference) for kind, _, reference in shown)
+    return OperationRecord(
+        record=row["record"],
+        card=row["card"],
+        operation=Operation(row["operation"]),
+        actor=Actor(ActorKind(row["actor_kind"]), row["actor_reference"], proofs),
+        caller=row["caller"],
+        version=row["version"],
+        record_time=in_utc(row["record_time"]),
+    )
