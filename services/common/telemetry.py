@@ -10,6 +10,7 @@ import logging.handlers
 import queue
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from opentelemetry import metrics, propagate, trace
@@ -33,6 +34,16 @@ def redact(text: str) -> str:
     return _PERSONAL.sub("[redacted]", text)
 
 
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(str(key)): _cleaned(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(part) for part in value]
+    return value
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a record: time, level, event, fields, trace id."""
 
@@ -46,7 +57,7 @@ class JsonFormatter(logging.Formatter):
         }
         for name, value in record.__dict__.items():
             if name not in _STANDARD:
-                line[name] = redact(value) if isinstance(value, str) else value
+                line[name] = _cleaned(value)
         if record.exc_info:
             line["exception"] = redact(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=lambda value: redact(str(value)))
