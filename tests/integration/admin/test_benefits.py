@@ -1,0 +1,122 @@
+"""`ssctl evidence`, `certifications`, `eligibility`, `entitlements` and `draws` against the real service."""
+
+import csv
+from pathlib import Path
+
+from services.admin.outcome import ExitCode
+from tests.integration.admin.desk import ACCOUNT, Desk, identity_number, write
+
+
+def draw(reference: str, number: str, entitlement: str, month: str) -> str:
+    return f"{reference},,{number},{entitlement},EMPLOYEE_PENSION,370202,{month},{month}-15,REGULAR,300000,"
+
+
+def test_a_pension_is_granted_drawn_reversed_and_stopped(desk: Desk, tmp_path: Path) -> None:
+    number, person = desk.pensioner(tmp_path, "T-1")
+    [entitlement] = desk.do("entitlements", "list", "--identity-number-file", "-", stdin=number)
+    name = str(entitlement["name"])
+    draws = write(tmp_path, "draws", [draw("T-1a", number, "T-1", "2026-09"), draw("T-1b", number, "T-1", "2026-10")])
+    assert desk.one("draws", "import", draws, "--execute")["accepted"] == 2
+    reversal = write(tmp_path, "reversals", [",T-1b,2026-10-20,account closed"])
+    assert desk.one("draws", "reverse", reversal, "--execute")["accepted"] == 1
+    found = desk.do("draws", "list", "--person", person)
+    assert {one["reference"]: one["reverse_date"] for one in found} == {"T-1a": "", "T-1b": "2026-10-20"}
+    assert desk.one("draws", "get", str(found[0]["name"])) == found[0]
+    assert "3,000.00" in desk.run("draws", "list", "--person", person).stdout
+
+    suspended = desk.one(
+        "entitlements", "suspend", name, "--from-month", "2026-11", "--reason", "to be clarified", "--execute"
+    )
+    assert suspended["state"] == "ENTITLEMENT_STATE_SUSPENDED"
+    desk.one("entitlements", "resume", name, "--from-month", "2026-12", "--execute")
+    stop = ("entitlements", "stop", name, "--end-month", "2027-01", "--reason", "moved away")
+    assert desk.one(*stop)["end_month"] == "2027-01"
+    assert desk.one("entitlements", "get", name)["end_month"] == ""
+    desk.one(*stop, "--execute")
+    assert desk.one("entitlements", "get", name)["end_month"] == "2027-01"
+
+
+def test_an_entitlement_is_granted_by_options_alone(desk: Desk, tmp_path: Path) -> None:
+    [person] = desk.people(tmp_path, [identity_number()])
+    words = ["entitlements", "grant", "--person", person, "--reference", "T-2", "--benefit", "employee_pension"]
+    words += ("--scheme", "employee-pension", "--pooling-region", "370202", "--start-month", "2026-01")
+    words += ("--monthly-amount-fen", "250000", "--account-file", "-")
+    granted = desk.one(*words, "--execute", stdin=ACCOUNT)
+    assert granted["masked_account"] == f"{'*' * 15}{ACCOUNT[-4:]}"
+    assert ACCOUNT not in str(granted)
+
+
+def test_evidence_is_listed_and_withdrawn(desk: Desk, tmp_path: Path) -> None:
+    number, person = desk.pensioner(tmp_path, "T-3")
+    [one] = desk.do("evidence", "list", "--person", person)
+    assert (one["reference"], one["kind"]) == ("T-3", "EVIDENCE_KIND_HOSPITAL_STAY")
+    assert desk.one("certifications", "get", "--person", person)["state"] == "CERTIFICATION_STATE_CERTIFIED"
+    words = ("evidence", "withdraw", "--source", "health", "--reference", "T-3", "--reason", "mistaken identity")
+    desk.one(*words)
+    assert desk.do("evidence", "list", "--person", person) == [one]
+    desk.one(*words, "--execute")
+    assert desk.one("certifications", "get", "--identity-number-file", "-", stdin=number)["last_evidence_date"] == ""
+
+
+def test_a_sweep_is_waited_for_and_notices_are_taken(desk: Desk, tmp_path: Path) -> None:
+    number, _ = desk.pensioner(tmp_path, "T-4")
+    notices = write(tmp_path, "notices", [f"{number},SMS,2026-10-01", f"{number},PIGEON,2026-10-01"])
+    told = desk.run("certifications", "notices", "import", notices, "--execute", "-o", "jsonl")
+    assert told.exit_code == ExitCode.REJECTED
+    assert '"rejected":1' in told.stdout
+    tried = desk.one("certifications", "sweep", "create", "--as-of-date", "2026-11-01", "--wait")
+    assert tried["state"] == "SWEEP_STATE_RUNNING"
+    assert desk.do("certifications", "sweep", "list", "--filter", "as_of_date = 2026-11-01") == []
+    create = ("certifications", "sweep", "create", "--as-of-date", "2026-11-02", "--count-only", "--wait", "--execute")
+    sweep = desk.one(*create)
+    assert sweep["state"] == "SWEEP_STATE_SUCCEEDED"
+    assert int(str(sweep["examined_count"])) >= 1
+    assert desk.one("certifications", "sweep", "get", str(sweep["name"]), "--wait") == sweep
+    late = desk.run("certifications", "sweep", "cancel", str(sweep["name"]), "--execute")
+    assert late.exit_code == ExitCode.REFUSED
+    assert "SWEEP_STATE" in late.stderr
+    assert desk.do("certifications", "list", "--filter", "state = CERTIFIED", "--limit", "0")
+
+
+def test_a_decision_is_explained(desk: Desk, tmp_path: Path) -> None:
+    number = identity_number()
+    [person] = desk.people(tmp_path, [number])
+    facts = write(tmp_path, "facts", [f"{number},MALE_60,300,0,,,2026-10-01", f"{number},MALE,300,0,,,2026-10-01"])
+    told = desk.run("eligibility", "facts", "import", facts, "--execute", "-o", "jsonl")
+    assert (told.exit_code, '"accepted":1,"repeated":0,"rejected":1' in told.stdout) == (ExitCode.REJECTED, True)
+    decision = desk.one("eligibility", "evaluate", "statutory_retirement", "--person", person)
+    assert decision["outcome"] == "OUTCOME_ELIGIBLE"
+    told = desk.run("eligibility", "evaluate", "statutory_retirement", "--person", person)
+    assert "ELIGIBLE" in told.stdout
+    assert "社会保险法" in told.stdout
+    few = ("--fact", "contribution_months=10", "--fact", "birth_month=1941-01", "--fact", "retirement_group=male-60")
+    other = desk.one("eligibility", "evaluate", "statutory_retirement", *few, "--fact", "deemed_months=0")
+    assert other["outcome"] == "OUTCOME_NOT_ELIGIBLE"
+    assert "statutory_retirement" in desk.run("eligibility", "benefits").stdout
+
+
+def test_rejects_are_told_by_line_field_and_reason(desk: Desk, tmp_path: Path) -> None:
+    number, _ = desk.pensioner(tmp_path, "T-5")
+    lines = [
+        draw("T-5a", number, "T-5", "2026-10"),
+        draw("T-5b", identity_number(), "T-5", "2026-10"),
+        "only,three,values",
+        draw("T-5c", number, "T-99", "2026-10"),
+        draw("T-5d", number, "T-5", "2026-99"),
+        draw("T-5e", number, "T-5", "2026-09").replace("REGULAR", "ODD"),
+        draw("T-5a", number, "T-5", "2026-10"),
+    ]
+    file = write(tmp_path, "draws", lines)
+    told = desk.run("draws", "import", file, "--execute", "-o", "jsonl")
+    assert told.exit_code == ExitCode.REJECTED
+    assert '"accepted":1,"repeated":1,"rejected":5' in told.stdout
+    rejects = list(csv.reader((tmp_path / "draws.csv.rejects.csv").read_text("utf-8").splitlines()))
+    assert [row[:3] for row in rejects] == [
+        ["line", "field", "reason"],
+        ["3", "identity_number", "PERSON_NOT_FOUND"],
+        ["4", "", "MALFORMED_LINE"],
+        ["5", "", "ENTITLEMENT_NOT_IN_FORCE"],
+        ["6", "benefit_month", "IMPOSSIBLE_DATE"],
+        ["7", "kind", "UNKNOWN_VALUE"],
+    ]
+    assert number not in str(rejects)

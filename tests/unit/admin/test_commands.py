@@ -1,0 +1,128 @@
+"""What the command line answers before, and when, no service does."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.admin.__main__ import app
+from services.admin.outcome import EXIT_CODES, ExitCode
+from tests.unit.admin.profiles import make_profile, write_profile
+
+GROUPS = {
+    "people": "import resolve get reveal reveals",
+    "cards": "apply make collect enable report-loss cancel-loss replace cancel get list verify import",
+    "evidence": "import withdraw list",
+    "certifications": "get list notices sweep",
+    "eligibility": "benefits evaluate facts",
+    "entitlements": "grant import suspend resume stop get list",
+    "draws": "import reverse get list",
+    "cases": "list get watch take decide",
+    "ledger": "checkpoint entries verify",
+    "quarantine": "list retry discard",
+    "stack": "up down status",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSCTL_PROFILE", raising=False)
+
+
+def ssctl(*words: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(app, words, input=stdin)
+
+
+def test_help_lists_groups_and_exit_codes() -> None:
+    said = ssctl("--help").stdout
+    assert all(group in said for group in GROUPS)
+    assert all(f"{code.value} " in EXIT_CODES for code in ExitCode)
+    assert "interrupted" in said
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_verb_explains_itself(group: str) -> None:
+    said = ssctl(group, "--help").stdout
+    for verb in GROUPS[group].split():
+        assert verb in said
+        assert ssctl(group, verb, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("cards", "list"), ExitCode.USAGE, "--profile FILE, --dir DIR, or the variable SSCTL_PROFILE"),
+        (("cards", "list", "--profile", "a", "--dir", "b"), ExitCode.USAGE, "not both"),
+        (("cards", "list", "--profile", "a", "--role", "auditor"), ExitCode.USAGE, "--role goes with --dir"),
+        (("cards", "list", "--profile", "none.toml"), ExitCode.USAGE, "cannot be used"),
+        (("cards", "list", "--dir", "none"), ExitCode.NOTHING, "ssctl stack up"),
+        (("cards", "list", "--dir", "none", "-o", "xml"), ExitCode.USAGE, "xml"),
+        (("cards", "freeze"), ExitCode.USAGE, "freeze"),
+        (("stack", "status", "--dir", "none"), ExitCode.NOTHING, ""),
+    ],
+)
+def test_wrong_usage_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: ExitCode, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = ssctl(*words)
+    assert result.exit_code == code
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("content", ["", "role = 'operator'", "role = ", "\x00", "role = 'king'\n[tls]\n[services]"])
+def test_a_profile_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(content)
+    result = ssctl("cards", "list", "--profile", str(profile))
+    assert result.exit_code == ExitCode.USAGE
+    assert str(profile) in result.stderr
+
+
+def test_a_service_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSCTL_PROFILE", str(write_profile(tmp_path / "p.toml", make_profile(tmp_path))))
+    result = ssctl("cards", "get", "cards/x")
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert result.stdout == ""
+    [line] = result.stderr.splitlines()
+    assert line.startswith("The service does not answer")
+
+
+def test_a_change_without_an_answer_says_how_to_repeat_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSCTL_PROFILE", str(write_profile(tmp_path / "p.toml", make_profile(tmp_path))))
+    result = ssctl("cards", "collect", "cards/x", "--execute", "--request-id", "mine")
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert "--request-id mine repeats it without harm" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("people", "get"), "--person people/{person}, or --identity-number-file"),
+        (("people", "get", "--person", "people/x", "--identity-number-file", "-"), "not both"),
+        (("people", "get", "--identity-number-file", "none"), "cannot be read"),
+        (("people", "get", "--identity-number-file", "-"), "holds no identity number"),
+        (("cards", "report-loss", "cards/x", "--kind", "frozen"), "PROVISIONAL, FORMAL"),
+        (("cases", "decide", "cases/x", "--reason", "looked at"), "--confirm or --dismiss"),
+        (("eligibility", "evaluate", "employee_pension"), "Give a person"),
+        (("eligibility", "evaluate", "employee_pension", "--fact", "months"), "name=value"),
+        (("eligibility", "evaluate", "employee_pension", "--fact", "birth_month=1965-13"), "YYYY-MM"),
+        (("cards", "import", "none.csv"), "No such file"),
+    ],
+)
+def test_wrong_options_are_said_before_anything_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SSCTL_PROFILE", str(write_profile(tmp_path / "p.toml", make_profile(tmp_path))))
+    result = ssctl(*words)
+    assert result.exit_code == ExitCode.USAGE
+    assert said in result.stderr
+
+
+def test_two_numbers_are_not_one_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSCTL_PROFILE", str(write_profile(tmp_path / "p.toml", make_profile(tmp_path))))
+    result = ssctl("people", "get", "--identity-number-file", "-", stdin="370299194001010014\n370299194001010022\n")
+    assert result.exit_code == ExitCode.USAGE
+    assert "holds 2" in result.stderr
+    assert "3702991940" not in result.stderr
