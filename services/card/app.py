@@ -1,13 +1,17 @@
 """The composition root: the only module that knows concrete classes."""
 
 import logging
+from datetime import timedelta
 
 from services.card.api.card import CardApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
+from services.card.api.register import RegisterApi
 from services.card.api.upkeep import CardUpkeepApi
+from services.card.api.watch import CardWatches, CopiedCard
 from services.card.config import CardConfig
 from services.card.parameters import load_parameters
+from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
 from services.card.service.store import Store
 from services.card.service.timers import MOVED_AT_ONCE, TIMERS
 from services.card.store import opener
@@ -15,18 +19,23 @@ from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
+from services.common.feed import Feed
 from services.common.lifecycle import Process, every
 from services.common.messaging import Messaging
 from services.common.outbox import Relay
 from services.common.rpc.server import RpcServer
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
-from socsec.card.v1 import card_service_pb2, card_upkeep_service_pb2, merge_service_pb2, person_service_pb2
+from socsec.card.v1 import (
+    card_register_service_pb2,
+    card_service_pb2,
+    card_upkeep_service_pb2,
+    merge_service_pb2,
+    person_service_pb2,
+)
 
 NAME = "card"
 STREAM = "SOCSEC_CARD"
-
-_FORGET_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +65,20 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
     process.spawn("timers", every(config.timer_seconds, lambda: run_timers(transactions, clock)))
-    process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
+    process.spawn("forgetting", every(config.forget_seconds, transactions.forget_answers))
+
+    feed: Feed[CopiedCard] = Feed(config.most_watches, config.bookmark_seconds)
+    watches = CardWatches(transactions, feed, vault.index("cards", "resume token").hex())
+    database.after_commit(feed.wake)
+    process.spawn("feed", feed.follow(watches.recent.follow))
+    kept = timedelta(days=config.change_retention_days)
+    process.spawn("forgetting changes", every(config.forget_seconds, lambda: forget(transactions, kept, clock)))
 
     services = {
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(transactions, clock),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
-        card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, clock),
+        card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),
+        card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(watches),
         card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
             transactions, book, clock
         ),
@@ -79,6 +96,13 @@ async def run_timers(transactions: Transactions[Store], clock: Clock) -> None:
             log.info(f"card.{name}", extra={"count": moved})
             if moved < MOVED_AT_ONCE:
                 break
+
+
+async def forget(transactions: Transactions[Store], kept: timedelta, clock: Clock) -> None:
+    """Forget the changes that are older than they are kept."""
+    forgotten = FORGOTTEN_AT_ONCE
+    while forgotten == FORGOTTEN_AT_ONCE:  # one transaction after the other: other writers come in between
+        forgotten = await transactions.write(lambda store: forget_changes(store, clock() - kept))
 
 
 def load_vault(config: CardConfig) -> Vault:

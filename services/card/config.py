@@ -14,3 +14,11 @@ class CardConfig(ServiceConfig):
     """Keys that seal identity numbers, names and accounts, and index numbers, TOML."""
     timer_seconds: float = Field(60.0, gt=0, le=3600)
     """Time between two looks for what has come due: lapsed losses, overdue makings, renewals, temporary cards."""
+    most_watches: int = Field(200, ge=1, le=10_000)
+    """Watches open at once; one more is answered RESOURCE_EXHAUSTED."""
+    bookmark_seconds: float = Field(15.0, gt=0)
+    """After this time without a change a watch is sent a bookmark."""
+    change_retention_days: float = Field(30.0, gt=0, le=3650)
+    """Days for which a watch may resume; who stays away longer lists again."""
+    forget_seconds: float = Field(3600.0, gt=0)
+    """Time between two looks for changes and answers that need not be kept any more."""

@@ -5,6 +5,7 @@ formally lost card lives too: its report may be undone, and then there would be 
 where is in transitions.py; here is what each of them does beside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -156,6 +157,17 @@ class Card:
         if reason not in CANCELLATIONS:
             raise InvalidInput("reason", "UNKNOWN_VALUE", "A card is cancelled as REPLACED by replacing it.")
         return self.cancelled(CANCELLATIONS[reason], reason, now)
+
+    @property
+    def searched(self) -> Mapping[str, str]:
+        """Give what lists and watches filter by."""
+        return {
+            "person": self.person,
+            "status": self.status or "",
+            "progress": self.progress,
+            "issuing_division": self.issuing_division,
+            "issue_date": self.issue_date.isoformat() if self.issue_date else "",
+        }
 
     def is_valid_on(self, day: date) -> bool:
         """Tell whether the card is good for use: enabled and within its validity."""

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.common.errors import Unavailable
+from services.common.last_work import LastWork
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -130,8 +131,10 @@ class Database:
 
 
 def _run_group(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
-    """Run each use case in its own savepoint; only a broken connection ends the group."""
+    """Run each use case in its own savepoint, then what they do together; only a broken connection ends the group."""
+    last = LastWork(connection)
     for job in jobs:
+        mark = last.mark()
         try:
             with connection.begin_nested():
                 job.outcome = job.context.run(job.work, connection)
@@ -139,8 +142,11 @@ def _run_group(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
             if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
                 raise
             job.outcome = error
+            last.drop_since(mark)
         except Exception as error:  # noqa: BLE001  belongs to this caller alone
             job.outcome = error
+            last.drop_since(mark)
+    last.run()
 
 
 class _Sqlite:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from services.common import tokens
 from services.common.checkpoint import Checkpoint, NoteSigner
 from services.common.clock import Clock
-from services.common.errors import InvalidInput
+from services.common.feed import MAX_POSITION, Feed, check_start, position_of, read_token
 from services.common.filtering import parse
 from services.common.inbox import Inbox
 from services.common.resources import resource_id
@@ -14,7 +14,6 @@ from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import number_of, text_of
 from services.common.transactions import Transactions
-from services.fund_audit.feed import Feed, check_start
 from services.fund_audit.messages import case_message, change_message, entry_message, held_message
 from services.fund_audit.service.cases import FIELDS, CaseDesk
 from services.fund_audit.service.model import CaseView, Store
@@ -23,7 +22,6 @@ from socsec.fundaudit.v1 import case_pb2, case_service_pb2, ledger_service_pb2, 
 
 MAX_PAGE = 1_000
 DEFAULT_PAGE = 100
-MAX_POSITION = 2**62
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +43,7 @@ class CaseApi:
         self, request: case_service_pb2.ListCasesRequest, call: Call
     ) -> case_service_pb2.ListCasesResponse:
         page, wanted = page_of(request, int), parse(request.filter, FIELDS)
-        before = _position(page.after) if page.after is not None else None
+        before = position_of(page.after) if page.after is not None else None
         found = await self._transactions.read(lambda store: self._desk.page(store, wanted, before, page.size))
         first = "" if page.after is not None else tokens.write(self._binding(request.filter), (found.ledger_size,))
         return case_service_pb2.ListCasesResponse(
@@ -92,16 +90,7 @@ class CaseApi:
 
     async def _start(self, binding: bytes, token: str) -> int:
         size = await self._transactions.read(lambda store: store.frontier().size)
-        if not token:
-            return size
-        try:
-            return check_start(_position(tokens.read(binding, token)), size)
-        except tokens.WrongToken as error:
-            raise InvalidInput(
-                "resume_token",
-                "INVALID_RESUME_TOKEN",
-                "The resume_token belongs to another filter or ledger; list again with the filter to watch with.",
-            ) from error
+        return check_start(read_token(binding, token), size) if token else size
 
     def _binding(self, text: str) -> bytes:
         return f"{self._ledger}\n{text}".encode()
@@ -212,9 +201,3 @@ class QuarantineApi:
             extra = {"event_id": event_id, "caller": call.caller.name, "reason": reason}
             log.warning("quarantine.discarded", extra=extra)
         return discarded
-
-
-def _position(position: tokens.Position) -> int:
-    """Take the ledger position out of a token that we wrote; a made-up one is taken for the end."""
-    first = position[0] if position else MAX_POSITION
-    return first if isinstance(first, int) else MAX_POSITION

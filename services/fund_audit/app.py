@@ -8,6 +8,7 @@ from services.common.checkpoint import NoteSigner
 from services.common.clock import system_clock
 from services.common.config import ConfigError
 from services.common.database import Database
+from services.common.feed import Feed
 from services.common.ids import new_id
 from services.common.lifecycle import Process, every
 from services.common.messaging import Messaging
@@ -19,7 +20,6 @@ from services.common.transactions import Transactions
 from services.fund_audit.api import CaseApi, LedgerApi, QuarantineApi
 from services.fund_audit.config import FundAuditConfig
 from services.fund_audit.consumer import NAME, Consumer
-from services.fund_audit.feed import Feed
 from services.fund_audit.keeper import Keeper, Verify
 from services.fund_audit.service.cases import CaseDesk
 from services.fund_audit.service.model import CaseView, Store

@@ -7,6 +7,7 @@ from services.card.api.batches import write_batch
 from services.card.api.fields import account_of, bank_of, filter_person, issuer_of, person_of, version_of
 from services.card.api.messages import card_message
 from services.card.api.mutations import CardMutations, order_of
+from services.card.api.watch import CardWatches
 from services.card.number import is_card_no, is_identification_code
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
@@ -18,6 +19,7 @@ from services.card.service.cards import (
     get_card,
     issue_cards,
     list_cards,
+    list_first_cards,
     make_card,
     verify_card,
 )
@@ -37,7 +39,7 @@ from services.common.transactions import Transactions
 from socsec.card.v1 import actor_pb2, card_pb2, card_service_pb2
 from socsec.type.v1 import batch_pb2
 
-_FIELDS: Fields = {
+FIELDS: Fields = {
     "person": filter_person,
     "status": CardStatus,
     "progress": CardProgress,
@@ -53,8 +55,11 @@ _REPORTS = {
 class CardApi:
     """Cards through their lives."""
 
-    def __init__(self, transactions: Transactions[Store], book: ParameterBook, clock: Clock) -> None:
+    def __init__(
+        self, transactions: Transactions[Store], book: ParameterBook, watches: CardWatches, clock: Clock
+    ) -> None:
         self._transactions = transactions
+        self._watches = watches
         self._cards = CardMutations(transactions, book, clock)
         self._book = book
         self._clock = clock
@@ -130,12 +135,19 @@ class CardApi:
     async def ListCards(
         self, request: card_service_pb2.ListCardsRequest, call: Call
     ) -> card_service_pb2.ListCardsResponse:
-        page, wanted = page_of(request), parse(request.filter, _FIELDS)
+        page, wanted = page_of(request), parse(request.filter, FIELDS)
         before = str(page.after[0]) if page.after is not None else None
-        found = await self._transactions.scan(lambda store: list_cards(store, wanted, page.size, before))
+        if before is None:
+            found, end = await self._transactions.scan(lambda store: list_first_cards(store, wanted, page.size))
+            token = self._watches.token(request.filter, end)
+        else:
+            found = await self._transactions.scan(lambda store: list_cards(store, wanted, page.size, before))
+            token = ""
         last = (found[-1].card,) if len(found) == page.size else None
         return card_service_pb2.ListCardsResponse(
-            cards=[card_message(card) for card in found], next_page_token=next_page_token(request, last)
+            cards=[card_message(card) for card in found],
+            next_page_token=next_page_token(request, last),
+            resume_token=token,
         )
 
     async def VerifyCard(

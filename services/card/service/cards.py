@@ -20,6 +20,9 @@ from services.common.filtering import Filter
 from services.common.ids import new_id
 from services.common.masking import mask_account
 
+FORGOTTEN_AT_ONCE = 10_000
+"""Changes that are deleted in one transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -131,6 +134,17 @@ def get_card(store: Store, card: str) -> Card:
 def list_cards(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
     """List cards, newest first."""
     return store.cards.page(wanted, size, before)
+
+
+def list_first_cards(store: Store, wanted: Filter, size: int) -> tuple[Sequence[Card], int]:
+    """List the newest cards, and give the position from which to watch on: what changes meanwhile is told twice."""
+    _, end = store.cards.change_bounds()  # before the cards, as what comes between must lie after it
+    return store.cards.page(wanted, size, None), end
+
+
+def forget_changes(store: Store, before: datetime) -> int:
+    """Delete changes that no watch may resume from any more; gives how many."""
+    return store.cards.forget_changes(before, FORGOTTEN_AT_ONCE)
 
 
 def verify_card(store: Store, number: str, code: str, today: date) -> bool:

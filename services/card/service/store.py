@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.card.actor import OperationRecord
+from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
@@ -134,6 +135,18 @@ class CardStore(Protocol):
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
         """Give up to `size` cards, newest first, from the one after `before`."""
+        ...
+
+    def changes(self, start: int, size: int) -> Sequence[CardChange]:
+        """Give up to `size` changes from a position on, with the cards as they are now."""
+        ...
+
+    def change_bounds(self) -> tuple[int, int]:
+        """Give the first position of a change that is kept, and the position after the last."""
+        ...
+
+    def forget_changes(self, before: datetime, size: int) -> int:
+        """Delete changes older than a moment, up to `size` of them; give how many."""
         ...
 
     def take_sequence(self, count: int) -> int:

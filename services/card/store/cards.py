@@ -5,9 +5,11 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from services.card.change import CardChange
 from services.card.domain import Card
 from services.card.number import identification_code
 from services.card.store.card_rows import from_row, to_row
+from services.card.store.changes import ChangeTable
 from services.card.store.tables import CARD, PERSON, SEQUENCE
 from services.common.crypto import Vault
 from services.common.database import insert_ignore
@@ -17,7 +19,13 @@ from services.common.filtering import Filter
 from services.common.sets import among
 
 _COLUMNS = CARD.c
-_FIELDS = {name: _COLUMNS[name] for name in ("person", "status", "progress", "issuing_division", "issue_date")}
+_FIELDS = {
+    "person": _COLUMNS.person,
+    "status": _COLUMNS.status,
+    "progress": _COLUMNS.progress,
+    "issuing_division": _COLUMNS.issuing_division,
+    "issue_date": sa.func.coalesce(_COLUMNS.issue_date, ""),
+}
 _SEQUENCE = "card_no"
 
 
@@ -27,6 +35,8 @@ class CardTable:
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._changes = ChangeTable(connection)
+        self._read: dict[str, Card] = {}
 
     def get(self, card: str) -> Card | None:
         """Give one card."""
@@ -71,7 +81,7 @@ class CardTable:
 
     def _due(self, is_due: sa.ColumnElement[bool], order: sa.ColumnElement[object], size: int) -> Sequence[Card]:
         statement = sa.select(CARD).where(is_due).order_by(order).limit(size).with_for_update(skip_locked=True)
-        return [from_row(row) for row in self._connection.execute(statement).mappings()]
+        return [self._card(row) for row in self._connection.execute(statement).mappings()]
 
     def add(self, cards: Sequence[Card], accounts: Mapping[str, str]) -> None:
         """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
@@ -88,22 +98,27 @@ class CardTable:
         )
         if self._connection.execute(sa.select(PERSON.c.person).where(merged).limit(1)).first() is not None:
             raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
+        self._changes.note(cards, {})
 
     def save(self, card: Card, account: str = "") -> None:
         """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
+        former = self._former([card])
         row = to_row(card) | ({"sealed_account": self._sealed(card, account)} if account else {})
         unchanged = sa.and_(_COLUMNS.card == card.card, _COLUMNS.version == card.version - 1)
         if self._connection.execute(CARD.update().where(unchanged).values(row)).rowcount != 1:
             raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
+        self._changed([card], former)
 
     def save_locked(self, cards: Sequence[Card]) -> None:
         """Keep changed cards that this transaction has locked."""
         if cards:
+            former = self._former(cards)
             rows = [to_row(card) | {"of_card": card.card} for card in cards]
             changed: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(name) for name in to_row(cards[0])}
             self._connection.execute(
                 CARD.update().where(_COLUMNS.card == sa.bindparam("of_card")).values(changed), rows
             )
+            self._changed(cards, former)
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
         """Give up to `size` cards, newest first, from the one after `before`."""
@@ -111,7 +126,19 @@ class CardTable:
         if before is not None:
             statement = statement.where(_COLUMNS.card < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.card.desc()).limit(size)).mappings()
-        return [from_row(row) for row in rows]
+        return [self._card(row) for row in rows]
+
+    def changes(self, start: int, size: int) -> Sequence[CardChange]:
+        """Give up to `size` changes from a position on, with the cards as they are now."""
+        return self._changes.after(start, size)
+
+    def change_bounds(self) -> tuple[int, int]:
+        """Give the first position of a change that is kept, and the position after the last."""
+        return self._changes.bounds()
+
+    def forget_changes(self, before: datetime, size: int) -> int:
+        """Delete changes older than a moment, up to `size` of them; give how many."""
+        return self._changes.forget(before, size)
 
     def take_sequence(self, count: int) -> int:
         """Take so many sequence numbers for card numbers; give the first of them."""
@@ -127,7 +154,30 @@ class CardTable:
 
     def _one(self, wanted: sa.ColumnElement[bool]) -> Card | None:
         row = self._connection.execute(sa.select(CARD).where(wanted)).mappings().one_or_none()
-        return from_row(row) if row is not None else None
+        return self._card(row) if row is not None else None
+
+    def _card(self, row: sa.RowMapping) -> Card:
+        """Read a card, and remember it: who changes it next needs to know what it was."""
+        card = from_row(row)
+        self._read[card.card] = card
+        return card
+
+    def _former(self, cards: Sequence[Card]) -> Mapping[str, Card]:
+        """Give cards as they are before a change: mostly this use case has read them."""
+        known = {card.card: self._read[card.card] for card in cards if self._is_read(card)}
+        if len(known) == len(cards):
+            return known
+        unread = among(self._connection, _COLUMNS.card, {card.card for card in cards} - known.keys())
+        rows = self._connection.execute(sa.select(CARD).where(unread)).mappings()
+        return known | {row["card"]: from_row(row) for row in rows}
+
+    def _is_read(self, changed: Card) -> bool:
+        former = self._read.get(changed.card)
+        return former is not None and former.version == changed.version - 1
+
+    def _changed(self, cards: Sequence[Card], former: Mapping[str, Card]) -> None:
+        self._changes.note(cards, former)
+        self._read.update({card.card: card for card in cards})
 
     def _sealed(self, card: Card, account: str) -> bytes:
         return self._vault.seal(account, f"cards/{card.card}") if account else b""

@@ -155,6 +155,17 @@ class ContactRecord(_Base, table=True):
     update_time: datetime = Field(sa_type=_TIME)
 
 
+class CardChangeRecord(_Base, table=True):
+    """That a card changed, at its place in the order of all commits; `former` is what it was searched by before."""
+
+    __tablename__ = "card_change"
+
+    position: int = Field(sa_type=sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
+    card: str
+    former: str
+    change_time: datetime = Field(sa_type=_TIME)
+
+
 class RevealRecord(_Base, table=True):
     """A reveal; the time is in microseconds since 1970, as filters compare numbers and texts."""
 
@@ -188,5 +199,6 @@ MERGE = _table(MergeRecord)
 CARD = _table(CardRecord)
 OPERATION = _table(OperationRow)
 CONTACT = _table(ContactRecord)
+CARD_CHANGE = _table(CardChangeRecord)
 REVEAL = _table(RevealRecord)
 SEQUENCE = _table(SequenceRecord)

@@ -16,6 +16,7 @@ from services.common.rpc.client import connect
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
 from socsec.card.v1 import (
+    card_register_service_pb2_grpc,
     card_service_pb2_grpc,
     card_upkeep_service_pb2_grpc,
     merge_service_pb2_grpc,
@@ -44,6 +45,7 @@ class Client:
 
     people: "person_service_pb2_grpc.PersonServiceAsyncStub"
     cards: "card_service_pb2_grpc.CardServiceAsyncStub"
+    register: "card_register_service_pb2_grpc.CardRegisterServiceAsyncStub"
     merges: "merge_service_pb2_grpc.MergeServiceAsyncStub"
     upkeep: "card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub"
     channel: grpc.aio.Channel
@@ -69,6 +71,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
     return Client(
         person_service_pb2_grpc.PersonServiceStub(channel),
         card_service_pb2_grpc.CardServiceStub(channel),
+        card_register_service_pb2_grpc.CardRegisterServiceStub(channel),
         merge_service_pb2_grpc.MergeServiceStub(channel),
         card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(channel),
         channel,

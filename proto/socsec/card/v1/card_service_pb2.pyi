@@ -484,8 +484,13 @@ class ListCardsResponse(_message.Message):
 
     CARDS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
+    resume_token: _builtins.str
+    """Where to begin CardRegisterService.WatchCards with this filter, so that between list and watch nothing is missed;
+    set on the first page only.
+    """
     @_builtins.property
     def cards(self) -> _containers.RepeatedCompositeFieldContainer[_card_pb2.Card]:
         """Newest first."""
@@ -495,10 +500,11 @@ class ListCardsResponse(_message.Message):
         *,
         cards: _abc.Iterable[_card_pb2.Card] | None = ...,
         next_page_token: _builtins.str = ...,
+        resume_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cards", b"cards", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cards", b"cards", "next_page_token", b"next_page_token", "resume_token", b"resume_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

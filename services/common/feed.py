@@ -1,7 +1,7 @@
-"""The live tail of the ledger: every watch reads its own pages from the database, so nobody's queue grows.
+"""The live tail of a log: every watch reads its own pages, so nobody's queue grows.
 
-A watch that has read everything waits until the ledger has grown. The ledger's head lock gives the order, so a position
-that can be read has everything before it.
+A watch that has read everything waits until the log has grown. A head lock gives the order, so a position that can be
+read has everything before it.
 """
 
 import asyncio
@@ -9,14 +9,16 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from services.common.errors import Exhausted, OutOfRange, Unavailable
+from services.common import tokens
+from services.common.errors import Exhausted, InvalidInput, OutOfRange, Unavailable
 
+MAX_POSITION = 2**62
 LOOK_SECONDS = 1.0
-"""How often the ledger's size is read when nobody wakes us: another process may have appended."""
+"""How often the log's size is read when nobody wakes us: another process may have appended."""
 
 
 class Placed(Protocol):
-    """What a watch reads: something at a position of the ledger."""
+    """What a watch reads: something at a position of the log."""
 
     @property
     def position(self) -> int:
@@ -37,12 +39,17 @@ class Feed(Generic[P]):
         self._watches: set[asyncio.Event] = set()
         self._woken = asyncio.Event()
 
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether anybody watches."""
+        return bool(self._watches)
+
     def wake(self) -> None:
         """Say that something was committed."""
         self._woken.set()
 
     async def follow(self, read_size: Callable[[], Awaitable[int]]) -> None:
-        """Read the ledger's size after commits, and now and then, and wake all watches when it has grown."""
+        """Read the log's size after commits, and now and then, and wake all watches when it has grown."""
         known = -1
         while True:
             with contextlib.suppress(TimeoutError):
@@ -92,13 +99,30 @@ class Feed(Generic[P]):
             self._watches.discard(grown)
 
 
-def check_start(start: int, size: int) -> int:
-    """Refuse to watch from a position that the ledger has not come to: it is another one, or was restored."""
-    if not 0 <= start <= size:
-        raise OutOfRange(
-            "POSITION_OUT_OF_RANGE", "The ledger does not reach that position; list again.", {"size": str(size)}
-        )
+def check_start(start: int, size: int, first: int = 0) -> int:
+    """Refuse to watch from a position that the log does not keep any more, or has not come to: then it was restored."""
+    if not first <= start <= size:
+        bounds = {"first": str(first), "size": str(size)}
+        raise OutOfRange("POSITION_OUT_OF_RANGE", "The log does not hold that position; list again.", bounds)
     return start
+
+
+def position_of(position: tokens.Position) -> int:
+    """Take the position out of a token that we wrote; a made-up one is taken for the end."""
+    first = position[0] if position else MAX_POSITION
+    return first if isinstance(first, int) else MAX_POSITION
+
+
+def read_token(binding: bytes, token: str) -> int:
+    """Read the position to resume from; raise InvalidInput for a token of another filter or log."""
+    try:
+        return position_of(tokens.read(binding, token))
+    except tokens.WrongToken as error:
+        raise InvalidInput(
+            "resume_token",
+            "INVALID_RESUME_TOKEN",
+            "The resume_token belongs to another filter or log; list again with the filter to watch with.",
+        ) from error
 
 
 async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float) -> bool:

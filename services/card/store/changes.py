@@ -1,0 +1,88 @@
+"""The log of the cards' changes, in the order of their commits, whoever made them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from services.card.change import CardChange
+from services.card.domain import Card
+from services.card.store.card_rows import from_row
+from services.card.store.tables import CARD, CARD_CHANGE, SEQUENCE
+from services.common.cloud_event import in_utc
+from services.common.last_work import at_the_end
+
+_SEQUENCE = "card_change"
+_POSITION = CARD_CHANGE.c.position
+
+
+class ChangeTable:
+    """Changes by position: every position up to the end has its row, except those that are not kept any more."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def note(self, cards: Sequence[Card], former: Mapping[str, Card]) -> None:
+        """Keep that cards changed; `former` has those that are not new as they were before."""
+        at_the_end(
+            self._connection,
+            _append,
+            [
+                {
+                    "card": card.card,
+                    "former": json.dumps(dict(former[card.card].searched)) if card.card in former else "",
+                    "change_time": card.update_time,
+                }
+                for card in cards
+            ],
+        )
+
+    def bounds(self) -> tuple[int, int]:
+        """Give the first position that is kept and the position after the last."""
+        # In one statement, thus of one moment: the end cannot lie before the first.
+        first = sa.select(sa.func.min(_POSITION)).scalar_subquery()
+        statement = sa.select(SEQUENCE.c.next_number, first).where(SEQUENCE.c.name == _SEQUENCE)
+        end, kept = self._connection.execute(statement).one()
+        return (end if kept is None else kept), end
+
+    def after(self, start: int, size: int) -> Sequence[CardChange]:
+        """Give up to `size` changes from a position on, with the cards as they are now."""
+        columns = (_POSITION, CARD_CHANGE.c.former, CARD_CHANGE.c.change_time)
+        statement = (
+            sa.select(*columns, CARD)
+            .join(CARD, CARD.c.card == CARD_CHANGE.c.card)
+            .where(start <= _POSITION)
+            .order_by(_POSITION)
+            .limit(size)
+        )
+        return [
+            CardChange(
+                position=row["position"],
+                card=from_row(row),
+                former=json.loads(row["former"]) if row["former"] else None,
+                change_time=in_utc(row["change_time"]),
+            )
+            for row in self._connection.execute(statement).mappings()
+        ]
+
+    def forget(self, before: datetime, size: int) -> int:
+        """Delete changes older than a moment, up to `size` of them, oldest first; give how many."""
+        oldest = sa.select(_POSITION, CARD_CHANGE.c.change_time).order_by(_POSITION).limit(size)
+        old = 0
+        for position, when in self._connection.execute(oldest).all():
+            if in_utc(when) >= before:
+                break
+            old, last = old + 1, position
+        if old:
+            self._connection.execute(CARD_CHANGE.delete().where(last >= _POSITION))
+        return old
+
+
+def _append(connection: sa.Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Give changes their positions, under the head's lock until the commit: so their order is that of the commits."""
+    following = SEQUENCE.c.next_number + len(rows)
+    taken = SEQUENCE.update().where(SEQUENCE.c.name == _SEQUENCE).values(next_number=following)
+    first = connection.execute(taken.returning(SEQUENCE.c.next_number)).scalar_one() - len(rows)
+    placed = [row | {"position": first + place} for place, row in enumerate(rows)]
+    connection.execute(CARD_CHANGE.insert(), placed)
