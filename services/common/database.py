@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.common.errors import Unavailable
+from services.common.errors import Conflict, Unavailable
 from services.common.last_work import LastWork
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ Work = Callable[[Connection], T]
 
 MAX_GROUP = 256
 """Use cases in one commit: bounds how long the first of them waits for the last."""
+
+_ATTEMPTS = 3  # a use case that lost a race against another process decides anew, knowing what the other one did
+_CONTENTION = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: not serializable, deadlock, lock timeout
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Database:
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue(maxsize=4096)
         self._writer: asyncio.Task[None] | None = None
         self._after_commit: list[Callable[[], None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         """Start the writer task."""
@@ -69,8 +73,21 @@ class Database:
         self._after_commit.append(callback)
 
     async def write(self, work: Work[T]) -> T:
-        """Run a use case durably and give its result; what it raises is raised here and nothing of it is kept."""
-        if self._writer is None or self._writer.done():
+        """Run a use case durably and give its result; what it raises is raised here and nothing of it is kept.
+
+        It is run again, a few times, when another process wrote the same records in the same moment: then it finds them
+        and decides otherwise. So whatever it does besides its statements must bear to be done twice.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._write(work)
+            except (Conflict, sa.exc.IntegrityError) as error:
+                if isinstance(error, Conflict) and error.reason != "CONCURRENT_CHANGE":
+                    raise
+        return await self._write(work)
+
+    async def _write(self, work: Work[T]) -> T:
+        if self._writer is None or self._stopping:
             raise Unavailable("DRAINING", "The service is stopping; repeat the call.")
         job = _Job(work, asyncio.get_running_loop().create_future())
         await self._queue.put(job)
@@ -86,6 +103,7 @@ class Database:
 
     async def close(self) -> None:
         """Answer everything that waits, then close."""
+        self._stopping = True
         if self._writer is not None:
             await self._queue.put(None)
             await self._writer
@@ -143,6 +161,9 @@ def _run_group(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
                 raise
             job.outcome = error
             last.drop_since(mark)
+            if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+                job.outcome = Conflict("CONCURRENT_CHANGE", "Another process works on the same records; repeat.")
+                job.outcome.__cause__ = error
         except Exception as error:  # noqa: BLE001  belongs to this caller alone
             job.outcome = error
             last.drop_since(mark)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.common.errors import AlreadyExists, InvalidInput, NotFound, PreconditionFailed
-from services.common.months import format_month
+from services.common.months import format_month, month_of
 from services.eligibility.certification import Certification
 from services.eligibility.domain import OWN, Account, Entitlement, EntitlementState, Scheme
 
@@ -40,11 +40,16 @@ class DrawReport:
         return self.origin, self.reference
 
     @property
-    def slot(self) -> tuple[str, int] | None:
-        """What only one of our regular draws may take: an entitlement's month."""
-        if self.origin == OWN and self.kind is DrawKind.REGULAR:
-            return self.entitlement_reference, self.benefit_month
-        return None
+    def slot(self) -> str | None:
+        """What only one standing draw of ours may take: a month of an entitlement, or all of one that is paid once.
+
+        Back pay is for a month that was held back, so it takes the place of the month's regular draw. None for draws of
+        outside payers, which are recorded as reported.
+        """
+        if self.origin != OWN:
+            return None
+        part = "once" if self.kind is DrawKind.LUMP_SUM else str(self.benefit_month)
+        return f"{part}/{self.entitlement_reference}"
 
     def without_account(self) -> "DrawReport":
         """Give what is kept of it."""
@@ -102,6 +107,7 @@ def admit_draw(
     """Give the entitlement that a draw of ours draws, or raise PreconditionFailed with the first thing against it.
 
     A regular draw needs its month in force. Back pay may be for a suspended month, once the entitlement is resumed.
+    Nothing is paid for months to come, but for the next one: holidays bring its pay day forward.
     What is paid once (a funeral grant) is paid because a certification ended and does not depend on one.
     """
     if entitlement is None or not _fits(report, entitlement):
@@ -109,6 +115,14 @@ def admit_draw(
             "ENTITLEMENT_NOT_IN_FORCE",
             f"No entitlement with that reference, person, scheme and region is in force for "
             f"{format_month(report.benefit_month)}.",
+        )
+    latest = month_of(report.pay_date) + 1
+    if report.benefit_month > latest:
+        raise InvalidInput(
+            "benefit_month",
+            "VALUE_OUT_OF_RANGE",
+            f"A payment of {report.pay_date.isoformat()} is for {format_month(latest)} at the latest.",
+            {"max": format_month(latest)},
         )
     if report.kind is not DrawKind.LUMP_SUM:
         if certification is None:
@@ -142,9 +156,11 @@ def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
 
 
 def already_drawn(draw: str) -> AlreadyExists:
-    """Give the refusal of a second regular draw of one entitlement and month."""
+    """Give the refusal of a second draw of what is drawn once: a month, or a lump sum."""
     return AlreadyExists(
-        "ALREADY_DRAWN", "The entitlement was drawn for that month already.", {"resource": f"draws/{draw}"}
+        "ALREADY_DRAWN",
+        "The entitlement was drawn already: for that month, or its lump sum.",
+        {"resource": f"draws/{draw}"},
     )
 
 

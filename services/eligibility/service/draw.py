@@ -80,8 +80,9 @@ class _Admission:
         self._store = store
         self._payable = payable
         self._known = dict(store.draws.find({report.key for report in reports}))
-        self._entitlements = store.entitlements.by_reference({report.entitlement_reference for report in own})
+        # The certifications are locked before the entitlements are read: whoever changes one of those locks them too.
         self._certifications = store.certifications.of({report.person for report in own})
+        self._entitlements = store.entitlements.by_reference({report.entitlement_reference for report in own})
         self._taken = dict(store.draws.in_slots({report.slot for report in own if report.slot is not None}))
 
     def admit(self, report: DrawReport, now: datetime) -> Draw | None:

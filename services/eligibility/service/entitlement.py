@@ -34,6 +34,7 @@ def grant_entitlements(
     `profiles` has whom the identity vault knows; a grant to anybody else is refused.
     """
     outcome = Outcome()
+    store.entitlements.take_turn()
     known = dict(store.entitlements.by_reference({grant.reference for _, grant in grants}))
     of_person = {
         person: list(found) for person, found in store.entitlements.of_people({g.person for _, g in grants}).items()
@@ -89,8 +90,12 @@ def change_entitlement(
     version: int | None,
     transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
 ) -> Entitlement:
-    """Suspend, resume or stop an entitlement, as the transition does; `version` is what the caller has read."""
+    """Suspend, resume or stop an entitlement, as the transition does; `version` is what the caller has read.
+
+    The person's certification is locked, as every draw of ours locks it: a draw is made before the change or knows it.
+    """
     found = get_entitlement(store, entitlement)
+    store.certifications.of({found.person})
     check_version(found.version, version)
     changed, event = transition(found)
     store.entitlements.save(changed)

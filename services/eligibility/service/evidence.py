@@ -1,9 +1,10 @@
 """Evidence is taken in, and taken back."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from services.common.errors import AlreadyExists, NotFound
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import Certification, CertificationParameters
 from services.eligibility.evidence import (
     Evidence,
     EvidenceSource,
@@ -36,7 +37,7 @@ def submit_evidence(store: Store, records: Numbered[Evidence], parameters: Certi
     outcome.accepted = len(new)
     store.evidence.add(new)
     deciding = {record.person for record in new if parameters.strengths.get(record.kind) is not Strength.WEAK}
-    certifications = store.certifications.of(deciding)
+    certifications = _certifications(store, deciding)
     divisions = {person: certification.division for person, certification in certifications.items()}
     store.tell(
         NegativeEvidenceReceived(record, divisions.get(record.person, "")) for record in new if record.is_negative
@@ -59,9 +60,22 @@ def withdraw_evidence(
         raise NotFound("RESOURCE_NOT_FOUND", "No record of that source and reference is on file.")
     withdrawn = found.withdraw(reason, today)
     store.evidence.save(withdrawn)
-    certifications = store.certifications.of({withdrawn.person})
+    certifications = _certifications(store, {withdrawn.person})
     if withdrawn.is_negative:
         certification = certifications.get(withdrawn.person)
         store.tell([EvidenceWithdrawn(withdrawn, certification.division if certification is not None else "")])
     reassess(store, list(certifications.values()), parameters)
     return withdrawn
+
+
+def _certifications(store: Store, people: Collection[str]) -> Mapping[str, Certification]:
+    """Give the certifications that evidence bears on.
+
+    Somebody without one may be granted the first entitlement by another process right now: either its certification is
+    waited for here, or it will rest on the evidence that was just put on record.
+    """
+    found = dict(store.certifications.of(people))
+    if len(found) < len(people):
+        store.certifications.keep_beginnings_off()
+        found |= store.certifications.of([person for person in people if person not in found])
+    return found

@@ -53,6 +53,10 @@ class CertificationStore(Protocol):
         """Keep new and changed ones."""
         ...
 
+    def keep_beginnings_off(self) -> None:
+        """Let nobody grant, and so begin a certification, until the transaction ends: who has none now has none."""
+        ...
+
     def after(self, person: str, size: int) -> Sequence[Certification]:
         """Give the next ones in the order of people's ids, locked for a change."""
         ...
@@ -76,6 +80,10 @@ class CertificationStore(Protocol):
 
 class EntitlementStore(Protocol):
     """Entitlements."""
+
+    def take_turn(self) -> None:
+        """Let nobody else grant until the transaction ends; what is read from now on is all there is."""
+        ...
 
     def account_of(self, grant: EntitlementGrant) -> Account:
         """Give the key and the masked form of a grant's account."""
@@ -117,8 +125,8 @@ class DrawStore(Protocol):
         """Give those that are on record, locked for a change."""
         ...
 
-    def in_slots(self, slots: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
-        """Give the ids of the standing regular draws of ours in these slots."""
+    def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:
+        """Give the ids of the standing draws of ours that take these slots."""
         ...
 
     def add(self, draws: Sequence[Draw]) -> None:
@@ -152,6 +160,10 @@ class FactStore(Protocol):
 
 class SweepStore(Protocol):
     """Sweeps."""
+
+    def take_turn(self) -> None:
+        """Let nobody else begin a sweep until the transaction ends."""
+        ...
 
     def applied(self) -> Sequence[Applied]:
         """Give those that were no dry runs."""

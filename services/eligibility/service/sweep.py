@@ -16,6 +16,7 @@ STEP = 1_000
 
 def create_sweep(store: Store, as_of_date: date, dry_run: bool, now: datetime) -> Sweep:
     """Start a sweep. One that changes anything comes after all others that did; and one works at a time."""
+    store.sweeps.take_turn()
     running = store.sweeps.running()
     if running is not None:
         raise PreconditionFailed(

@@ -9,6 +9,7 @@ from services.common.cloud_event import in_utc
 from services.common.database import insert_ignore, upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.turns import take_turn
 from services.eligibility.certification import (
     Assessment,
     Certification,
@@ -18,7 +19,7 @@ from services.eligibility.certification import (
     Period,
 )
 from services.eligibility.evidence import EvidenceKind
-from services.eligibility.store.rows import day_or_none, day_text, locked_in, rows_in
+from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, rows_in
 from services.eligibility.store.tables import CERTIFICATION, NOTICE
 
 _COLUMNS = CERTIFICATION.c
@@ -47,6 +48,10 @@ class CertificationTable:
         """Keep new and changed ones."""
         rows = [_row(certification, self._now) for certification in certifications]
         upsert(self._connection, CERTIFICATION, rows, ["person"])
+
+    def keep_beginnings_off(self) -> None:
+        """Let nobody grant, and so begin a certification, until the transaction ends: who has none now has none."""
+        take_turn(self._connection, GRANTING, shared=True)
 
     def after(self, person: str, size: int) -> Sequence[Certification]:
         """Give the next ones in the order of people's ids, locked for a change."""

@@ -49,11 +49,9 @@ class DrawTable:
                 found[(origin, row["reference"])] = _draw(row)
         return found
 
-    def in_slots(self, slots: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
-        """Give the ids of the standing regular draws of ours in these slots."""
-        by_text = {_slot_text(*slot): slot for slot in slots}
-        rows = rows_in(self._connection, DRAW, "slot", by_text)
-        return {by_text[row["slot"]]: row["draw"] for row in rows}
+    def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:
+        """Give the ids of the standing draws of ours that take these slots."""
+        return {row["slot"]: row["draw"] for row in rows_in(self._connection, DRAW, "slot", slots)}
 
     def add(self, draws: Sequence[Draw]) -> None:
         """Put new ones on record; raises Conflict when somebody else took a slot or key in the same moment."""
@@ -91,10 +89,6 @@ class DrawTable:
         return [_draw(row) for row in rows]
 
 
-def _slot_text(entitlement_reference: str, month: int) -> str:
-    return f"{month}/{entitlement_reference}"
-
-
 def _row(draw: Draw) -> dict[str, object]:
     report = draw.report
     return {
@@ -113,7 +107,7 @@ def _row(draw: Draw) -> dict[str, object]:
         "masked_account": draw.account.masked,
         "reverse_date": day_text(draw.reverse_date),
         "reverse_reason": draw.reverse_reason,
-        "slot": _slot_text(*report.slot) if report.slot is not None else None,
+        "slot": report.slot,
         "create_time": draw.create_time,
     }
 

@@ -10,6 +10,7 @@ from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.turns import take_turn
 from services.eligibility.domain import (
     Account,
     Entitlement,
@@ -19,7 +20,7 @@ from services.eligibility.domain import (
     Suspension,
 )
 from services.eligibility.store.account import account_of
-from services.eligibility.store.rows import locked_in, rows_in
+from services.eligibility.store.rows import GRANTING, locked_in, rows_in
 from services.eligibility.store.tables import ENTITLEMENT
 
 _COLUMNS = ENTITLEMENT.c
@@ -33,6 +34,10 @@ class EntitlementTable:
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+
+    def take_turn(self) -> None:
+        """Let nobody else grant until the transaction ends; what is read from now on is all there is."""
+        take_turn(self._connection, GRANTING)
 
     def account_of(self, grant: EntitlementGrant) -> Account:
         """Give the key and the masked form of a grant's account."""

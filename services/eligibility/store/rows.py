@@ -7,6 +7,9 @@ import sqlalchemy as sa
 
 from services.common.database import chunks
 
+GRANTING = "eligibility/granting"
+"""The matter of which grants take turns."""
+
 
 def day_text(day: date | None) -> str:
     """Write a date as it is stored; empty for none."""

@@ -10,6 +10,7 @@ from services.common.cloud_event import in_utc
 from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.turns import take_turn
 from services.eligibility.store.rows import locked_in
 from services.eligibility.store.tables import SWEEP
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
@@ -27,6 +28,10 @@ class SweepTable:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def take_turn(self) -> None:
+        """Let nobody else begin a sweep until the transaction ends."""
+        take_turn(self._connection, "eligibility/sweeping")
 
     def applied(self) -> Sequence[Applied]:
         """Give those that were no dry runs."""

@@ -95,7 +95,7 @@ class EntitlementRecord(_Base, table=True):
 
 
 class DrawRecord(_Base, table=True):
-    """A draw; `slot` is the entitlement and month that only one standing regular draw of ours may take."""
+    """A draw; `slot` is what only one standing draw of ours may take: a month of an entitlement, or a lump sum."""
 
     __tablename__ = "draw"
     __table_args__ = (sa.UniqueConstraint("origin", "reference"),)

@@ -1,13 +1,16 @@
 """The group commit, on both databases."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import await_only
 
 from services.common.database import Database, Work
 from services.common.errors import PreconditionFailed
+from services.common.turns import take_turn
 
 METADATA = sa.MetaData()
 NOTES = sa.Table("note", METADATA, sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
@@ -80,3 +83,65 @@ async def test_one_group_is_one_commit(database: Database) -> None:
     database.after_commit(lambda: commits.append(1))
     await asyncio.gather(*(database.write(inserted(n)) for n in range(200)))
     assert len(commits) <= 3
+
+
+def rest(connection: sa.Connection, seconds: float) -> None:
+    """Keep a transaction open for a while."""
+    if connection.dialect.name == "postgresql":
+        await_only(asyncio.sleep(seconds))
+    else:
+        time.sleep(seconds)
+
+
+@pytest.fixture
+async def second(database: Database, database_url: str) -> AsyncIterator[Database]:
+    """The same database as another process has it."""
+    opened = Database(database_url)
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+async def test_a_use_case_that_lost_a_race_is_run_again_and_finds_what_the_other_one_did(
+    database: Database, second: Database
+) -> None:
+    def next_number(connection: sa.Connection) -> int:
+        number = int(connection.execute(sa.select(sa.func.count()).select_from(NOTES)).scalar_one())
+        rest(connection, 0.05)
+        connection.execute(insert(number))
+        return number
+
+    assert sorted(await asyncio.gather(database.write(next_number), second.write(next_number))) == [0, 1]
+
+
+async def test_two_use_cases_that_wait_for_each_other_are_both_done(database: Database, second: Database) -> None:
+    await asyncio.gather(database.write(inserted(1)), database.write(inserted(2)))
+
+    def change(first: int, then: int) -> Work[None]:
+        def work(connection: sa.Connection) -> None:
+            for number in (first, then):
+                changed = NOTES.update().where(NOTES.c.id == number).values(text=NOTES.c.text + f"+{first}")
+                connection.execute(changed)
+                rest(connection, 0.1)
+
+        return work
+
+    await asyncio.gather(database.write(change(1, 2)), second.write(change(2, 1)))
+    rows = await database.read(lambda connection: connection.execute(sa.select(NOTES.c.text)).scalars().all())
+    assert {frozenset(text.split("+")[1:]) for text in rows} == {frozenset({"1", "2"})}
+
+
+async def test_a_turn_is_taken_alone_or_shared(database: Database, second: Database) -> None:
+    order: list[str] = []
+
+    def turn(name: str, *, shared: bool) -> Work[None]:
+        def work(connection: sa.Connection) -> None:
+            take_turn(connection, "counting", shared=shared)
+            order.append(f"{name} begins")
+            rest(connection, 0.1)
+            order.append(f"{name} ends")
+
+        return work
+
+    await asyncio.gather(database.write(turn("one", shared=False)), second.write(turn("other", shared=True)))
+    assert [step.split()[1] for step in order] == ["begins", "ends"] * 2

@@ -133,11 +133,20 @@ async def test_the_database_itself_keeps_a_month_from_being_drawn_twice(store: O
     account = Account("", "")
     first, again = (Draw(new_id(), draw_of(grant), account, NOW) for _ in range(2))
     same_key = Draw(new_id(), replace(first.report, kind=DrawKind.LUMP_SUM), account, NOW)
+    back_pay = Draw(new_id(), draw_of(grant, kind=DrawKind.BACK_PAY), account, NOW)
     await store.write(lambda opened: opened.draws.add([first]))
-    for other in (again, same_key):
+    for other in (again, same_key, back_pay):
         with pytest.raises(Conflict, match="same moment"):
             await store.write(lambda opened, other=other: opened.draws.add([other]))  # type: ignore[misc]  # bound at once
     assert len(await store.rows(DRAW)) == 1
+
+
+async def test_a_month_is_paid_regularly_or_back_and_a_lump_sum_once(store: Opened) -> None:
+    grant = await store.pensioner()
+    back_pay, lump = draw_of(grant, kind=DrawKind.BACK_PAY), draw_of(grant, kind=DrawKind.LUMP_SUM)
+    assert (await store.draw(back_pay, lump)).accepted == 2
+    again = [draw_of(grant), draw_of(grant, kind=DrawKind.BACK_PAY), draw_of(grant, "2026-07", kind=DrawKind.LUMP_SUM)]
+    assert reasons(await store.draw(*again)) == [(place, "ALREADY_DRAWN") for place in range(3)]
 
 
 async def test_pages_of_draws_are_newest_first_and_filtered(store: Opened) -> None:

@@ -110,6 +110,15 @@ def test_back_pay_is_for_suspended_months_after_the_entitlement_was_resumed() ->
         admit_draw(REPORT, resumed, CERTIFIED, payable=True)
 
 
+@pytest.mark.parametrize("kind", DrawKind)
+def test_nothing_is_paid_for_months_beyond_the_next(kind: DrawKind) -> None:
+    next_month = replace(REPORT, kind=kind, benefit_month=MARCH + 1)
+    assert admit_draw(next_month, PENSION, CERTIFIED, payable=True) == PENSION
+    with pytest.raises(InvalidInput) as refused:
+        admit_draw(replace(next_month, benefit_month=MARCH + 2), PENSION, CERTIFIED, payable=True)
+    assert (refused.value.field, refused.value.metadata) == ("benefit_month", {"max": "2026-04"})
+
+
 def test_a_lump_sum_depends_on_no_certification() -> None:
     stopped, _ = PENSION.stop(MARCH - 1, NOW)
     assert admit_draw(replace(REPORT, kind=DrawKind.LUMP_SUM), stopped, HELD, payable=True) == stopped
@@ -118,9 +127,12 @@ def test_a_lump_sum_depends_on_no_certification() -> None:
 RECORDED = Draw("d1", REPORT, PENSION.account, NOW)
 
 
-def test_only_our_regular_draws_take_a_slot() -> None:
-    assert REPORT.slot == ("A-1", MARCH)
-    assert replace(REPORT, kind=DrawKind.BACK_PAY).slot is None
+def test_a_month_and_a_lump_sum_of_ours_are_drawn_once() -> None:
+    assert REPORT.slot == f"{MARCH}/A-1"
+    assert replace(REPORT, kind=DrawKind.BACK_PAY).slot == REPORT.slot
+    assert replace(REPORT, benefit_month=MARCH - 1).slot != REPORT.slot
+    lump = replace(REPORT, kind=DrawKind.LUMP_SUM)
+    assert lump.slot == replace(lump, benefit_month=MARCH - 1).slot == "once/A-1"
     assert replace(REPORT, origin="bank/102").slot is None
     assert already_drawn("d1").metadata == {"resource": "draws/d1"}
 

@@ -30,9 +30,9 @@ class _DrawKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DrawKind.Val
     DRAW_KIND_REGULAR: _DrawKind.ValueType  # 1
     """The monthly payment."""
     DRAW_KIND_BACK_PAY: _DrawKind.ValueType  # 2
-    """Months that were held back, paid later (补发)."""
+    """A month that was held back, paid later (补发), one draw each; it takes the place of the month's regular draw."""
     DRAW_KIND_LUMP_SUM: _DrawKind.ValueType  # 3
-    """One-off payment: funeral grant, survivors' lump, account refund."""
+    """One-off payment: funeral grant, survivors' lump, account refund. An entitlement is drawn so once."""
 
 class DrawKind(_DrawKind, metaclass=_DrawKindEnumTypeWrapper):
     """What a draw is for."""
@@ -42,9 +42,9 @@ DRAW_KIND_UNSPECIFIED: DrawKind.ValueType  # 0
 DRAW_KIND_REGULAR: DrawKind.ValueType  # 1
 """The monthly payment."""
 DRAW_KIND_BACK_PAY: DrawKind.ValueType  # 2
-"""Months that were held back, paid later (补发)."""
+"""A month that was held back, paid later (补发), one draw each; it takes the place of the month's regular draw."""
 DRAW_KIND_LUMP_SUM: DrawKind.ValueType  # 3
-"""One-off payment: funeral grant, survivors' lump, account refund."""
+"""One-off payment: funeral grant, survivors' lump, account refund. An entitlement is drawn so once."""
 Global___DrawKind: _TypeAlias = DrawKind  # noqa: Y015
 
 @_typing.final
@@ -85,7 +85,7 @@ class Draw(_message.Message):
     pooling_region: _builtins.str
     """Division code of the pooling region that paid."""
     benefit_month: _builtins.str
-    """The month it is paid for, `YYYY-MM`."""
+    """The month it is paid for, `YYYY-MM`; for this bureau's draws at the latest the month after the pay date's."""
     pay_date: _builtins.str
     """When it was paid, `YYYY-MM-DD`."""
     kind: Global___DrawKind.ValueType
