@@ -39,18 +39,6 @@ class DrawReport:
         """The natural key: who paid, and the payer's number."""
         return self.origin, self.reference
 
-    @property
-    def slot(self) -> str | None:
-        """What only one standing draw of ours may take: a month of an entitlement, or all of one that is paid once.
-
-        Back pay is for a month that was held back, so it takes the place of the month's regular draw. None for draws of
-        outside payers, which are recorded as reported.
-        """
-        if self.origin != OWN:
-            return None
-        part = "once" if self.kind is DrawKind.LUMP_SUM else str(self.benefit_month)
-        return f"{part}/{self.entitlement_reference}"
-
     def without_account(self) -> "DrawReport":
         """Give what is kept of it."""
         return replace(self, account_number="")
@@ -65,6 +53,8 @@ class Draw:
     """As reported, without the account's number."""
     account: Account
     create_time: datetime
+    slot: str | None = None
+    """What it takes of its entitlement, see `slot_of`; None for draws of outside payers and reversed ones."""
     reverse_date: date | None = None
     reverse_reason: str = ""
 
@@ -155,6 +145,20 @@ def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
     return same and entitlement.start_month <= month
 
 
+def slot_of(report: DrawReport, entitlement: Entitlement) -> str:
+    """Name what only one standing draw of ours may take of an entitlement.
+
+    A month is paid once, regularly or as back pay of what was held. Back pay of less than the monthly amount is the
+    difference of a raise, for a month that may be paid already: it takes that very difference. What is paid at once
+    takes all.
+    """
+    if report.kind is DrawKind.LUMP_SUM:
+        return f"once/{report.entitlement_reference}"
+    if report.kind is DrawKind.BACK_PAY and report.amount_fen < entitlement.monthly_amount_fen:
+        return f"{report.benefit_month}+{report.amount_fen}/{report.entitlement_reference}"
+    return f"{report.benefit_month}/{report.entitlement_reference}"
+
+
 def already_drawn(draw: str) -> AlreadyExists:
     """Give the refusal of a second draw of what is drawn once: a month, or a lump sum."""
     return AlreadyExists(
@@ -191,4 +195,4 @@ def reverse(draw: Draw | None, reversal: Reversal) -> Draw | None:
         raise InvalidInput(
             "reverse_date", "VALUE_OUT_OF_RANGE", f"The draw was paid on {draw.report.pay_date.isoformat()}."
         )
-    return replace(draw, reverse_date=reversal.reverse_date, reverse_reason=reversal.reason)
+    return replace(draw, slot=None, reverse_date=reversal.reverse_date, reverse_reason=reversal.reason)

@@ -1,11 +1,12 @@
 """Draws are recorded and reversed."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
-from services.eligibility.domain import OWN, Account
+from services.eligibility.domain import OWN
 from services.eligibility.draw import (
     Draw,
     DrawRecorded,
@@ -16,6 +17,7 @@ from services.eligibility.draw import (
     already_drawn,
     is_repeated,
     reverse,
+    slot_of,
 )
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
@@ -83,7 +85,9 @@ class _Admission:
         # The certifications are locked before the entitlements are read: whoever changes one of those locks them too.
         self._certifications = store.certifications.of({report.person for report in own})
         self._entitlements = store.entitlements.by_reference({report.entitlement_reference for report in own})
-        self._taken = dict(store.draws.in_slots({report.slot for report in own if report.slot is not None}))
+        drawn = [(report, self._entitlements.get(report.entitlement_reference)) for report in own]
+        slots = {slot_of(report, entitlement) for report, entitlement in drawn if entitlement is not None}
+        self._taken = dict(store.draws.in_slots(slots))
 
     def admit(self, report: DrawReport, now: datetime) -> Draw | None:
         """Give the draw to record, None for one that is on record; raise what forbids it."""
@@ -91,20 +95,21 @@ class _Admission:
         known = self._known.get(report.key)
         if known is not None and is_repeated(report, account.key, known):
             return None
-        if report.origin == OWN:
-            account = self._own_account(report)
         draw = Draw(new_id(), report.without_account(), account, now)
+        if report.origin == OWN:
+            draw = self._own(draw)
         self._known[report.key] = draw
-        if report.slot is not None:
-            self._taken[report.slot] = draw.draw
         self.admitted.append(draw)
         return draw
 
-    def _own_account(self, report: DrawReport) -> Account:
+    def _own(self, draw: Draw) -> Draw:
+        """Give a draw of ours its account and its slot."""
+        report = draw.report
         entitlement = self._entitlements.get(report.entitlement_reference)
         certification = self._certifications.get(report.person)
         admitted = admit_draw(report, entitlement, certification, report.person in self._payable)
-        taken = self._taken.get(report.slot) if report.slot is not None else None
-        if taken is not None:
-            raise already_drawn(taken)
-        return admitted.account
+        slot = slot_of(report, admitted)
+        if slot in self._taken:
+            raise already_drawn(self._taken[slot])
+        self._taken[slot] = draw.draw
+        return replace(draw, account=admitted.account, slot=slot)

@@ -107,7 +107,7 @@ def _row(draw: Draw) -> dict[str, object]:
         "masked_account": draw.account.masked,
         "reverse_date": day_text(draw.reverse_date),
         "reverse_reason": draw.reverse_reason,
-        "slot": report.slot,
+        "slot": draw.slot,
         "create_time": draw.create_time,
     }
 
@@ -131,6 +131,7 @@ def _draw(row: sa.RowMapping) -> Draw:
         report=report,
         account=Account(row["account_key"], row["masked_account"]),
         create_time=in_utc(row["create_time"]),
+        slot=row["slot"],
         reverse_date=day_or_none(row["reverse_date"]),
         reverse_reason=row["reverse_reason"],
     )

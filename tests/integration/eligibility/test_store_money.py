@@ -1,6 +1,5 @@
 """One contract for the store on both databases: entitlements and draws."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -116,26 +115,27 @@ async def test_a_month_is_taken_until_its_draw_is_reversed(store: Opened) -> Non
     first, again, other = draw_of(grant), draw_of(grant), draw_of(grant, "2026-07")
     assert (await store.draw(first, other)).accepted == 2
     assert reasons(await store.draw(again)) == [(0, "ALREADY_DRAWN")]
-    slots = await store.read(lambda opened: opened.draws.in_slots({s for s in (first.slot, other.slot) if s}))
-    assert slots == {report.slot: (await only_draw(store, report)).draw for report in (first, other)}
+    taken = {draw.slot or "": draw.draw for draw in [await only_draw(store, report) for report in (first, other)]}
+    assert len(taken) == 2
+    assert await store.read(lambda opened: opened.draws.in_slots({*taken, "once/A-0"})) == taken
     reversal = Reversal("", first.reference, date(2026, 9, 20), "account closed")
     outcome = await store.write(lambda opened: reverse_draws(opened, [(0, reversal), (1, reversal)]))
     assert (outcome.accepted, outcome.repeated) == (1, 1)
     reversed_one = await only_draw(store, first)
     assert (reversed_one.reverse_date, reversed_one.reverse_reason) == (date(2026, 9, 20), "account closed")
+    assert reversed_one.slot is None
     assert (await store.draw(again)).accepted == 1
     assert (await store.draw(first)).repeated == 1
     assert await store.told("DrawReversed") == [(f"draws/{reversed_one.draw}", 2)]
 
 
-async def test_the_database_itself_keeps_a_month_from_being_drawn_twice(store: Opened) -> None:
+async def test_the_database_itself_keeps_a_slot_and_a_reference_from_being_taken_twice(store: Opened) -> None:
     grant = await store.pensioner()
     account = Account("", "")
-    first, again = (Draw(new_id(), draw_of(grant), account, NOW) for _ in range(2))
-    same_key = Draw(new_id(), replace(first.report, kind=DrawKind.LUMP_SUM), account, NOW)
-    back_pay = Draw(new_id(), draw_of(grant, kind=DrawKind.BACK_PAY), account, NOW)
+    first, same_slot = (Draw(new_id(), draw_of(grant), account, NOW, "24319/A-1") for _ in range(2))
+    same_key = Draw(new_id(), first.report, account, NOW, "24320/A-1")
     await store.write(lambda opened: opened.draws.add([first]))
-    for other in (again, same_key, back_pay):
+    for other in (same_slot, same_key):
         with pytest.raises(Conflict, match="same moment"):
             await store.write(lambda opened, other=other: opened.draws.add([other]))  # type: ignore[misc]  # bound at once
     assert len(await store.rows(DRAW)) == 1
@@ -143,10 +143,23 @@ async def test_the_database_itself_keeps_a_month_from_being_drawn_twice(store: O
 
 async def test_a_month_is_paid_regularly_or_back_and_a_lump_sum_once(store: Opened) -> None:
     grant = await store.pensioner()
-    back_pay, lump = draw_of(grant, kind=DrawKind.BACK_PAY), draw_of(grant, kind=DrawKind.LUMP_SUM)
-    assert (await store.draw(back_pay, lump)).accepted == 2
-    again = [draw_of(grant), draw_of(grant, kind=DrawKind.BACK_PAY), draw_of(grant, "2026-07", kind=DrawKind.LUMP_SUM)]
-    assert reasons(await store.draw(*again)) == [(place, "ALREADY_DRAWN") for place in range(3)]
+    lump = draw_of(grant, kind=DrawKind.LUMP_SUM)
+
+    def back_pay(month: str, amount_fen: int) -> DrawReport:
+        return draw_of(grant, month, kind=DrawKind.BACK_PAY, amount_fen=amount_fen)
+
+    monthly = grant.monthly_amount_fen
+    assert (await store.draw(back_pay("2026-08", monthly), draw_of(grant, "2026-07"), lump)).accepted == 3
+    raised = [back_pay("2026-07", 9_000), back_pay("2026-08", 9_000), back_pay("2026-08", 1_200)]
+    assert (await store.draw(*raised)).accepted == 3
+    again = [
+        draw_of(grant, "2026-08"),
+        back_pay("2026-08", monthly),
+        back_pay("2026-07", monthly + 1),
+        back_pay("2026-07", 9_000),
+        draw_of(grant, "2026-07", kind=DrawKind.LUMP_SUM),
+    ]
+    assert reasons(await store.draw(*again)) == [(place, "ALREADY_DRAWN") for place in range(5)]
 
 
 async def test_pages_of_draws_are_newest_first_and_filtered(store: Opened) -> None:

@@ -19,6 +19,7 @@ from services.eligibility.draw import (
     already_drawn,
     is_repeated,
     reverse,
+    slot_of,
 )
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 
@@ -127,13 +128,15 @@ def test_a_lump_sum_depends_on_no_certification() -> None:
 RECORDED = Draw("d1", REPORT, PENSION.account, NOW)
 
 
-def test_a_month_and_a_lump_sum_of_ours_are_drawn_once() -> None:
-    assert REPORT.slot == f"{MARCH}/A-1"
-    assert replace(REPORT, kind=DrawKind.BACK_PAY).slot == REPORT.slot
-    assert replace(REPORT, benefit_month=MARCH - 1).slot != REPORT.slot
+def test_a_month_a_difference_and_a_lump_sum_are_drawn_once() -> None:
+    monthly, full = PENSION.monthly_amount_fen, slot_of(REPORT, PENSION)
+    back_pay = replace(REPORT, kind=DrawKind.BACK_PAY, amount_fen=monthly)
+    assert full == slot_of(back_pay, PENSION) == slot_of(replace(back_pay, amount_fen=monthly + 1), PENSION)
+    assert slot_of(replace(REPORT, benefit_month=MARCH - 1), PENSION) != full
+    raised = [slot_of(replace(back_pay, amount_fen=amount), PENSION) for amount in (monthly - 1, 9_000)]
+    assert len({full, *raised}) == 3
     lump = replace(REPORT, kind=DrawKind.LUMP_SUM)
-    assert lump.slot == replace(lump, benefit_month=MARCH - 1).slot == "once/A-1"
-    assert replace(REPORT, origin="bank/102").slot is None
+    assert slot_of(lump, PENSION) == slot_of(replace(lump, benefit_month=MARCH - 1), PENSION) not in {full, *raised}
     assert already_drawn("d1").metadata == {"resource": "draws/d1"}
 
 
