@@ -4,7 +4,7 @@ A month is `year * 12 + month - 1`, the number of months since year 0, so that a
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 """Years outside are typing errors, not dates of this system."""
@@ -52,6 +52,7 @@ def first_day(month: int) -> date:
 def add_months(day: date, count: int) -> date:
     """Move a date by whole months; a day that the month does not have becomes its last day."""
     month = month_of(day) + count
-    following = first_day(month + 1)
-    last = (following - first_day(month)).days
-    return first_day(month).replace(day=min(day.day, last))
+    try:
+        return date(month // 12, month % 12 + 1, day.day)
+    except ValueError:
+        return first_day(month + 1) - timedelta(days=1)
