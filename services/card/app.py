@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from services.card.access import RevealBudget
 from services.card.api.card import CardApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
@@ -11,6 +12,7 @@ from services.card.api.upkeep import CardUpkeepApi
 from services.card.api.watch import CardWatches, CopiedCard
 from services.card.config import CardConfig
 from services.card.parameters import load_parameters
+from services.card.service.accesses import AccessLog
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
 from services.card.service.store import Store
 from services.card.service.timers import MOVED_AT_ONCE, TIMERS
@@ -61,6 +63,10 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     process.on_stop("database", database.close)
     transactions: Transactions[Store] = Transactions(database, opener(vault, clock), clock)
 
+    accesses = AccessLog(transactions.write)
+    process.on_stop("access log", accesses.flush)
+    process.spawn("access log", accesses.run())
+
     messaging = Messaging(config.nats, NAME, (STREAM,))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
@@ -75,7 +81,9 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     process.spawn("forgetting changes", every(config.forget_seconds, lambda: forget(transactions, kept, clock)))
 
     services = {
-        person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(transactions, clock),
+        person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
+            transactions, accesses, RevealBudget(config.reveals_per_day), clock
+        ),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),
         card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(watches),

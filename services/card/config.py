@@ -14,6 +14,8 @@ class CardConfig(ServiceConfig):
     """Keys that seal identity numbers, names and accounts, and index numbers, TOML."""
     timer_seconds: float = Field(60.0, gt=0, le=3600)
     """Time between two looks for what has come due: lapsed losses, overdue makings, renewals, temporary cards."""
+    reveals_per_day: int = Field(200, ge=0, le=1_000_000)
+    """People whom one caller may see in clear on one day of the bureau."""
     most_watches: int = Field(200, ge=1, le=10_000)
     """Watches open at once; one more is answered RESOURCE_EXHAUSTED."""
     bookmark_seconds: float = Field(15.0, gt=0)

@@ -127,18 +127,6 @@ class PersonMergeUndone:
 PersonEvent = PersonRegistered | IdentityNumberChanged | NameChanged | PersonMerged | PersonMergeUndone
 
 
-@dataclass(frozen=True, slots=True)
-class Reveal:
-    """That somebody read a person in clear, and why (Handling Regulation art. 38)."""
-
-    reveal: str
-    person: str
-    caller: str
-    purpose: str
-    case_reference: str
-    reveal_time: datetime
-
-
 def without_representative(registrations: Sequence[Registration], registered: Mapping[str, str]) -> Set[int]:
     """Find the places of those whose representative is neither registered nor will be by these registrations.
 

@@ -1,19 +1,31 @@
 """`PersonService`."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from datetime import date
 
+from services.card.access import AccessKind, Looked, RevealBudget
+from services.card.api.access import (
+    ACCESS_FIELDS,
+    PLACE,
+    REVEAL_FIELDS,
+    access_message,
+    last_place,
+    place_after,
+    reveal_message,
+    revealed,
+)
 from services.card.api.batches import write_batch
-from services.card.api.fields import day_text, filter_person, person_of, timestamp, version_of
+from services.card.api.fields import day_text, person_of, timestamp, version_of
 from services.card.events import representative
-from services.card.person import NumberChangeReason, Person, Registration, RepresentativeKind, Reveal
+from services.card.person import NumberChangeReason, Person, Registration, RepresentativeKind
+from services.card.service.accesses import AccessLog, list_accesses
 from services.card.service.people import (
     change_name,
     change_number,
     get_people,
     get_person,
     import_people,
-    list_reveals,
     register_person,
     resolve_people,
     reveal_person,
@@ -23,7 +35,7 @@ from services.common import identity
 from services.common.clock import Clock, bureau_date
 from services.common.division import is_residence
 from services.common.errors import InvalidInput
-from services.common.filtering import Fields, parse
+from services.common.filtering import parse
 from services.common.ids import new_id
 from services.common.masking import mask_name
 from services.common.resources import resource_name
@@ -35,14 +47,17 @@ from socsec.card.v1 import person_pb2, person_service_pb2
 from socsec.type.v1 import batch_pb2
 
 MAX_NAME = 50
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PersonApi:
     """The identity vault."""
 
-    def __init__(self, transactions: Transactions[Store], clock: Clock) -> None:
+    def __init__(
+        self, transactions: Transactions[Store], accesses: AccessLog, budget: RevealBudget, clock: Clock
+    ) -> None:
         self._transactions = transactions
+        self._accesses = accesses
+        self._budget = budget
         self._clock = clock
 
     async def RegisterPerson(self, request: person_service_pb2.RegisterPersonRequest, call: Call) -> person_pb2.Person:
@@ -102,31 +117,33 @@ class PersonApi:
         today = bureau_date(self._clock())
         numbers = [_number_or_empty(text, today) for text in batch_of(request.identity_numbers, "identity_numbers")]
         found = await self._transactions.read(lambda store: resolve_people(store, numbers))
+        self._accesses.note(self._looked(call, AccessKind.RESOLVE, found))
         return person_service_pb2.ResolvePeopleResponse(people=[resource_name("people", person) for person in found])
 
     async def GetPerson(self, request: person_service_pb2.GetPersonRequest, call: Call) -> person_pb2.Person:
         person = person_of(request.name, "name")
-        return _message(await self._transactions.read(lambda store: get_person(store, person)))
+        found = await self._transactions.read(lambda store: get_person(store, person))
+        self._accesses.note(self._looked(call, AccessKind.READ, [found.person]))
+        return _message(found)
 
     async def BatchGetPeople(
         self, request: person_service_pb2.BatchGetPeopleRequest, call: Call
     ) -> person_service_pb2.BatchGetPeopleResponse:
         people = [person_of(name, "names") for name in batch_of(request.names, "names")]
         found = await self._transactions.read(lambda store: get_people(store, people))
+        self._accesses.note(self._looked(call, AccessKind.READ, [person.person for person in found]))
         return person_service_pb2.BatchGetPeopleResponse(people=[_message(person) for person in found])
 
     async def RevealPerson(
         self, request: person_service_pb2.RevealPersonRequest, call: Call
     ) -> person_service_pb2.RevealPersonResponse:
-        reveal = Reveal(
-            reveal=new_id(),
-            person=person_of(request.name, "name"),
-            caller=call.caller.name,
+        looked = self._looked(call, AccessKind.REVEAL, [person_of(request.name, "name")])
+        stated = replace(
+            looked,
             purpose=text_of(request.purpose, "purpose", 200, 5),
             case_reference=text_of(request.case_reference, "case_reference"),
-            reveal_time=self._clock(),
         )
-        person, others = await self._transactions.write(lambda store: reveal_person(store, reveal))
+        person, others = await self._transactions.write(lambda store: reveal_person(store, stated, self._budget))
         return person_service_pb2.RevealPersonResponse(
             identity_number=person.identity.number, full_name=person.full_name, other_identity_numbers=others
         )
@@ -134,13 +151,30 @@ class PersonApi:
     async def ListReveals(
         self, request: person_service_pb2.ListRevealsRequest, call: Call
     ) -> person_service_pb2.ListRevealsResponse:
-        page, wanted = page_of(request), parse(request.filter, _REVEAL_FIELDS)
-        before = str(page.after[0]) if page.after is not None else None
-        found = await self._transactions.read(lambda store: list_reveals(store, wanted, page.size, before))
-        last = (found[-1].reveal,) if len(found) == page.size else None
-        return person_service_pb2.ListRevealsResponse(
-            reveals=[_reveal_message(reveal) for reveal in found], next_page_token=next_page_token(request, last)
+        page, wanted = page_of(request, *PLACE), revealed(parse(request.filter, REVEAL_FIELDS))
+        found = await self._transactions.scan(
+            lambda store: list_accesses(store, wanted, page.size, place_after(page.after))
         )
+        return person_service_pb2.ListRevealsResponse(
+            reveals=[reveal_message(access) for access in found],
+            next_page_token=next_page_token(request, last_place(found, page.size)),
+        )
+
+    async def ListAccess(
+        self, request: person_service_pb2.ListAccessRequest, call: Call
+    ) -> person_service_pb2.ListAccessResponse:
+        page, wanted = page_of(request, *PLACE), parse(request.filter, ACCESS_FIELDS)
+        await self._accesses.flush()  # what this process has answered before is in the list
+        found = await self._transactions.scan(
+            lambda store: list_accesses(store, wanted, page.size, place_after(page.after))
+        )
+        return person_service_pb2.ListAccessResponse(
+            accesses=[access_message(access) for access in found],
+            next_page_token=next_page_token(request, last_place(found, page.size)),
+        )
+
+    def _looked(self, call: Call, kind: AccessKind, people: Iterable[str]) -> Looked:
+        return Looked(new_id(), kind, call.caller.name, tuple(filter(None, people)), self._clock())
 
 
 def _registration(message: person_pb2.PersonRegistration, today: date, at: str = "") -> Registration:
@@ -184,24 +218,3 @@ def _message(person: Person) -> person_pb2.Person:
         create_time=timestamp(person.create_time),
         etag=str(person.version),
     )
-
-
-def _reveal_message(reveal: Reveal) -> person_pb2.Reveal:
-    return person_pb2.Reveal(
-        person=resource_name("people", reveal.person),
-        caller=reveal.caller,
-        purpose=reveal.purpose,
-        case_reference=reveal.case_reference,
-        reveal_time=timestamp(reveal.reveal_time),
-    )
-
-
-def _filter_time(text: str) -> int:
-    """Read a moment of a filter, RFC 3339 with an offset, as microseconds since 1970."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("A time needs an offset.")
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-_REVEAL_FIELDS: Fields = {"person": filter_person, "caller": str, "reveal_time": _filter_time}

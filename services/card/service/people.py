@@ -1,14 +1,15 @@
 """People are registered, resolved, and revealed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from services.card.access import Looked, RevealBudget
 from services.card.person import (
     NumberChangeReason,
     Person,
     PersonRegistered,
     Registration,
-    Reveal,
     number_taken,
     unknown_person,
     unknown_representative,
@@ -16,7 +17,7 @@ from services.card.person import (
 )
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
-from services.common.filtering import Filter
+from services.common.clock import bureau_date
 from services.common.identity import IdentityNumber
 from services.common.ids import new_id
 
@@ -103,19 +104,17 @@ def get_person(store: Store, person: str) -> Person:
     return get_people(store, [person])[0]
 
 
-def reveal_person(store: Store, reveal: Reveal) -> tuple[Person, Sequence[str]]:
-    """Read a person and the other numbers in clear, and record it in the same transaction.
+def reveal_person(store: Store, looked: Looked, budget: RevealBudget) -> tuple[Person, Sequence[str]]:
+    """Read a person and the other numbers in clear, and record it in the same transaction, within the caller's budget.
 
     So nothing is answered before the record is durable.
     """
-    person = get_person(store, reveal.person)
-    store.people.record_reveal(reveal)
+    (name,) = looked.people
+    person = get_person(store, name)
+    day = bureau_date(looked.access_time)
+    budget.check(store.accesses.count_reveal(looked.caller, day), day)
+    store.accesses.add([replace(looked, people=(person.person,))])
     return person, store.people.former_numbers(person.person)
-
-
-def list_reveals(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Reveal]:
-    """List who was revealed to whom, newest first."""
-    return store.people.reveals(wanted, size, before)
 
 
 def _own(store: Store, person: str, version: int | None) -> Person:

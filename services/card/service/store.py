@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from services.card.access import Access, Looked
 from services.card.actor import OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
-from services.card.person import Person, PersonEvent, Reveal
+from services.card.person import Person, PersonEvent
 from services.common.filtering import Filter
 from services.common.identity import IdentityNumber
 
@@ -53,12 +54,20 @@ class PersonStore(Protocol):
         """Keep a person with another number, and the former one as an alias; raises Conflict as `save` does."""
         ...
 
-    def record_reveal(self, reveal: Reveal) -> None:
-        """Keep that somebody was revealed."""
+
+class AccessStore(Protocol):
+    """The log of accesses to people."""
+
+    def add(self, calls: Sequence[Looked]) -> None:
+        """Keep that calls read people."""
         ...
 
-    def reveals(self, wanted: Filter, size: int, before: str | None) -> Sequence[Reveal]:
-        """Give up to `size` reveals, newest first, from the one after `before`."""
+    def page(self, wanted: Filter, size: int, before: tuple[int, str, int] | None) -> Sequence[Access]:
+        """Give up to `size` accesses, newest first, from the one after `before`."""
+        ...
+
+    def count_reveal(self, caller: str, day: date) -> int:
+        """Count one more reveal of a caller on a day, under the count's lock; give the count."""
         ...
 
 
@@ -188,6 +197,11 @@ class Store(Protocol):
     @property
     def people(self) -> PersonStore:
         """People."""
+        ...
+
+    @property
+    def accesses(self) -> AccessStore:
+        """Accesses."""
         ...
 
     @property

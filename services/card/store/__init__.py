@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from services.card.domain import CardEvent
 from services.card.events import to_event
 from services.card.person import PersonEvent
+from services.card.store.accesses import AccessTable
 from services.card.store.cards import CardTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
@@ -24,6 +25,7 @@ class SqlStore:
 
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock) -> None:
         self.people = PersonTable(connection, vault)
+        self.accesses = AccessTable(connection)
         self.merges = MergeTable(connection)
         self.cards = CardTable(connection, vault)
         self.operations = OperationTable(connection)

@@ -1,29 +1,23 @@
 """The identity vault: identity numbers and names sealed together, found again by a blind index."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from services.card.person import Person, RepresentativeKind, Reveal
-from services.card.store.tables import FORMER_NUMBER, PERSON, REVEAL
+from services.card.person import Person, RepresentativeKind
+from services.card.store.tables import FORMER_NUMBER, PERSON
 from services.common import identity
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.errors import Conflict
-from services.common.filter_sql import condition
-from services.common.filtering import Filter
 from services.common.identity import IdentityNumber
 from services.common.sets import among
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _STANDING = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
-_REVEAL_FIELDS = {"person": REVEAL.c.person, "caller": REVEAL.c.caller, "reveal_time": REVEAL.c.reveal_us}
 
 
 class PersonTable:
-    """People by id and by identity number, and who was revealed."""
+    """People by id and by identity number."""
 
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
         self._connection = connection
@@ -99,27 +93,6 @@ class PersonTable:
         self._connection.execute(FORMER_NUMBER.insert(), [row])
         self._check_unused([index])
 
-    def record_reveal(self, reveal: Reveal) -> None:
-        """Keep that somebody was revealed."""
-        self._connection.execute(
-            REVEAL.insert().values(
-                reveal=reveal.reveal,
-                person=reveal.person,
-                caller=reveal.caller,
-                purpose=reveal.purpose,
-                case_reference=reveal.case_reference,
-                reveal_us=(reveal.reveal_time - _EPOCH) // _MICROSECOND,
-            )
-        )
-
-    def reveals(self, wanted: Filter, size: int, before: str | None) -> Sequence[Reveal]:
-        """Give up to `size` reveals, newest first, from the one after `before`."""
-        statement = sa.select(REVEAL).where(condition(wanted, _REVEAL_FIELDS))
-        if before is not None:
-            statement = statement.where(REVEAL.c.reveal < before)
-        rows = self._connection.execute(statement.order_by(REVEAL.c.reveal.desc()).limit(size)).mappings()
-        return [_reveal(row) for row in rows]
-
     def _people_of(self, numbers: Collection[str], person: "sa.ColumnElement[str]") -> Mapping[str, str]:
         numbers_of = {self._index(number): number for number in numbers}
         # One statement, so one snapshot: a number on its way from present to former is always seen in one of the two.
@@ -180,14 +153,3 @@ class PersonTable:
 
 def _former(person: str) -> str:
     return f"people/{person}/former"
-
-
-def _reveal(row: sa.RowMapping) -> Reveal:
-    return Reveal(
-        reveal=row["reveal"],
-        person=row["person"],
-        caller=row["caller"],
-        purpose=row["purpose"],
-        case_reference=row["case_reference"],
-        reveal_time=_EPOCH + row["reveal_us"] * _MICROSECOND,
-    )

@@ -166,17 +166,39 @@ class CardChangeRecord(_Base, table=True):
     change_time: datetime = Field(sa_type=_TIME)
 
 
-class RevealRecord(_Base, table=True):
-    """A reveal; the time is in microseconds since 1970, as filters compare numbers and texts."""
+class AccessRecord(_Base, table=True):
+    """That a call read a person; the time is in microseconds since 1970, as filters compare numbers and texts."""
 
-    __tablename__ = "reveal"
+    __tablename__ = "access_log"
+    __table_args__ = (
+        sa.Index("access_log_caller", "caller", "access_us"),
+        sa.Index("access_log_person", "person", "access_us"),
+        sa.Index(
+            "access_log_reveal",
+            "access_us",
+            sqlite_where=sa.text("kind = 'REVEAL'"),
+            postgresql_where=sa.text("kind = 'REVEAL'"),
+        ),
+    )
 
-    reveal: str = Field(primary_key=True)
-    person: str = Field(foreign_key="person.person", index=True)
+    access_us: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    call: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    kind: str
     caller: str
+    person: str
     purpose: str
     case_reference: str
-    reveal_us: int = Field(sa_type=sa.BigInteger)
+
+
+class RevealCountRecord(_Base, table=True):
+    """How many people a caller has revealed on a day of the bureau."""
+
+    __tablename__ = "reveal_count"
+
+    caller: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    taken: int
 
 
 class SequenceRecord(_Base, table=True):
@@ -200,5 +222,6 @@ CARD = _table(CardRecord)
 OPERATION = _table(OperationRow)
 CONTACT = _table(ContactRecord)
 CARD_CHANGE = _table(CardChangeRecord)
-REVEAL = _table(RevealRecord)
+ACCESS = _table(AccessRecord)
+REVEAL_COUNT = _table(RevealCountRecord)
 SEQUENCE = _table(SequenceRecord)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from services.card.access import AccessKind, Looked
 from services.card.domain import Card, apply_card
 from services.card.number import is_card_no
-from services.card.person import Person, Registration, Reveal
+from services.card.person import Person, Registration
 from services.card.service.cards import Application, Issue, issue_cards
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
@@ -295,14 +296,44 @@ async def test_pages_of_cards_are_newest_first_and_complete(store: Opened) -> No
     assert [card.person for card in await store.read(lambda opened: opened.cards.page(of_one, 3, None))] == [holders[2]]
 
 
-async def test_reveals_are_kept_to_the_microsecond_and_listed_newest_first(store: Opened) -> None:
-    (person,) = await people(store)
-    times = [NOW + timedelta(microseconds=step) for step in range(3)]
-    reveals = [
-        Reveal(f"{step}", person, "auditor/li", "checking a payment", f"R-{step}", when)
-        for step, when in enumerate(times)
+def looked(step: int, kind: AccessKind, *people: str) -> Looked:
+    when = NOW + timedelta(microseconds=step)
+    return Looked(f"{step}", kind, "auditor/li", people, when, "checking a payment", f"R-{step}")
+
+
+async def test_accesses_are_kept_to_the_microsecond_and_listed_newest_first(store: Opened) -> None:
+    first, second = await people(store, 2)
+    calls = [
+        looked(0, AccessKind.REVEAL, first),
+        looked(1, AccessKind.READ, first, second),
+        looked(2, AccessKind.RESOLVE, second),
     ]
-    for reveal in reveals:
-        await store.write(lambda opened, reveal=reveal: opened.people.record_reveal(reveal))  # type: ignore[misc]  # bound at once
-    assert await store.read(lambda opened: opened.people.reveals(EVERYTHING, 2, None)) == [reveals[2], reveals[1]]
-    assert await store.read(lambda opened: opened.people.reveals(EVERYTHING, 2, "1")) == [reveals[0]]
+    await store.write(lambda opened: opened.accesses.add(calls))
+    newest = await store.read(lambda opened: opened.accesses.page(EVERYTHING, 2, None))
+    assert [(access.call, access.place, access.person) for access in newest] == [("2", 0, second), ("1", 1, second)]
+    last = (newest[-1].access_us, newest[-1].call, newest[-1].place)
+    older = await store.read(lambda opened: opened.accesses.page(EVERYTHING, 5, last))
+    assert [(access.kind, access.person, access.purpose, access.case_reference) for access in older] == [
+        (AccessKind.READ, first, "checking a payment", "R-1"),
+        (AccessKind.REVEAL, first, "checking a payment", "R-0"),
+    ]
+    assert older[0].access_us == older[1].access_us + 1
+
+
+@pytest.mark.parametrize("statement", ["UPDATE access_log SET caller = 'nobody'", "DELETE FROM access_log"])
+async def test_the_database_refuses_to_change_or_forget_an_access(store: Opened, statement: str) -> None:
+    (person,) = await people(store)
+    await store.write(lambda opened: opened.accesses.add([looked(0, AccessKind.READ, person)]))
+    with pytest.raises(sa.exc.DBAPIError, match="only grows"):
+        await store.database.write(lambda connection: connection.exec_driver_sql(statement))
+    (access,) = await store.read(lambda opened: opened.accesses.page(EVERYTHING, 5, None))
+    assert access.caller == "auditor/li"
+
+
+async def test_reveals_are_counted_exactly_by_two_processes(store: Opened, second: Opened) -> None:
+    day = date(2026, 11, 24)
+    counts = await asyncio.gather(
+        *(opened.write(lambda inner: inner.accesses.count_reveal("auditor/li", day)) for opened in [store, second] * 5)
+    )
+    assert sorted(counts) == list(range(1, 11))
+    assert await store.write(lambda opened: opened.accesses.count_reveal("auditor/wu", day)) == 1

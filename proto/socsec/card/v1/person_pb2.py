@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/card/v1/person.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x03\n\x06Person\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12$\n\x16masked_identity_number\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rdocument_kind\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.DocumentKindB\x04\xe2\x41\x01\x03\x12\x1e\n\x10masked_full_name\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nbirth_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12&\n\x03sex\x18\x06 \x01(\x0e\x32\x13.socsec.card.v1.SexB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0erepresentative\x18\x08 \x01(\x0b\x32\x1e.socsec.card.v1.RepresentativeB\x04\xe2\x41\x01\x03\x12$\n\x16unknown_birth_division\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\"^\n\x0eRepresentative\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x36\n\x04kind\x18\x02 \x01(\x0e\x32\".socsec.card.v1.RepresentativeKindB\x04\xe2\x41\x01\x02\"\xd9\x01\n\x12PersonRegistration\x12\x1d\n\x0fidentity_number\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tfull_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x64ivision\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x1erepresentative_identity_number\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x45\n\x13representative_kind\x18\x05 \x01(\x0e\x32\".socsec.card.v1.RepresentativeKindB\x04\xe2\x41\x01\x01\"\xa0\x01\n\x06Reveal\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06\x63\x61ller\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07purpose\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0breveal_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03*\x89\x02\n\x0c\x44ocumentKind\x12\x1d\n\x19\x44OCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44OCUMENT_KIND_CITIZEN\x10\x01\x12\"\n\x1e\x44OCUMENT_KIND_RESIDENCE_PERMIT\x10\x02\x12 \n\x1c\x44OCUMENT_KIND_FOREIGNER_2017\x10\x03\x12 \n\x1c\x44OCUMENT_KIND_FOREIGNER_2023\x10\x04\x12/\n+DOCUMENT_KIND_TRAVEL_PERMIT_HONG_KONG_MACAO\x10\x05\x12&\n\"DOCUMENT_KIND_TRAVEL_PERMIT_TAIWAN\x10\x06*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02*\xab\x01\n\x12NumberChangeReason\x12$\n NUMBER_CHANGE_REASON_UNSPECIFIED\x10\x00\x12!\n\x1dNUMBER_CHANGE_REASON_NEW_FORM\x10\x01\x12\'\n#NUMBER_CHANGE_REASON_OTHER_DOCUMENT\x10\x02\x12#\n\x1fNUMBER_CHANGE_REASON_CORRECTION\x10\x03*z\n\x12RepresentativeKind\x12#\n\x1fREPRESENTATIVE_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cREPRESENTATIVE_KIND_GUARDIAN\x10\x01\x12\x1d\n\x19REPRESENTATIVE_KIND_AGENT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/card/v1/person.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x03\n\x06Person\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12$\n\x16masked_identity_number\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rdocument_kind\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.DocumentKindB\x04\xe2\x41\x01\x03\x12\x1e\n\x10masked_full_name\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nbirth_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12&\n\x03sex\x18\x06 \x01(\x0e\x32\x13.socsec.card.v1.SexB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0erepresentative\x18\x08 \x01(\x0b\x32\x1e.socsec.card.v1.RepresentativeB\x04\xe2\x41\x01\x03\x12$\n\x16unknown_birth_division\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\"^\n\x0eRepresentative\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x36\n\x04kind\x18\x02 \x01(\x0e\x32\".socsec.card.v1.RepresentativeKindB\x04\xe2\x41\x01\x02\"\xd9\x01\n\x12PersonRegistration\x12\x1d\n\x0fidentity_number\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tfull_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x64ivision\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x1erepresentative_identity_number\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x45\n\x13representative_kind\x18\x05 \x01(\x0e\x32\".socsec.card.v1.RepresentativeKindB\x04\xe2\x41\x01\x01\"\xa0\x01\n\x06Reveal\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06\x63\x61ller\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07purpose\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0breveal_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xd0\x01\n\x06\x41\x63\x63\x65ss\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06\x63\x61ller\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12.\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.AccessKindB\x04\xe2\x41\x01\x03\x12\x15\n\x07purpose\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x63\x61se_reference\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x61\x63\x63\x65ss_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03*p\n\nAccessKind\x12\x1b\n\x17\x41\x43\x43\x45SS_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43\x45SS_KIND_REVEAL\x10\x01\x12\x14\n\x10\x41\x43\x43\x45SS_KIND_READ\x10\x02\x12\x17\n\x13\x41\x43\x43\x45SS_KIND_RESOLVE\x10\x03*\x89\x02\n\x0c\x44ocumentKind\x12\x1d\n\x19\x44OCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44OCUMENT_KIND_CITIZEN\x10\x01\x12\"\n\x1e\x44OCUMENT_KIND_RESIDENCE_PERMIT\x10\x02\x12 \n\x1c\x44OCUMENT_KIND_FOREIGNER_2017\x10\x03\x12 \n\x1c\x44OCUMENT_KIND_FOREIGNER_2023\x10\x04\x12/\n+DOCUMENT_KIND_TRAVEL_PERMIT_HONG_KONG_MACAO\x10\x05\x12&\n\"DOCUMENT_KIND_TRAVEL_PERMIT_TAIWAN\x10\x06*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02*\xab\x01\n\x12NumberChangeReason\x12$\n NUMBER_CHANGE_REASON_UNSPECIFIED\x10\x00\x12!\n\x1dNUMBER_CHANGE_REASON_NEW_FORM\x10\x01\x12\'\n#NUMBER_CHANGE_REASON_OTHER_DOCUMENT\x10\x02\x12#\n\x1fNUMBER_CHANGE_REASON_CORRECTION\x10\x03*z\n\x12RepresentativeKind\x12#\n\x1fREPRESENTATIVE_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cREPRESENTATIVE_KIND_GUARDIAN\x10\x01\x12\x1d\n\x19REPRESENTATIVE_KIND_AGENT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -79,14 +79,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVEAL'].fields_by_name['case_reference']._serialized_options = b'\342A\001\003'
   _globals['_REVEAL'].fields_by_name['reveal_time']._loaded_options = None
   _globals['_REVEAL'].fields_by_name['reveal_time']._serialized_options = b'\342A\001\003'
-  _globals['_DOCUMENTKIND']._serialized_start=1018
-  _globals['_DOCUMENTKIND']._serialized_end=1283
-  _globals['_SEX']._serialized_start=1285
-  _globals['_SEX']._serialized_end=1341
-  _globals['_NUMBERCHANGEREASON']._serialized_start=1344
-  _globals['_NUMBERCHANGEREASON']._serialized_end=1515
-  _globals['_REPRESENTATIVEKIND']._serialized_start=1517
-  _globals['_REPRESENTATIVEKIND']._serialized_end=1639
+  _globals['_ACCESS'].fields_by_name['person']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['person']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESS'].fields_by_name['caller']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['caller']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESS'].fields_by_name['kind']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['kind']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESS'].fields_by_name['purpose']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['purpose']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESS'].fields_by_name['case_reference']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['case_reference']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESS'].fields_by_name['access_time']._loaded_options = None
+  _globals['_ACCESS'].fields_by_name['access_time']._serialized_options = b'\342A\001\003'
+  _globals['_ACCESSKIND']._serialized_start=1228
+  _globals['_ACCESSKIND']._serialized_end=1340
+  _globals['_DOCUMENTKIND']._serialized_start=1343
+  _globals['_DOCUMENTKIND']._serialized_end=1608
+  _globals['_SEX']._serialized_start=1610
+  _globals['_SEX']._serialized_end=1666
+  _globals['_NUMBERCHANGEREASON']._serialized_start=1669
+  _globals['_NUMBERCHANGEREASON']._serialized_end=1840
+  _globals['_REPRESENTATIVEKIND']._serialized_start=1842
+  _globals['_REPRESENTATIVEKIND']._serialized_end=1964
   _globals['_PERSON']._serialized_start=114
   _globals['_PERSON']._serialized_end=536
   _globals['_REPRESENTATIVE']._serialized_start=538
@@ -95,4 +109,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONREGISTRATION']._serialized_end=852
   _globals['_REVEAL']._serialized_start=855
   _globals['_REVEAL']._serialized_end=1015
+  _globals['_ACCESS']._serialized_start=1018
+  _globals['_ACCESS']._serialized_end=1226
 # @@protoc_insertion_point(module_scope)

@@ -18,6 +18,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _AccessKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccessKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccessKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCESS_KIND_UNSPECIFIED: _AccessKind.ValueType  # 0
+    """Not given."""
+    ACCESS_KIND_REVEAL: _AccessKind.ValueType  # 1
+    """Number and name in clear."""
+    ACCESS_KIND_READ: _AccessKind.ValueType  # 2
+    """The masked record."""
+    ACCESS_KIND_RESOLVE: _AccessKind.ValueType  # 3
+    """The name that belongs to a number which the caller knew."""
+
+class AccessKind(_AccessKind, metaclass=_AccessKindEnumTypeWrapper):
+    """What of a person was read."""
+
+ACCESS_KIND_UNSPECIFIED: AccessKind.ValueType  # 0
+"""Not given."""
+ACCESS_KIND_REVEAL: AccessKind.ValueType  # 1
+"""Number and name in clear."""
+ACCESS_KIND_READ: AccessKind.ValueType  # 2
+"""The masked record."""
+ACCESS_KIND_RESOLVE: AccessKind.ValueType  # 3
+"""The name that belongs to a number which the caller knew."""
+Global___AccessKind: _TypeAlias = AccessKind  # noqa: Y015
+
 class _DocumentKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -309,3 +337,47 @@ class Reveal(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Reveal: _TypeAlias = Reveal  # noqa: Y015
+
+@_typing.final
+class Access(_message.Message):
+    """That a call read a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_REFERENCE_FIELD_NUMBER: _builtins.int
+    ACCESS_TIME_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}` whose data were read."""
+    caller: _builtins.str
+    """The caller's name, as its certificate says."""
+    kind: Global___AccessKind.ValueType
+    """What was read."""
+    purpose: _builtins.str
+    """The purpose that the caller stated; empty for what was answered masked."""
+    case_reference: _builtins.str
+    """The case or file number that the caller stated; empty for what was answered masked."""
+    @_builtins.property
+    def access_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was read."""
+
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        caller: _builtins.str = ...,
+        kind: Global___AccessKind.ValueType = ...,
+        purpose: _builtins.str = ...,
+        case_reference: _builtins.str = ...,
+        access_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access_time", b"access_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_time", b"access_time", "caller", b"caller", "case_reference", b"case_reference", "kind", b"kind", "person", b"person", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Access: _TypeAlias = Access  # noqa: Y015

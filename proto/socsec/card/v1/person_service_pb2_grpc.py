@@ -84,6 +84,11 @@ class PersonServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsResponse.FromString,
                 _registered_method=True)
+        self.ListAccess = channel.unary_unary(
+                '/socsec.card.v1.PersonService/ListAccess',
+                request_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessResponse.FromString,
+                _registered_method=True)
 
 
 class PersonServiceServicer:
@@ -146,6 +151,7 @@ class PersonServiceServicer:
 
     def RevealPerson(self, request, context):
         """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38).
+        A caller may do so for a number of people a day; one more answers RESOURCE_EXHAUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,6 +159,13 @@ class PersonServiceServicer:
 
     def ListReveals(self, request, context):
         """Lists what was revealed, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAccess(self, request, context):
+        """Lists who read whom, newest first: reveals, and what GetPerson, BatchGetPeople and ResolvePeople answered masked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +218,11 @@ def add_PersonServiceServicer_to_server(servicer, server):
                     servicer.ListReveals,
                     request_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsResponse.SerializeToString,
+            ),
+            'ListAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccess,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -453,6 +471,33 @@ class PersonService:
             '/socsec.card.v1.PersonService/ListReveals',
             socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_person__service__pb2.ListRevealsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.PersonService/ListAccess',
+            socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_person__service__pb2.ListAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -58,9 +58,13 @@ class PersonServiceStub:
     BatchGetPeople: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.BatchGetPeopleRequest, _person_service_pb2.BatchGetPeopleResponse]
     """Reads up to 1,000 people, masked, in the order asked; an unknown name answers NOT_FOUND."""
     RevealPerson: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.RevealPersonRequest, _person_service_pb2.RevealPersonResponse]
-    """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38)."""
+    """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38).
+    A caller may do so for a number of people a day; one more answers RESOURCE_EXHAUSTED.
+    """
     ListReveals: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.ListRevealsRequest, _person_service_pb2.ListRevealsResponse]
     """Lists what was revealed, newest first."""
+    ListAccess: _grpc.UnaryUnaryMultiCallable[_person_service_pb2.ListAccessRequest, _person_service_pb2.ListAccessResponse]
+    """Lists who read whom, newest first: reveals, and what GetPerson, BatchGetPeople and ResolvePeople answered masked."""
 
 @_typing.type_check_only
 class PersonServiceAsyncStub(PersonServiceStub):
@@ -90,9 +94,13 @@ class PersonServiceAsyncStub(PersonServiceStub):
     BatchGetPeople: _aio.UnaryUnaryMultiCallable[_person_service_pb2.BatchGetPeopleRequest, _person_service_pb2.BatchGetPeopleResponse]  # type: ignore[assignment]
     """Reads up to 1,000 people, masked, in the order asked; an unknown name answers NOT_FOUND."""
     RevealPerson: _aio.UnaryUnaryMultiCallable[_person_service_pb2.RevealPersonRequest, _person_service_pb2.RevealPersonResponse]  # type: ignore[assignment]
-    """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38)."""
+    """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38).
+    A caller may do so for a number of people a day; one more answers RESOURCE_EXHAUSTED.
+    """
     ListReveals: _aio.UnaryUnaryMultiCallable[_person_service_pb2.ListRevealsRequest, _person_service_pb2.ListRevealsResponse]  # type: ignore[assignment]
     """Lists what was revealed, newest first."""
+    ListAccess: _aio.UnaryUnaryMultiCallable[_person_service_pb2.ListAccessRequest, _person_service_pb2.ListAccessResponse]  # type: ignore[assignment]
+    """Lists who read whom, newest first: reveals, and what GetPerson, BatchGetPeople and ResolvePeople answered masked."""
 
 class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
     """The identity vault: the only place where a person and an identity number meet.
@@ -167,7 +175,9 @@ class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _person_service_pb2.RevealPersonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_person_service_pb2.RevealPersonResponse, _abc.Awaitable[_person_service_pb2.RevealPersonResponse]]:
-        """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38)."""
+        """Reads one person in clear. The purpose is recorded durably before anything is answered (Handling Regulation art. 38).
+        A caller may do so for a number of people a day; one more answers RESOURCE_EXHAUSTED.
+        """
 
     @_abc_1.abstractmethod
     def ListReveals(
@@ -176,5 +186,13 @@ class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_person_service_pb2.ListRevealsResponse, _abc.Awaitable[_person_service_pb2.ListRevealsResponse]]:
         """Lists what was revealed, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListAccess(
+        self,
+        request: _person_service_pb2.ListAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_person_service_pb2.ListAccessResponse, _abc.Awaitable[_person_service_pb2.ListAccessResponse]]:
+        """Lists who read whom, newest first: reveals, and what GetPerson, BatchGetPeople and ResolvePeople answered masked."""
 
 def add_PersonServiceServicer_to_server(servicer: PersonServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -138,6 +138,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: too many streams are open."""
     ERROR_REASON_SLOW_READER: _ErrorReason.ValueType  # 93
     """RESOURCE_EXHAUSTED: the reader of a stream takes too long; resume with the last token."""
+    ERROR_REASON_REVEAL_BUDGET_SPENT: _ErrorReason.ValueType  # 98
+    """RESOURCE_EXHAUSTED: the caller has revealed as many people today as it may. Metadata: max, day."""
     ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 94
     """UNAVAILABLE: the service is stopping; repeat on another, or after a moment."""
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 95
@@ -274,6 +276,8 @@ ERROR_REASON_TOO_MANY_STREAMS: ErrorReason.ValueType  # 92
 """RESOURCE_EXHAUSTED: too many streams are open."""
 ERROR_REASON_SLOW_READER: ErrorReason.ValueType  # 93
 """RESOURCE_EXHAUSTED: the reader of a stream takes too long; resume with the last token."""
+ERROR_REASON_REVEAL_BUDGET_SPENT: ErrorReason.ValueType  # 98
+"""RESOURCE_EXHAUSTED: the caller has revealed as many people today as it may. Metadata: max, day."""
 ERROR_REASON_DRAINING: ErrorReason.ValueType  # 94
 """UNAVAILABLE: the service is stopping; repeat on another, or after a moment."""
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 95
