@@ -1,10 +1,13 @@
 """The story of the demo, on the real parts: a small city, its faults flagged, and a case read as an auditor would."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from services.admin.demo.verdict import read_faults
@@ -51,6 +54,29 @@ def test_the_demo_finds_every_planted_fault_and_nothing_else_and_can_be_seen_aga
     assert tuple(case["benefit_months"]) == late.months
     assert len(case["evidence"]) >= len(late.months) + 1
     assert all("LUMP_SUM" not in event["summary"] for event in case["evidence"])
+
+
+def test_a_demo_that_is_told_to_end_leaves_no_stack_behind(tmp_path: Path) -> None:
+    state = tmp_path / "stack" / "stack.json"
+    command = (sys.executable, "-m", "services.admin", "demo", "--people", "2000", "--dir", str(state.parent))
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as demo:
+        deadline = time.monotonic() + 60
+        while not _is_ready(state):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        processes = json.loads(state.read_text("utf-8"))["processes"].values()
+        demo.send_signal(signal.SIGTERM)
+        _, said = demo.communicate(timeout=60)
+    assert (demo.returncode, said) == (130, "interrupted\n")
+    assert not state.exists()
+    assert not any(psutil.pid_exists(process) for process in processes)
+
+
+def _is_ready(state: Path) -> bool:
+    try:
+        return bool(json.loads(state.read_text("utf-8"))["ready"])
+    except FileNotFoundError:
+        return False
 
 
 def test_the_demo_takes_away_nothing_that_it_has_not_made(tmp_path: Path) -> None:
