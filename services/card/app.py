@@ -5,18 +5,22 @@ from datetime import timedelta
 
 from services.card.access import RevealBudget
 from services.card.api.card import CardApi
+from services.card.api.ecard import ECardApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
 from services.card.api.register import RegisterApi
+from services.card.api.status_board import StatusBoard
 from services.card.api.upkeep import CardUpkeepApi
 from services.card.api.watch import CardWatches, CopiedCard
 from services.card.config import CardConfig
 from services.card.parameters import load_parameters
 from services.card.service.accesses import AccessLog
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
+from services.card.service.status_lists import forget_old
 from services.card.service.store import Store
 from services.card.service.timers import MOVED_AT_ONCE, TIMERS
 from services.card.store import opener
+from services.card.token_keys import TokenKeys
 from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
@@ -32,6 +36,7 @@ from socsec.card.v1 import (
     card_register_service_pb2,
     card_service_pb2,
     card_upkeep_service_pb2,
+    ecard_service_pb2,
     merge_service_pb2,
     person_service_pb2,
 )
@@ -44,18 +49,20 @@ log = logging.getLogger(__name__)
 
 async def serve(config: CardConfig) -> bool:
     """Serve until signalled; tell whether every part stopped cleanly."""
-    vault = load_vault(config)
+    vault, keys = load_vault(config), load_token_keys(config)
     telemetry = Telemetry(NAME, config.telemetry)
     try:
         async with Process() as process:
-            await start(config, process, vault)
+            await start(config, process, vault, keys)
             await process.until_signalled()
         return not process.failed
     finally:
         telemetry.close()
 
 
-async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
+async def start(
+    config: CardConfig, process: Process, vault: Vault, keys: TokenKeys, clock: Clock = system_clock
+) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one."""
     book = load_parameters()
     database = Database(config.database_url)
@@ -80,6 +87,8 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
     kept = timedelta(days=config.change_retention_days)
     process.spawn("forgetting changes", every(config.forget_seconds, lambda: forget(transactions, kept, clock)))
 
+    process.spawn("forgetting tokens", every(config.forget_seconds, lambda: _forget(transactions, clock)))
+    board = StatusBoard(transactions, keys, config.token_issuer, clock)
     services = {
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
             transactions, accesses, RevealBudget(config.reveals_per_day), clock
@@ -90,6 +99,7 @@ async def start(config: CardConfig, process: Process, vault: Vault, clock: Clock
         card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
             transactions, book, clock
         ),
+        ecard_service_pb2.DESCRIPTOR.services_by_name["ECardService"]: ECardApi(transactions, keys, board, book, clock),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()
@@ -119,3 +129,15 @@ def load_vault(config: CardConfig) -> Vault:
         return Vault(KeyFile.load(config.keys_file))
     except (OSError, ValueError) as error:
         raise ConfigError(f"keys_file: {error}") from error
+
+
+def load_token_keys(config: CardConfig) -> TokenKeys:
+    """Load the keys that sign tokens; raise ConfigError when the file holds none."""
+    try:
+        return TokenKeys.load(config.token_keys_file)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"token_keys_file: {error}") from error
+
+
+async def _forget(transactions: Transactions[Store], clock: Clock) -> None:
+    await transactions.write(lambda store: forget_old(store, clock()))

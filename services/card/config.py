@@ -12,6 +12,10 @@ class CardConfig(ServiceConfig):
 
     keys_file: Path
     """Keys that seal identity numbers, names and accounts, and index numbers, TOML."""
+    token_keys_file: Path
+    """Ed25519 keys that sign the codes of electronic cards and the status lists, PEM; the first one signs."""
+    token_issuer: str = Field("https://socsec.local/card", pattern=r"^https://[^\s?#]{1,100}[^\s?#/]$")
+    """Name of the issuer in codes and status lists, a URI; never changes."""
     timer_seconds: float = Field(60.0, gt=0, le=3600)
     """Time between two looks for what has come due: lapsed losses, overdue makings, renewals, temporary cards."""
     reveals_per_day: int = Field(200, ge=0, le=1_000_000)

@@ -131,3 +131,11 @@ class CardParameters:
     """The same for children without an identity card and for batches."""
     guardian_age_years: int = 16
     """Age from which the holder acts alone."""
+    token_seconds: int = 60
+    """Seconds for which a code of an electronic card is good."""
+    most_relatives: int = 8
+    """Relatives whose electronic cards one delegate may show."""
+    helped_child_age_years: int = 16
+    """Below this age one is helped by a delegate as a child."""
+    helped_old_age_years: int = 60
+    """From this age on one is helped by a delegate as an old person."""

@@ -15,6 +15,8 @@ SERVICES = ("card", "eligibility", "fund_audit")
 """In the order of their start: each asks only those before it."""
 
 _PORTS = ("nats", *SERVICES)
+_SIGNING = ("checkpoint", "token")
+"""What keys sign: the ledger's checkpoints, and the codes of electronic cards."""
 _CLIENTS = {role: "ssctl" if role == "system" else "local" for role in ROLES}
 
 
@@ -110,7 +112,8 @@ class Folder:
         """Make the certificates and keys that are missing."""
         for service in ("card", "eligibility"):
             make_field_keys(self._keys(service))
-        make_signing_key(self._keys("checkpoint"))
+        for purpose in _SIGNING:
+            make_signing_key(self._keys(purpose))
         authority = Authority(self._certificates)
         for name in ("nats-server", broker.ADMIN, *SERVICES):
             authority.identity("system", name)
@@ -133,6 +136,8 @@ class Folder:
             top["checkpoint_file"] = self.root / "checkpoints" / "newest.note"
         else:
             top["keys_file"] = self._keys(service)
+        if service == "card":
+            top["token_keys_file"] = self._keys("token")
         if service == "eligibility":
             top["card_address"] = f"127.0.0.1:{settings.ports['card']}"
         identity = self.identity(service)
@@ -143,7 +148,7 @@ class Folder:
         )
 
     def _keys(self, name: str) -> Path:
-        return self.root / "keys" / (f"{name}.pem" if name == "checkpoint" else f"{name}.toml")
+        return self.root / "keys" / (f"{name}.pem" if name in _SIGNING else f"{name}.toml")
 
 
 def _tls_section(name: str, identity: Identity) -> str:

@@ -1,4 +1,4 @@
-"""Keys for development: field encryption, blind index, and the signature of the ledger's checkpoints.
+"""Keys for development: field encryption, blind index, the signatures of ledger checkpoints and of card codes.
 
 Each is made once and never overwritten: without its key a sealed field is lost for good. Production keeps them in a
 key service.
@@ -26,7 +26,7 @@ def make_field_keys(path: Path) -> None:
 
 
 def make_signing_key(path: Path) -> None:
-    """Write the Ed25519 key that signs checkpoints (PEM, PKCS #8) unless there is one."""
+    """Write an Ed25519 key that signs (PEM, PKCS #8) unless there is one."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

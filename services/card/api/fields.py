@@ -68,6 +68,14 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     return stamp
 
 
+def filter_ecard(text: str) -> str:
+    """Read an electronic card of a filter, `ecards/{ecard}`."""
+    try:
+        return resource_id(text, "ecards", "filter")
+    except InvalidInput as error:
+        raise ValueError("ecards/{ecard}") from error
+
+
 def filter_person(text: str) -> str:
     """Read a person of a filter, `people/{person}`."""
     try:

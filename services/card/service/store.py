@@ -11,6 +11,7 @@ from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
+from services.card.service.ecard_store import ECardStore
 from services.common.filtering import Filter
 from services.common.identity import IdentityNumber
 
@@ -224,6 +225,11 @@ class Store(Protocol):
         """Contacts."""
         ...
 
+    @property
+    def ecards(self) -> ECardStore:
+        """Electronic cards."""
+        ...
+
     def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
-        """Put events into the outbox."""
+        """Put events into the outbox; electronic cards follow what happened to physical ones."""
         ...

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from services.card.domain import CardEvent
 from services.card.events import to_event
 from services.card.person import PersonEvent
+from services.card.service.ecards import follow_cards
 from services.card.store.accesses import AccessTable
 from services.card.store.cards import CardTable
+from services.card.store.ecards import ECardTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
 from services.card.store.tables import METADATA
@@ -28,14 +30,18 @@ class SqlStore:
         self.accesses = AccessTable(connection)
         self.merges = MergeTable(connection)
         self.cards = CardTable(connection, vault)
+        self.ecards = ECardTable(connection, vault)
         self.operations = OperationTable(connection)
         self.contacts = ContactTable(connection, vault)
         self._connection = connection
         self._clock = clock
 
     def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
-        """Put events into the outbox."""
+        """Put events into the outbox; electronic cards follow what happened to physical ones, in this transaction."""
         now = self._clock()
+        cards = [event.card for event in events if isinstance(event, CardEvent) and event.card.status is not None]
+        if cards:
+            follow_cards(self.ecards, cards, now)
         outbox.append(self._connection, [to_event(event, now) for event in events])
 
 

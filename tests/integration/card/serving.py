@@ -8,17 +8,18 @@ from pathlib import Path
 
 import grpc
 
-from services.card.app import load_vault, start
+from services.card.app import load_token_keys, load_vault, start
 from services.card.config import CardConfig
 from services.common.config import NatsConfig, TlsConfig
 from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.local.certificates import Authority, Identity
-from services.local.keys import make_field_keys
+from services.local.keys import make_field_keys, make_signing_key
 from socsec.card.v1 import (
     card_register_service_pb2_grpc,
     card_service_pb2_grpc,
     card_upkeep_service_pb2_grpc,
+    ecard_service_pb2_grpc,
     merge_service_pb2_grpc,
     person_service_pb2_grpc,
 )
@@ -47,6 +48,7 @@ class Client:
     cards: "card_service_pb2_grpc.CardServiceAsyncStub"
     register: "card_register_service_pb2_grpc.CardRegisterServiceAsyncStub"
     merges: "merge_service_pb2_grpc.MergeServiceAsyncStub"
+    ecards: "ecard_service_pb2_grpc.ECardServiceAsyncStub"
     upkeep: "card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub"
     channel: grpc.aio.Channel
 
@@ -73,6 +75,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         card_service_pb2_grpc.CardServiceStub(channel),
         card_register_service_pb2_grpc.CardRegisterServiceStub(channel),
         merge_service_pb2_grpc.MergeServiceStub(channel),
+        ecard_service_pb2_grpc.ECardServiceStub(channel),
         card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(channel),
         channel,
     )
@@ -82,12 +85,14 @@ def configuration(url: str, folder: Path) -> CardConfig:
     """Give a configuration whose broker does not answer."""
     tls = tls_of(Authority(folder / "certificates").identity("system", "card"))
     make_field_keys(folder / "card.keys")
+    make_signing_key(folder / "token.pem")
     return CardConfig(
         listen="127.0.0.1:0",
         database_url=url,
         tls=tls,
         nats=NatsConfig(url="tls://127.0.0.1:1", tls=tls),
         keys_file=folder / "card.keys",
+        token_keys_file=folder / "token.pem",
         timer_seconds=0.05,
         drain_grace_seconds=2.0,
     )
@@ -101,7 +106,7 @@ async def served(
     authority, clock = Authority(folder / "certificates"), Clock()
     config = change(configuration(url, folder))
     async with AsyncExitStack() as channels, Process() as process:
-        server = await start(config, process, load_vault(config), clock)
+        server = await start(config, process, load_vault(config), load_token_keys(config), clock)
         address = f"127.0.0.1:{server.port}"
         channel = await channels.enter_async_context(connect(address, tls_of(authority.identity("operator", "wang"))))
         yield Served(address, authority, clock, client_of(channel), channels)

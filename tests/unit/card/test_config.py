@@ -12,6 +12,7 @@ CONTENT = """
 listen = "127.0.0.1:0"
 database_url = "sqlite://"
 keys_file = "{keys}"
+token_keys_file = "{keys}"
 {more}
 [tls]
 certificate = "a"

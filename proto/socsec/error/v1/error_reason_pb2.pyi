@@ -126,6 +126,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
     ERROR_REASON_EVENT_STATE: _ErrorReason.ValueType  # 72
     """FAILED_PRECONDITION: the held event waits for earlier ones, or still cannot be applied. Metadata: cause."""
+    ERROR_REASON_ECARD_STATE: _ErrorReason.ValueType  # 110
+    """FAILED_PRECONDITION: the electronic card's status forbids it. Metadata: found, needed."""
+    ERROR_REASON_RELATIVE_AGE: _ErrorReason.ValueType  # 111
+    """FAILED_PRECONDITION: family service is for children and old people. Metadata: below, from."""
+    ERROR_REASON_FAMILY_LIMIT: _ErrorReason.ValueType  # 112
+    """FAILED_PRECONDITION: the delegate helps as many relatives as are allowed. Metadata: max."""
+    ERROR_REASON_NOT_A_DELEGATE: _ErrorReason.ValueType  # 113
+    """FAILED_PRECONDITION: the person is no delegate of this electronic card."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -264,6 +272,14 @@ ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71
 """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
 ERROR_REASON_EVENT_STATE: ErrorReason.ValueType  # 72
 """FAILED_PRECONDITION: the held event waits for earlier ones, or still cannot be applied. Metadata: cause."""
+ERROR_REASON_ECARD_STATE: ErrorReason.ValueType  # 110
+"""FAILED_PRECONDITION: the electronic card's status forbids it. Metadata: found, needed."""
+ERROR_REASON_RELATIVE_AGE: ErrorReason.ValueType  # 111
+"""FAILED_PRECONDITION: family service is for children and old people. Metadata: below, from."""
+ERROR_REASON_FAMILY_LIMIT: ErrorReason.ValueType  # 112
+"""FAILED_PRECONDITION: the delegate helps as many relatives as are allowed. Metadata: max."""
+ERROR_REASON_NOT_A_DELEGATE: ErrorReason.ValueType  # 113
+"""FAILED_PRECONDITION: the person is no delegate of this electronic card."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81

@@ -1,0 +1,132 @@
+"""Electronic cards are issued, upgraded, authorised, shown, and follow their physical cards."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from services.card.domain import Card
+from services.card.ecard import ECard, ECardLevel, check_issuable, check_showable, follow, issue_ecard
+from services.card.person import unknown_person
+from services.card.service.cards import get_card
+from services.card.service.ecard_store import ECardStore
+from services.card.service.outcome import Numbered, Outcome
+from services.card.service.store import Store
+from services.common.ecard_token.token import Token
+from services.common.ecard_token.verifier import Refusal
+from services.common.errors import AlreadyExists, DomainError, NotFound
+from services.common.ids import new_id
+from services.common.masking import mask_account
+
+
+def follow_cards(ecards: ECardStore, cards: Sequence[Card], now: datetime) -> None:
+    """Let electronic cards follow physical ones that this transaction has changed."""
+    held = ecards.following({card.card for card in cards}, {card.person for card in cards})
+    followed = held
+    for card in cards if held else ():  # in the order of the changes
+        followed = follow(followed, card, now)
+    _keep(ecards, held, followed, now)
+
+
+def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime) -> Outcome:
+    """Issue the electronic cards of people; those who have one count as repeated."""
+    outcome = Outcome()
+    people = {person for _, person in items}
+    known, cards = store.people.known(people), store.cards.live(people)
+    store.ecards.hold_cards({card.card for card in cards.values()})
+    cards = store.cards.live(people)  # as they are now that nobody changes them
+    holders = {ecard.person for ecard in store.ecards.following((), people)}
+    new: list[Card] = []
+    for index, person in items:
+        try:
+            if person not in known:
+                raise unknown_person(person)
+            if person in holders:
+                outcome.repeated += 1
+                continue
+            check_issuable(cards.get(person), today)
+        except DomainError as error:
+            outcome.refused.append((index, error))
+            continue
+        holders.add(person)
+        new.append(cards[person])
+    places = store.ecards.take_places(len(new)) if new else ()
+    store.ecards.add([issue_ecard(new_id(), card, at, today, now) for card, at in zip(new, places, strict=True)])
+    outcome.accepted = len(new)
+    return outcome
+
+
+def issue_one(store: Store, person: str, today: date, now: datetime) -> ECard:
+    """Issue a person's electronic card; who has one is refused with its name."""
+    outcome = issue_ecards(store, [(0, person)], today, now)
+    for _, error in outcome.refused:
+        raise error
+    ecard = find_ecard(store, person)
+    if outcome.repeated:
+        raise AlreadyExists(
+            "RESOURCE_EXISTS", "The person has an electronic card.", {"resource": f"ecards/{ecard.ecard}"}
+        )
+    return ecard
+
+
+def upgrade_ecard(store: Store, ecard: str, version: int | None, phone: str, now: datetime) -> ECard:
+    """Raise an electronic card to level 2."""
+    held = lock_ecard(store, ecard, version)
+    upgraded = held.upgrade(get_card(store, held.card), mask_account(phone), now)
+    store.ecards.save([upgraded], phone)
+    return upgraded
+
+
+def authorize_use(store: Store, ecard: str, version: int | None, proof: str, now: datetime) -> ECard:
+    """Record the holder's authorisation during a provisional loss."""
+    held = lock_ecard(store, ecard, version)
+    authorized = held.authorize(proof, now)
+    _keep(store.ecards, [held], [authorized], now)
+    return authorized
+
+
+def get_ecard(store: Store, ecard: str) -> ECard:
+    """Read an electronic card."""
+    return _found(store.ecards.get(ecard), f"ecards/{ecard}")
+
+
+def find_ecard(store: Store, person: str) -> ECard:
+    """Read a person's electronic card."""
+    return _found(store.ecards.find(person), f"people/{person}")
+
+
+def show_ecard(store: Store, ecard: str, today: date) -> tuple[ECard, ECardLevel]:
+    """Read an electronic card for which a code may be made now, and the level that the code may claim."""
+    held = get_ecard(store, ecard)
+    card = get_card(store, held.card)
+    check_showable(held, card, today)
+    return held, held.level_with(card)
+
+
+def redeem_token(store: Store, token: Token) -> Refusal | None:
+    """Use up a token whose signature and time were checked; give why it is not accepted.
+
+    It is used up also by a check that refuses it as revoked: a code is shown once.
+    """
+    if not store.ecards.use_token(token.token_id, token.expire_time):
+        return Refusal.REPLAYED
+    held = store.ecards.get(token.ecard)
+    return None if held is not None and held.is_usable else Refusal.REVOKED
+
+
+def _keep(ecards: ECardStore, before: Sequence[ECard], after: Sequence[ECard], now: datetime) -> None:
+    """Keep what changed, and tell the status lists of those that became good or stopped to be."""
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if new != old]
+    ecards.save([new for _, new in pairs])
+    ecards.record_changes([new for old, new in pairs if new.is_usable != old.is_usable], now)
+
+
+def lock_ecard(store: Store, ecard: str, version: int | None = None) -> ECard:
+    """Read an electronic card and keep others from changing it."""
+    held = _found(store.ecards.locked(ecard), f"ecards/{ecard}")
+    held.check_version(version)
+    return held
+
+
+def _found(ecard: ECard | None, resource: str) -> ECard:
+    if ecard is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such electronic card.", {"resource": resource})
+    return ecard

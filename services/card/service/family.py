@@ -1,0 +1,54 @@
+"""Relatives show the electronic cards of children and old people (亲情服务)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.card.ecard import ECard, FamilyDelegate, check_relative
+from services.card.service.ecards import find_ecard, get_ecard, lock_ecard
+from services.card.service.people import get_person
+from services.card.service.store import Store
+from services.card.status import CardParameters
+from services.common.errors import InvalidInput, PreconditionFailed
+from services.common.filtering import Filter
+
+
+def add_delegate(store: Store, wanted: FamilyDelegate, parameters: CardParameters, today: date) -> FamilyDelegate:
+    """Let a relative show an electronic card; repeated, it changes nothing.
+
+    The delegate has an electronic card as well, and may show no more than so many others.
+    """
+    helped = get_ecard(store, wanted.ecard)
+    if helped.person == wanted.delegate:
+        raise InvalidInput("family_delegate.delegate", "UNKNOWN_VALUE", "Nobody is their own delegate.")
+    own = lock_ecard(store, find_ecard(store, wanted.delegate).ecard)  # one at a time, so that the count holds
+    own.check_usable()
+    check_relative(get_person(store, helped.person).identity, parameters, today)
+    known = store.ecards.delegate(wanted.ecard, wanted.delegate)
+    if known is not None:
+        return known
+    if store.ecards.count_relatives(wanted.delegate) >= parameters.most_relatives:
+        raise PreconditionFailed(
+            "FAMILY_LIMIT",
+            f"A delegate may show the electronic cards of {parameters.most_relatives} relatives.",
+            {"max": str(parameters.most_relatives)},
+        )
+    store.ecards.add_delegate(wanted)
+    return wanted
+
+
+def remove_delegate(store: Store, ecard: str, delegate: str) -> bool:
+    """End it; false when there was no such delegate."""
+    return store.ecards.remove_delegate(ecard, delegate)
+
+
+def list_delegates(store: Store, wanted: Filter, size: int, after: tuple[str, str] | None) -> Sequence[FamilyDelegate]:
+    """List who may show whose electronic card."""
+    return store.ecards.delegates(wanted, size, after)
+
+
+def check_delegate(store: Store, ecard: ECard, delegate: str, parameters: CardParameters, today: date) -> None:
+    """Raise PreconditionFailed unless somebody may show an electronic card today: who turns 16 shows it alone."""
+    if store.ecards.delegate(ecard.ecard, delegate) is None:
+        raise PreconditionFailed("NOT_A_DELEGATE", "Add the relative to the family service of this electronic card.")
+    check_relative(get_person(store, ecard.person).identity, parameters, today)
+    find_ecard(store, delegate).check_usable()

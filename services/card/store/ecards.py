@@ -1,0 +1,143 @@
+"""Electronic cards and the tokens that were used up."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from services.card.ecard import LIST_SIZE, ECard, ECardLevel, ECardStatus, ListPlace
+from services.card.scatter import scatter
+from services.card.store import sequences
+from services.card.store.ecard_tables import ECARD, STATUS_LIST, USED_TOKEN
+from services.card.store.family import FamilyTable
+from services.card.store.status_lists import StatusListTable
+from services.card.store.tables import CARD
+from services.common.cloud_event import in_utc
+from services.common.crypto import Vault
+from services.common.database import insert_ignore
+from services.common.errors import Conflict
+from services.common.sets import among
+
+_COLUMNS = ECARD.c
+_SEQUENCE = "status_list_place"
+_FIRST_VERSION = 1
+
+
+class ECardTable(StatusListTable, FamilyTable):
+    """Electronic cards by id and holder."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        super().__init__(connection)
+        self._vault = vault
+
+    def get(self, ecard: str) -> ECard | None:
+        """Give one electronic card."""
+        return self._one(sa.select(ECARD).where(_COLUMNS.ecard == ecard))
+
+    def locked(self, ecard: str) -> ECard | None:
+        """Give one electronic card, locked for a change."""
+        return self._one(sa.select(ECARD).where(_COLUMNS.ecard == ecard).with_for_update())
+
+    def find(self, person: str) -> ECard | None:
+        """Give a person's electronic card."""
+        return self._one(sa.select(ECARD).where(_COLUMNS.person == person))
+
+    def following(self, cards: Collection[str], people: Collection[str]) -> Sequence[ECard]:
+        """Give the electronic cards of some physical cards and of some people, locked for a change."""
+        of_cards = among(self._connection, _COLUMNS.card, cards)
+        of_people = among(self._connection, _COLUMNS.person, people)
+        locked = sa.select(ECARD).where(of_cards | of_people).order_by(_COLUMNS.ecard).with_for_update()
+        return [_ecard(row) for row in self._connection.execute(locked).mappings()]
+
+    def hold_cards(self, cards: Collection[str]) -> None:
+        """Keep others from changing some physical cards until this transaction ends."""
+        held = sa.select(CARD.c.card).where(among(self._connection, CARD.c.card, cards))
+        self._connection.execute(held.order_by(CARD.c.card).with_for_update(read=True)).all()
+
+    def take_places(self, count: int) -> Sequence[ListPlace]:
+        """Take so many places in status lists; neighbours in time are no neighbours in the list."""
+        first, key = sequences.take(self._connection, _SEQUENCE, count), self._vault.index("key", "status list place")
+        turns = (divmod(number, LIST_SIZE) for number in range(first, first + count))
+        return [ListPlace(turn + 1, scatter(place, LIST_SIZE, key, str(turn + 1))) for turn, place in turns]
+
+    def add(self, ecards: Sequence[ECard]) -> None:
+        """Keep new electronic cards; raises Conflict when one of the holders has just got one."""
+        if not ecards:
+            return
+        numbers = {ecard.place.number for ecard in ecards}
+        lists: list[dict[str, object]] = [
+            {"number": number, "version": _FIRST_VERSION, "floor": _FIRST_VERSION} for number in numbers
+        ]
+        insert_ignore(self._connection, STATUS_LIST, lists)
+        try:
+            self._connection.execute(ECARD.insert(), [_row(ecard) | {"sealed_phone": b""} for ecard in ecards])
+        except sa.exc.IntegrityError as error:
+            raise Conflict(
+                "CONCURRENT_CHANGE", "A holder got an electronic card in the same moment; repeat."
+            ) from error
+
+    def save(self, ecards: Sequence[ECard], phone: str = "") -> None:
+        """Keep changed electronic cards that this transaction has locked, and the reserved phone of a single one."""
+        if not ecards:
+            return
+        sealed = {"sealed_phone": self._vault.seal(phone, f"ecards/{ecards[0].ecard}")} if phone else {}
+        rows = [_row(ecard) | sealed | {"of_ecard": ecard.ecard} for ecard in ecards]
+        changed: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(name) for name in rows[0]}
+        del changed["of_ecard"]
+        self._connection.execute(ECARD.update().where(_COLUMNS.ecard == sa.bindparam("of_ecard")).values(changed), rows)
+
+    def use_token(self, token_id: bytes, expire_time: datetime) -> bool:
+        """Record that a token was used; false when it had been before."""
+        known = sa.select(USED_TOKEN.c.token_id).where(USED_TOKEN.c.token_id == token_id)
+        if self._connection.execute(known).first() is not None:
+            return False
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(USED_TOKEN.insert().values(token_id=token_id, expire_time=expire_time))
+        except sa.exc.IntegrityError:  # another process was first
+            return False
+        return True
+
+    def forget_tokens(self, before: datetime) -> None:
+        """Delete used tokens that had expired by then."""
+        self._connection.execute(USED_TOKEN.delete().where(USED_TOKEN.c.expire_time < before))
+
+    def _one(self, statement: sa.Select[tuple[object, ...]]) -> ECard | None:
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return _ecard(row) if row is not None else None
+
+
+def _row(ecard: ECard) -> dict[str, object]:
+    return {
+        "ecard": ecard.ecard,
+        "person": ecard.person,
+        "card": ecard.card,
+        "list_number": ecard.place.number,
+        "list_index": ecard.place.index,
+        "level": ecard.level,
+        "status": ecard.status,
+        "masked_phone": ecard.masked_phone,
+        "authorize_time": ecard.authorize_time,
+        "authorize_proof": ecard.authorize_proof,
+        "create_time": ecard.create_time,
+        "update_time": ecard.update_time,
+        "version": ecard.version,
+    }
+
+
+def _ecard(row: sa.RowMapping) -> ECard:
+    authorized = row["authorize_time"]
+    return ECard(
+        ecard=row["ecard"],
+        person=row["person"],
+        card=row["card"],
+        place=ListPlace(row["list_number"], row["list_index"]),
+        level=ECardLevel(row["level"]),
+        status=ECardStatus(row["status"]),
+        masked_phone=row["masked_phone"],
+        authorize_time=in_utc(authorized) if authorized else None,
+        authorize_proof=row["authorize_proof"],
+        create_time=in_utc(row["create_time"]),
+        update_time=in_utc(row["update_time"]),
+        version=row["version"],
+    )
