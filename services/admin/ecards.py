@@ -1,0 +1,122 @@
+"""`ssctl ecards`: electronic cards, their codes, and what a device needs to check these without a network."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.admin.outcome import ExitCode, Failed
+from services.admin.output import tell
+from services.admin.session import Session
+from services.admin.verbs import Change, changing, reading
+from services.common.ecard_token import held_list
+from services.common.ecard_token.cbor import Malformed
+from services.common.ecard_token.keys import Forged, KeySet, UnknownKey
+from services.common.ecard_token.verifier import Verifier
+from socsec.card.v1 import ecard_service_pb2, ecard_service_pb2_grpc
+
+app = typer.Typer(help="Electronic cards and their codes.", no_args_is_help=True)
+
+ECardName = Annotated[str, typer.Argument(metavar="ECARD", help="ecards/{ecard}.", show_default=False)]
+Code = Annotated[str, typer.Argument(metavar="TOKEN", help="Text of the QR code; - for standard input.")]
+KeysFile = Annotated[Path, typer.Option("--keys", help="File of the issuer's public keys, a COSE key set.")]
+ListFile = Annotated[Path, typer.Option("--status-list", help="File of the status list and its deltas.")]
+
+
+@changing(app)
+async def issue(
+    session: Session, change: Change, person: Annotated[str, typer.Argument(help="people/{person}.")]
+) -> None:
+    """Issue a person's electronic card (一级签发)."""
+    request = ecard_service_pb2.IssueECardRequest(
+        person=person, request_id=change.request_id, validate_only=change.validate_only
+    )
+    session.printer.one(await _ecards(session).IssueECard(request))
+
+
+@reading(app)
+async def get(session: Session, ecard: ECardName) -> None:
+    """Read an electronic card."""
+    session.printer.one(await _ecards(session).GetECard(ecard_service_pb2.GetECardRequest(name=ecard)))
+
+
+@reading(app)
+async def token(
+    session: Session,
+    ecard: ECardName,
+    delegate: Annotated[str, typer.Option(help="people/{person} of the relative who shows it.")] = "",
+) -> None:
+    """Make the code that is shown for the next minute."""
+    request = ecard_service_pb2.IssueTokenRequest(name=ecard, delegate=delegate)
+    session.printer.one(await _ecards(session).IssueToken(request))
+
+
+@changing(app)
+async def redeem(session: Session, change: Change, code: Code) -> None:
+    """Check a code online and use it up."""
+    request = ecard_service_pb2.RedeemTokenRequest(
+        token=_code(code), request_id=change.request_id, validate_only=change.validate_only
+    )
+    session.printer.one(await _ecards(session).RedeemToken(request))
+
+
+@reading(app)
+async def fetch(session: Session, keys: KeysFile, status_list: ListFile) -> None:
+    """Bring the files of a device up to date: keys, and the status list or only what changed."""
+    ecards = _ecards(session)
+    published = await ecards.GetTokenKeys(ecard_service_pb2.GetTokenKeysRequest())
+    accepted = KeySet.from_cose(published.cose_key_set)
+    parts, since = _held(status_list, accepted)
+    reply = await ecards.GetStatusList(ecard_service_pb2.GetStatusListRequest(since_version=since))
+    parts = [reply.status_list, reply.delta] if reply.status_list else [*parts, reply.delta]
+    held = held_list.open_parts(parts, accepted)
+    _replace(keys, published.cose_key_set)
+    _replace(status_list, held_list.write(parts))
+    tell(f"version {held.version}, good until {held.expire_time:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command()
+def verify(code: Code, keys: KeysFile, status_list: ListFile) -> None:
+    """Check a code without a network; prints VALID or the reason, exit code 1 when it is refused."""
+    try:
+        accepted = KeySet.from_cose(keys.read_bytes())
+        held = held_list.open_parts(held_list.parts_of(status_list.read_bytes()), accepted)
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}; ssctl ecards fetch writes the files.")
+        raise typer.Exit(ExitCode.USAGE) from error
+    except (Malformed, UnknownKey, Forged) as error:
+        tell("The files are not those of one issuer, or were changed; ssctl ecards fetch writes them anew.")
+        raise typer.Exit(ExitCode.USAGE) from error
+    verdict = Verifier(accepted, [held]).verify(_code(code), datetime.now(UTC))
+    typer.echo(verdict.refusal or "VALID")
+    if not verdict.valid:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _ecards(session: Session) -> "ecard_service_pb2_grpc.ECardServiceAsyncStub":
+    return ecard_service_pb2_grpc.ECardServiceStub(session.channel("card"))
+
+
+def _code(text: str) -> str:
+    return sys.stdin.readline().rstrip("\r\n") if text == "-" else text
+
+
+def _held(file: Path, accepted: KeySet) -> tuple[list[bytes], int]:
+    """Give the parts of a list that is still good to build on, and its version; none and 0 otherwise."""
+    try:
+        parts = held_list.parts_of(file.read_bytes())
+        version = held_list.open_parts(parts, accepted).version
+    except (FileNotFoundError, Malformed, UnknownKey, Forged):
+        return [], 0
+    return (parts, version) if len(parts) <= held_list.MOST_DELTAS else ([], 0)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    new = file.with_name(file.name + ".new")
+    try:
+        new.write_bytes(data)
+        new.replace(file)
+    except OSError as error:
+        raise Failed(ExitCode.USAGE, f"{file}: {error.strerror}") from error
