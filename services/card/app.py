@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from services.card.access import RevealBudget
+from services.card.api.application import ApplicationApi
 from services.card.api.card import CardApi
 from services.card.api.ecard import ECardApi
 from services.card.api.merge import MergeApi
@@ -33,6 +34,7 @@ from services.common.rpc.server import RpcServer
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from socsec.card.v1 import (
+    application_service_pb2,
     card_register_service_pb2,
     card_service_pb2,
     card_upkeep_service_pb2,
@@ -98,6 +100,9 @@ async def start(
         card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(watches),
         card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
             transactions, book, clock
+        ),
+        application_service_pb2.DESCRIPTOR.services_by_name["ApplicationService"]: ApplicationApi(
+            transactions, keys, vault.index("key", "card master key"), clock
         ),
         ecard_service_pb2.DESCRIPTOR.services_by_name["ECardService"]: ECardApi(transactions, keys, board, book, clock),
     }

@@ -91,6 +91,10 @@ class ECardStore(Protocol):
         """Record that a token was used; false when it had been before."""
         ...
 
+    def is_used(self, token_id: bytes) -> bool:
+        """Tell whether a token was used up."""
+        ...
+
     def forget_tokens(self, before: datetime) -> None:
         """Delete used tokens that had expired by then."""
         ...

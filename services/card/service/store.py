@@ -11,6 +11,7 @@ from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
+from services.card.service.applications import ApplicationStore
 from services.card.service.ecard_store import ECardStore
 from services.common.filtering import Filter
 from services.common.identity import IdentityNumber
@@ -223,6 +224,11 @@ class Store(Protocol):
     @property
     def contacts(self) -> ContactStore:
         """Contacts."""
+        ...
+
+    @property
+    def applications(self) -> ApplicationStore:
+        """One-card applications."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from services.card.events import to_event
 from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
 from services.card.store.accesses import AccessTable
+from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
 from services.card.store.ecards import ECardTable
 from services.card.store.merges import MergeTable
@@ -30,6 +31,7 @@ class SqlStore:
         self.accesses = AccessTable(connection)
         self.merges = MergeTable(connection)
         self.cards = CardTable(connection, vault)
+        self.applications = ApplicationTable(connection)
         self.ecards = ECardTable(connection, vault)
         self.operations = OperationTable(connection)
         self.contacts = ContactTable(connection, vault)

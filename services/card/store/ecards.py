@@ -88,8 +88,7 @@ class ECardTable(StatusListTable, FamilyTable):
 
     def use_token(self, token_id: bytes, expire_time: datetime) -> bool:
         """Record that a token was used; false when it had been before."""
-        known = sa.select(USED_TOKEN.c.token_id).where(USED_TOKEN.c.token_id == token_id)
-        if self._connection.execute(known).first() is not None:
+        if self.is_used(token_id):
             return False
         try:
             with self._connection.begin_nested():
@@ -97,6 +96,11 @@ class ECardTable(StatusListTable, FamilyTable):
         except sa.exc.IntegrityError:  # another process was first
             return False
         return True
+
+    def is_used(self, token_id: bytes) -> bool:
+        """Tell whether a token was used up."""
+        known = sa.select(USED_TOKEN.c.token_id).where(USED_TOKEN.c.token_id == token_id)
+        return self._connection.execute(known).first() is not None
 
     def forget_tokens(self, before: datetime) -> None:
         """Delete used tokens that had expired by then."""

@@ -134,6 +134,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the delegate helps as many relatives as are allowed. Metadata: max."""
     ERROR_REASON_NOT_A_DELEGATE: _ErrorReason.ValueType  # 113
     """FAILED_PRECONDITION: the person is no delegate of this electronic card."""
+    ERROR_REASON_APPLICATION_NOT_OFFERED: _ErrorReason.ValueType  # 114
+    """FAILED_PRECONDITION: the one-card application is not offered today."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -280,6 +282,8 @@ ERROR_REASON_FAMILY_LIMIT: ErrorReason.ValueType  # 112
 """FAILED_PRECONDITION: the delegate helps as many relatives as are allowed. Metadata: max."""
 ERROR_REASON_NOT_A_DELEGATE: ErrorReason.ValueType  # 113
 """FAILED_PRECONDITION: the person is no delegate of this electronic card."""
+ERROR_REASON_APPLICATION_NOT_OFFERED: ErrorReason.ValueType  # 114
+"""FAILED_PRECONDITION: the one-card application is not offered today."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81

@@ -1,0 +1,106 @@
+"""One-card applications and internal authentication over real gRPC, on both databases."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from services.card.application import card_key
+from services.common.crypto import KeyFile, Vault
+from socsec.card.v1 import application_pb2, application_service_pb2, application_service_pb2_grpc, card_pb2
+from tests.integration.card.serving import Served
+from tests.integration.card.test_api import enabled, get, refusal
+from tests.integration.card.test_ecards import ecard, lose, redeem, shown
+
+
+def stub(service: Served) -> "application_service_pb2_grpc.ApplicationServiceAsyncStub":
+    return application_service_pb2_grpc.ApplicationServiceStub(service.operator.channel)
+
+
+async def create(
+    service: Served, code: str, need: application_pb2.ApplicationNeed.ValueType, begin: str = "2026-01-01"
+) -> application_pb2.OneCardApplication:
+    application = application_pb2.OneCardApplication(
+        code=code,
+        domain=application_pb2.APPLICATION_DOMAIN_CULTURE,
+        owner="City library",
+        need=need,
+        enabled_from=begin,
+        enabled_to="2027-12-31",
+    )
+    request = application_service_pb2.CreateApplicationRequest(application=application)
+    return await stub(service).CreateApplication(request)
+
+
+async def opened(service: Served, card: str, code: str) -> bool:
+    request = application_service_pb2.OpenApplicationRequest(card=card, application=code)
+    return (await stub(service).OpenApplication(request)).opened
+
+
+async def good(service: Served, code: str, **asked: str) -> bool:
+    request = application_service_pb2.CheckApplicationRequest(application=code, **asked)
+    return (await stub(service).CheckApplication(request)).valid
+
+
+async def test_an_application_is_open_from_its_opening_to_its_closing_or_to_the_cards_loss(service: Served) -> None:
+    made = await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    listed = await stub(service).ListApplications(application_service_pb2.ListApplicationsRequest())
+    assert list(listed.applications) == [made]
+    taken = await refusal(create(service, "library", application_pb2.APPLICATION_NEED_BANK))
+    assert taken.reason == "RESOURCE_EXISTS"
+    card = await enabled(service)
+    assert not await good(service, "library", card_no=card.card_no)
+    assert (await opened(service, card.name, "library"), await opened(service, card.name, "library")) == (True, False)
+    assert await good(service, "library", card_no=card.card_no)
+    assert await good(service, "library", card_identification_code=card.card_identification_code)
+    assert not await good(service, "museum", card_no=card.card_no)
+    await lose(service, card.name, card_pb2.LOSS_KIND_PROVISIONAL)
+    assert not await good(service, "library", card_no=card.card_no)
+    close = application_service_pb2.CloseApplicationRequest(card=card.name, application="library")
+    assert (await stub(service).CloseApplication(close)).closed
+    assert not (await stub(service).CloseApplication(close)).closed
+
+
+async def test_a_code_opens_what_needs_no_chip_and_not_after_it_was_used(service: Served) -> None:
+    await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    await create(service, "metro", application_pb2.APPLICATION_NEED_CARD_APP)
+    held = await ecard(service)
+    await opened(service, held.card, "library")
+    await opened(service, held.card, "metro")
+    text = await shown(service, held.name)
+    assert await good(service, "library", token=text)
+    assert not await good(service, "metro", token=text)
+    assert await good(service, "metro", card_no=(await get(service, held.card)).card_no)
+    assert (await redeem(service, text)).valid
+    assert not await good(service, "library", token=text)
+    assert not await good(service, "library", token="NO TOKEN")
+
+
+async def test_what_is_not_offered_or_lacks_what_it_needs_is_not_opened(service: Served) -> None:
+    await create(service, "subsidy", application_pb2.APPLICATION_NEED_BANK)
+    await create(service, "later", application_pb2.APPLICATION_NEED_IDENTITY_ONLY, "2027-01-01")
+    card = await enabled(service)
+    assert (await refusal(opened(service, card.name, "subsidy"))).reason == "BANK_FUNCTION_STATE"
+    assert (await refusal(opened(service, card.name, "later"))).reason == "APPLICATION_NOT_OFFERED"
+    assert (await refusal(opened(service, card.name, "nothing"))).reason == "RESOURCE_NOT_FOUND"
+    await lose(service, card.name, card_pb2.LOSS_KIND_FORMAL)
+    assert (await refusal(opened(service, card.name, "subsidy"))).reason == "CARD_STATE"
+
+
+async def test_a_chip_proves_itself_and_a_lost_one_does_not(service: Served, tmp_path: Path) -> None:
+    card = await enabled(service)
+    master = Vault(KeyFile.load(tmp_path / "card.keys")).index("key", "card master key")
+    chip = Cipher(algorithms.SM4(card_key(master, card.card_identification_code)), modes.ECB()).encryptor()
+    challenge = bytes(range(16))
+
+    async def authentic(cryptogram: bytes) -> bool:
+        request = application_service_pb2.VerifyCryptogramRequest(
+            card_identification_code=card.card_identification_code, challenge=challenge, cryptogram=cryptogram
+        )
+        return (await stub(service).VerifyCryptogram(request)).authentic
+
+    answer = chip.update(challenge)
+    assert await authentic(answer)
+    assert not await authentic(bytes(16))
+    assert (await refusal(authentic(answer[:8]))).field == "cryptogram"
+    await lose(service, card.name, card_pb2.LOSS_KIND_FORMAL)
+    assert not await authentic(answer)
