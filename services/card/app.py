@@ -9,11 +9,13 @@ from services.card.api.card import CardApi
 from services.card.api.ecard import ECardApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
+from services.card.api.pins import PinApi
 from services.card.api.register import RegisterApi
 from services.card.api.status_board import StatusBoard
 from services.card.api.upkeep import CardUpkeepApi
 from services.card.api.watch import CardWatches, CopiedCard
 from services.card.config import CardConfig
+from services.card.keys import FileKeys
 from services.card.parameters import load_parameters
 from services.card.service.accesses import AccessLog
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
@@ -27,6 +29,7 @@ from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
 from services.common.feed import Feed
+from services.common.lease import Lease
 from services.common.lifecycle import Process, every
 from services.common.messaging import Messaging
 from services.common.outbox import Relay
@@ -41,10 +44,14 @@ from socsec.card.v1 import (
     ecard_service_pb2,
     merge_service_pb2,
     person_service_pb2,
+    pin_service_pb2,
 )
 
 NAME = "card"
 STREAM = "SOCSEC_CARD"
+
+_LEASE_ROUNDS = 3
+"""Rounds of the timers that a process may miss before another takes them over."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +73,7 @@ async def start(
     config: CardConfig, process: Process, vault: Vault, keys: TokenKeys, clock: Clock = system_clock
 ) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one."""
-    book = load_parameters()
+    book, pin_keys = load_parameters(), FileKeys(KeyFile.load(config.keys_file))
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
@@ -79,7 +86,9 @@ async def start(
     messaging = Messaging(config.nats, NAME, (STREAM,))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
-    process.spawn("timers", every(config.timer_seconds, lambda: run_timers(transactions, clock)))
+    lease = Lease(database, "timers", timedelta(seconds=_LEASE_ROUNDS * config.timer_seconds), clock)
+    process.on_stop("timers' lease", lease.release)
+    process.spawn("timers", every(config.timer_seconds, lambda: run_timers(transactions, lease, clock)))
     process.spawn("forgetting", every(config.forget_seconds, transactions.forget_answers))
 
     feed: Feed[CopiedCard] = Feed(config.most_watches, config.bookmark_seconds)
@@ -105,6 +114,7 @@ async def start(
             transactions, keys, vault.index("key", "card master key"), clock
         ),
         ecard_service_pb2.DESCRIPTOR.services_by_name["ECardService"]: ECardApi(transactions, keys, board, book, clock),
+        pin_service_pb2.DESCRIPTOR.services_by_name["PinService"]: PinApi(transactions, book, pin_keys, clock),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()
@@ -112,13 +122,17 @@ async def start(
     return server
 
 
-async def run_timers(transactions: Transactions[Store], clock: Clock) -> None:
-    """Let everything happen to cards that has come due."""
+async def run_timers(transactions: Transactions[Store], lease: Lease, clock: Clock) -> None:
+    """Let everything happen to cards that has come due, unless another process does."""
+    if not await lease.hold():
+        return
     for name, timer in TIMERS.items():
         while (moved := await transactions.write(lambda store, timer=timer: timer(store, clock()))) > 0:  # type: ignore[misc]  # bound at once
             log.info(f"card.{name}", extra={"count": moved})
             if moved < MOVED_AT_ONCE:
                 break
+            if not await lease.hold():
+                return
 
 
 async def forget(transactions: Transactions[Store], kept: timedelta, clock: Clock) -> None:

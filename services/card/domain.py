@@ -194,10 +194,14 @@ class Card:
             temporary=_returned(self.temporary),
         )
 
+    def check(self, operation: Operation) -> None:
+        """Raise PreconditionFailed unless the card's state allows an operation."""
+        RULES[operation].check(self.status, self.progress, self.bank_function)
+
     def move(self, operation: Operation, now: datetime, **fields: object) -> "Change":
         """Carry an operation out as the table says, with these fields changed beside; raise PreconditionFailed."""
         rule = RULES[operation]
-        rule.check(self.status, self.progress, self.bank_function)
+        self.check(operation)
         status, former = rule.after(self.status, self.former_status)
         moved = {
             "status": status,

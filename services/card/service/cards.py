@@ -86,11 +86,10 @@ def make_card(
     store: Store, card: str, version: int | None, account: str, issue_date: date, order: Order, book: ParameterBook
 ) -> Card:
     """Record that a card was personalised: it gets its numbers and its account."""
-    found = _found(store, card, version)
-    admit(store, order, found.person, book)
+    found = locked_card(store, card, version, order, book)
     sequence = store.cards.take_sequence(1)
     making = _making(store, found, sequence, account, issue_date)
-    return _keep(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
+    return keep_change(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
 
 
 def change_card(
@@ -102,7 +101,7 @@ def change_card(
     book: ParameterBook,
 ) -> Card:
     """Carry out an operation on a card; a provisional loss whose days have run out lapses before it."""
-    return _keep(store, operation(_current(store, card, version, order, book)), order)
+    return keep_change(store, operation(locked_card(store, card, version, order, book)), order)
 
 
 def succeed_card(
@@ -117,18 +116,46 @@ def succeed_card(
 
     `succession` takes the card, the successor's id and the last day for making it.
     """
-    found = _current(store, card, version, order, book)
+    found = locked_card(store, card, version, order, book)
     is_long = takes_long(store, order, found.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
     cancelled, applied = succession(found, new_id(), due)
     account = store.cards.account(found.card) if applied[0].masked_account else ""
-    _keep(store, cancelled, order)  # first, as the holder has one live card at any moment
+    keep_change(store, cancelled, order)  # first, as the holder has one live card at any moment
     return _add(store, applied, order, account)
+
+
+def locked_card(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
+    """Lock a card for an operation that its asker may ask for; a provisional loss that has run out lapses first."""
+    found = store.cards.locked(card)
+    if found is None:
+        raise _no_card(card)
+    check_version(found, version)
+    admit(store, order, found.person, book)
+    if not found.is_lapse_due(order.now):
+        return found
+    lapsed, event = found.lapse_loss(order.now)
+    store.cards.save(lapsed)
+    _tell(store, [event])
+    return lapsed
+
+
+def keep_change(store: Store, change: Change, order: Order, account: str = "") -> Card:
+    """Keep what an operation has made of a card, tell it, and record who asked; nothing when nothing changed."""
+    card, event = change
+    if event is not None:
+        store.cards.save(card, account)
+        store.tell([event])
+        record(store, order, card)
+    return card
 
 
 def get_card(store: Store, card: str) -> Card:
     """Read a card."""
-    return _found(store, card, None)
+    found = store.cards.get(card)
+    if found is None:
+        raise _no_card(card)
+    return found
 
 
 def list_cards(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
@@ -159,32 +186,8 @@ def check_payees(store: Store, people: Sequence[str]) -> Sequence[bool]:
     return [person in live and live[person].is_payable for person in people]
 
 
-def _found(store: Store, card: str, version: int | None) -> Card:
-    found = store.cards.get(card)
-    if found is None:
-        raise NotFound("RESOURCE_NOT_FOUND", "There is no such card.", {"resource": f"cards/{card}"})
-    check_version(found, version)
-    return found
-
-
-def _current(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
-    found = _found(store, card, version)
-    admit(store, order, found.person, book)
-    if not found.is_lapse_due(order.now):
-        return found
-    lapsed, event = found.lapse_loss(order.now)
-    store.cards.save(lapsed)
-    _tell(store, [event])
-    return lapsed
-
-
-def _keep(store: Store, change: Change, order: Order, account: str = "") -> Card:
-    card, event = change
-    if event is not None:
-        store.cards.save(card, account)
-        store.tell([event])
-        record(store, order, card)
-    return card
+def _no_card(card: str) -> NotFound:
+    return NotFound("RESOURCE_NOT_FOUND", "There is no such card.", {"resource": f"cards/{card}"})
 
 
 def _add(store: Store, change: Change, order: Order, account: str = "") -> Card:

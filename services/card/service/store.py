@@ -11,6 +11,7 @@ from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
+from services.card.pin import Pin
 from services.card.service.applications import ApplicationStore
 from services.card.service.ecard_store import ECardStore
 from services.common.filtering import Filter
@@ -112,6 +113,10 @@ class CardStore(Protocol):
         """Give the card with this card number, or else with this identification code."""
         ...
 
+    def locked(self, card: str) -> Card | None:
+        """Give one card as it is now, locked for a change: others who change it wait."""
+        ...
+
     def account(self, card: str) -> str:
         """Give a card's account in clear; empty without one."""
         ...
@@ -193,6 +198,18 @@ class ContactStore(Protocol):
         ...
 
 
+class PinStore(Protocol):
+    """PINs, by their verification values."""
+
+    def get(self, card: str) -> Pin | None:
+        """Give a card's PIN; None when none has been set."""
+        ...
+
+    def put(self, pin: Pin, now: datetime) -> None:
+        """Keep a card's PIN as it is now; the caller has locked the card."""
+        ...
+
+
 class Store(Protocol):
     """One transaction's view of all tables."""
 
@@ -214,6 +231,11 @@ class Store(Protocol):
     @property
     def cards(self) -> CardStore:
         """Cards."""
+        ...
+
+    @property
+    def pins(self) -> PinStore:
+        """PINs."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from services.card.store.cards import CardTable
 from services.card.store.ecards import ECardTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
+from services.card.store.pins import PinTable
 from services.card.store.tables import METADATA
 from services.card.store.upkeep import ContactTable, OperationTable
 from services.common import outbox
@@ -33,6 +34,7 @@ class SqlStore:
         self.cards = CardTable(connection, vault)
         self.applications = ApplicationTable(connection)
         self.ecards = ECardTable(connection, vault)
+        self.pins = PinTable(connection)
         self.operations = OperationTable(connection)
         self.contacts = ContactTable(connection, vault)
         self._connection = connection

@@ -58,6 +58,12 @@ class CardTable:
             return self._one(_COLUMNS.card_no == card_no)
         return self._one(_COLUMNS.identification_code == identification_code)
 
+    def locked(self, card: str) -> Card | None:
+        """Give one card as it is now, locked for a change: others who change it wait."""
+        statement = sa.select(CARD).where(_COLUMNS.card == card).with_for_update()
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return from_row(row) if row is not None else None
+
     def account(self, card: str) -> str:
         """Give a card's account in clear; empty without one."""
         sealed = self._connection.execute(sa.select(_COLUMNS.sealed_account).where(_COLUMNS.card == card)).scalar()

@@ -145,6 +145,18 @@ class OperationRow(_Base, table=True):
     record_time: datetime = Field(sa_type=_TIME)
 
 
+class PinRecord(_Base, table=True):
+    """A card's PIN: only what it is verified by."""
+
+    __tablename__ = "card_pin"
+
+    card: str = Field(primary_key=True, foreign_key="card.card")
+    verification_value: bytes
+    is_initial: bool
+    wrong_tries: int
+    update_time: datetime = Field(sa_type=_TIME)
+
+
 class ContactRecord(_Base, table=True):
     """How a holder is reached, sealed."""
 
@@ -221,6 +233,7 @@ MERGE = _table(MergeRecord)
 CARD = _table(CardRecord)
 OPERATION = _table(OperationRow)
 CONTACT = _table(ContactRecord)
+PIN = _table(PinRecord)
 CARD_CHANGE = _table(CardChangeRecord)
 ACCESS = _table(AccessRecord)
 REVEAL_COUNT = _table(RevealCountRecord)

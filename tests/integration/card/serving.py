@@ -22,6 +22,7 @@ from socsec.card.v1 import (
     ecard_service_pb2_grpc,
     merge_service_pb2_grpc,
     person_service_pb2_grpc,
+    pin_service_pb2_grpc,
 )
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -49,6 +50,7 @@ class Client:
     register: "card_register_service_pb2_grpc.CardRegisterServiceAsyncStub"
     merges: "merge_service_pb2_grpc.MergeServiceAsyncStub"
     ecards: "ecard_service_pb2_grpc.ECardServiceAsyncStub"
+    pins: "pin_service_pb2_grpc.PinServiceAsyncStub"
     upkeep: "card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub"
     channel: grpc.aio.Channel
 
@@ -76,6 +78,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         card_register_service_pb2_grpc.CardRegisterServiceStub(channel),
         merge_service_pb2_grpc.MergeServiceStub(channel),
         ecard_service_pb2_grpc.ECardServiceStub(channel),
+        pin_service_pb2_grpc.PinServiceStub(channel),
         card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(channel),
         channel,
     )

@@ -8,10 +8,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.card import store
-from services.common import idempotency, outbox
+from services.common import idempotency, lease, outbox
 from services.common.migrations import migrate
 
-EVERY_TABLE = [store.METADATA, idempotency.METADATA, outbox.METADATA]
+EVERY_TABLE = [store.METADATA, idempotency.METADATA, lease.METADATA, outbox.METADATA]
 
 
 def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:

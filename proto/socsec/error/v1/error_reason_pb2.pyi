@@ -104,6 +104,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the actor has not shown what the operation takes. Metadata: found, needed (`A+B|C`: both A and
     B, or C).
     """
+    ERROR_REASON_PIN_NOT_SET: _ErrorReason.ValueType  # 134
+    """FAILED_PRECONDITION: the card has no PIN yet; it is set by ResetPin."""
     ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: _ErrorReason.ValueType  # 60
     """FAILED_PRECONDITION: no entitlement is in force for that benefit month."""
     ERROR_REASON_ENTITLEMENT_STATE: _ErrorReason.ValueType  # 61
@@ -252,6 +254,8 @@ ERROR_REASON_PROOF_MISSING: ErrorReason.ValueType  # 133
 """FAILED_PRECONDITION: the actor has not shown what the operation takes. Metadata: found, needed (`A+B|C`: both A and
 B, or C).
 """
+ERROR_REASON_PIN_NOT_SET: ErrorReason.ValueType  # 134
+"""FAILED_PRECONDITION: the card has no PIN yet; it is set by ResetPin."""
 ERROR_REASON_ENTITLEMENT_NOT_IN_FORCE: ErrorReason.ValueType  # 60
 """FAILED_PRECONDITION: no entitlement is in force for that benefit month."""
 ERROR_REASON_ENTITLEMENT_STATE: ErrorReason.ValueType  # 61

@@ -1,0 +1,70 @@
+"""PINs are checked, changed, unlocked and reset.
+
+The card's row is locked before its PIN is looked at: of a hundred guesses at once each waits for the one before it, and
+the seventh finds the card locked.
+"""
+
+from services.card.domain import Card
+from services.card.operation import Operation
+from services.card.parameters import ParameterBook
+from services.card.pin import Pin, PinCheck, pin_not_set
+from services.card.service.cards import keep_change, locked_card
+from services.card.service.order import Order, record
+from services.card.service.store import Store
+from services.common.clock import bureau_date
+from services.common.errors import InvalidInput
+
+
+def verify_pin(store: Store, card: str, value: bytes, order: Order, book: ParameterBook) -> PinCheck:
+    """Check a PIN by its verification value; the last wrong try locks the application."""
+    return _attempt(store, locked_card(store, card, None, order, book), value, order, book)[1]
+
+
+def change_pin(
+    store: Store, card: str, current: bytes, following: bytes, order: Order, book: ParameterBook
+) -> PinCheck:
+    """Change a PIN for who knows the current one; a wrong one counts as a try."""
+    if current == following:
+        raise InvalidInput("new_pin", "VALUE_OUT_OF_RANGE", "new_pin must be another PIN than the current one.")
+    found = locked_card(store, card, None, order, book)
+    pin, check = _attempt(store, found, current, order, book)
+    if check.verified:
+        store.pins.put(Pin(pin.card, following, is_initial=False), order.now)
+        record(store, order, found)
+    return check
+
+
+def unlock_pin(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
+    """Unlock a card whose holder remembers the PIN after all."""
+    found = locked_card(store, card, version, order, book)
+    unlocked = found.unlock(order.operation, order.now)
+    store.pins.put(_pin(store, card).forgiven(), order.now)
+    return keep_change(store, unlocked, order)
+
+
+def reset_pin(store: Store, card: str, version: int | None, value: bytes, order: Order, book: ParameterBook) -> Card:
+    """Set a new PIN at the counter, the first one too; it unlocks the card, and its holder is to change it."""
+    found = locked_card(store, card, version, order, book)
+    unlocked, event = found.unlock(order.operation, order.now)
+    store.pins.put(Pin(card, value, is_initial=True), order.now)
+    if event is None:
+        record(store, order, unlocked)
+    return keep_change(store, (unlocked, event), order)
+
+
+def _attempt(store: Store, card: Card, value: bytes, order: Order, book: ParameterBook) -> tuple[Pin, PinCheck]:
+    card.check(order.operation)
+    before = _pin(store, card.card)
+    pin, check = before.attempt(value, book.on(bureau_date(order.now)).pin_tries)
+    if pin != before:
+        store.pins.put(pin, order.now)
+    if check.locks:
+        keep_change(store, card.lock(order.now), Order(Operation.LOCK, order.actor, order.caller, order.now))
+    return pin, check
+
+
+def _pin(store: Store, card: str) -> Pin:
+    pin = store.pins.get(card)
+    if pin is None:
+        raise pin_not_set()
+    return pin
