@@ -1,5 +1,8 @@
 """The verb that takes a file: one for all kinds."""
 
+import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -25,7 +28,7 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
     """Give a command group the verb that imports its kind of file."""
 
     async def run(session: Session, change: Change, file: CsvFile, again: Again = False) -> None:
-        with progress_bar(kind.name) as show:
+        with progress_bar(kind.name) as show, _told_how_to_go_on(change):
             done = await Importer(session).run(
                 kind,
                 file,
@@ -49,3 +52,13 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
         "an import that was interrupted goes on where it stopped."
     )
     changing(app, name, once=False)(run)
+
+
+@contextlib.contextmanager
+def _told_how_to_go_on(change: Change) -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:  # Ctrl-C
+        if change.execute:
+            tell("what was settled stays; the same command goes on from there")
+        raise

@@ -90,7 +90,7 @@ class Importer:
         with _alone(path):
             found = await asyncio.to_thread(survey, path, kind.records.header)
             identity = f"{kind.name} {found.fingerprint} {self._session.profile.target(kind.service)}"
-            journal = Journal(path, identity)
+            journal = Journal(path, identity, execute=execute)
             start = journal.read() if execute and not again else Position()
             account = _Account(journal, start, found.lines, execute, on_progress)
             if not start.finished:

@@ -59,11 +59,14 @@ class Position:
 
 
 class Journal:
-    """The files beside an imported file. `identity` says what was imported where: kind, content, and target."""
+    """The files beside an imported file. `identity` says what was imported where: kind, content, and target.
 
-    def __init__(self, path: Path, identity: str) -> None:
+    A dry run has a reject file of its own, so that it spoils nothing of an import that is to go on.
+    """
+
+    def __init__(self, path: Path, identity: str, *, execute: bool = True) -> None:
         self._progress = path.with_name(path.name + ".progress")
-        self.rejects = path.with_name(path.name + ".rejects.csv")
+        self.rejects = path.with_name(path.name + (".rejects.csv" if execute else ".dry-run.rejects.csv"))
         self._identity = identity
 
     def read(self) -> Position:

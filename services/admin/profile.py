@@ -4,17 +4,19 @@ import os
 import tomllib
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.admin.outcome import ExitCode, Failed
 from services.common.config import TlsConfig
 
+Role = Literal["operator", "reviewer", "auditor", "system"]
 ServiceName = Literal["card", "eligibility", "fund_audit"]
 
 VARIABLE = "SSCTL_PROFILE"
 DEFAULT_ROLE = "operator"
+ROLES: tuple[str, ...] = get_args(Role)
 
 
 class Addresses(BaseModel):
@@ -32,7 +34,7 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    role: Literal["operator", "reviewer", "auditor", "system"]
+    role: Role
     """The role that the certificate carries; the services believe only the certificate."""
     tls: TlsConfig
     """The caller's identity and whom it trusts."""
@@ -57,6 +59,8 @@ def find_profile(profile: Path | None, directory: Path | None, role: str) -> Pro
     if profile and directory:
         raise Failed(ExitCode.USAGE, "Give --profile or --dir, not both.")
     if directory:
+        if role and role not in ROLES:
+            raise Failed(ExitCode.USAGE, f"--role is one of: {', '.join(ROLES)}.")
         path = directory / "profiles" / f"{role or DEFAULT_ROLE}.toml"
         if not path.exists():
             raise Failed(ExitCode.NOTHING, f"There is no profile {path}: start the stack with `ssctl stack up --dir`.")

@@ -11,7 +11,7 @@ from socsec.fundaudit.v1 import case_service_pb2, case_service_pb2_grpc
 
 _PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
-_GOES_ON = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED)
+_GOES_ON = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
 """The service stops or starts again, has too many watches, or found this reader too slow: the token stays good."""
 
 Lost = Callable[[Failed], None]

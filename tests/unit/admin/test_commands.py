@@ -55,6 +55,11 @@ def test_every_verb_explains_itself(group: str) -> None:
         (("cards", "list", "--profile", "a", "--dir", "b"), ExitCode.USAGE, "not both"),
         (("cards", "list", "--profile", "a", "--role", "auditor"), ExitCode.USAGE, "--role goes with --dir"),
         (("cards", "list", "--profile", "none.toml"), ExitCode.USAGE, "cannot be used"),
+        (
+            ("cards", "list", "--dir", "none", "--role", "../king"),
+            ExitCode.USAGE,
+            "operator, reviewer, auditor, system",
+        ),
         (("cards", "list", "--dir", "none"), ExitCode.NOTHING, "ssctl stack up"),
         (("cards", "list", "--dir", "none", "-o", "xml"), ExitCode.USAGE, "xml"),
         (("cards", "freeze"), ExitCode.USAGE, "freeze"),
