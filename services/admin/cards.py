@@ -7,7 +7,7 @@ import typer
 
 from services.admin.choosing import Etag, NumberFile, PersonName, any_person, chosen, secret_from, the_person, words
 from services.admin.files import add_import
-from services.admin.kinds import CARDS
+from services.admin.kinds import CARDS, EXISTING_CARDS
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.session import Session
@@ -17,6 +17,7 @@ from socsec.card.v1 import card_pb2, card_service_pb2, card_service_pb2_grpc
 app = typer.Typer(help="Social security cards through their life.", no_args_is_help=True)
 
 add_import(app, CARDS, "import", "Issue cards: applied for, made, collected and enabled in one step.")
+add_import(app, EXISTING_CARDS, "import-existing", "Take cards of another register over: numbers, status, dates.")
 
 CardName = Annotated[str, typer.Argument(metavar="CARD", help="cards/{card}.", show_default=False)]
 

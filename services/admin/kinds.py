@@ -10,6 +10,9 @@ from google.protobuf.message import Message
 from services.admin.profile import ServiceName
 from services.admin.records import Column, PersonColumn, RecordType, Whole, word
 from socsec.card.v1 import (
+    card_pb2,
+    card_register_service_pb2,
+    card_register_service_pb2_grpc,
     card_service_pb2,
     card_service_pb2_grpc,
     person_pb2,
@@ -95,6 +98,28 @@ CARDS = FileKind(
         batch=batch, cards=cards, validate_only=validate_only
     ),
     lambda channel, requests: card_service_pb2_grpc.CardServiceStub(channel).IssueCards(requests),
+)
+
+EXISTING_CARDS = FileKind(
+    "existing cards",
+    "card",
+    RecordType(
+        card_register_service_pb2.ExistingCard,
+        PersonColumn(),
+        Column("card_no"),
+        Column("card_identification_code"),
+        Column("issuing_division"),
+        Column("service_bank_code"),
+        Column("bank_account"),
+        Column("issue_date"),
+        Column("expire_date"),
+        word("status", card_pb2.CardStatus),
+        word("cancel_reason", card_pb2.CancelReason),
+    ),
+    lambda batch, cards, validate_only: card_register_service_pb2.ImportCardsRequest(
+        batch=batch, cards=cards, validate_only=validate_only
+    ),
+    lambda channel, requests: card_register_service_pb2_grpc.CardRegisterServiceStub(channel).ImportCards(requests),
 )
 
 FACTS = FileKind(

@@ -106,7 +106,9 @@ async def start(
         ),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),
-        card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(watches),
+        card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(
+            transactions, book, watches, clock
+        ),
         card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
             transactions, book, clock
         ),

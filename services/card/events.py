@@ -108,6 +108,11 @@ def _card_message(kind: CardEventKind, card: Card) -> Message:
             return card_events_pb2.CardMade(card=name, person=person, issue_date=issued, expire_date=expires)
         case CardEventKind.ISSUED:
             return card_events_pb2.CardIssued(card=name, person=person, issue_date=issued, expire_date=expires)
+        case CardEventKind.IMPORTED:
+            status = card_pb2.CardStatus.ValueType(enum_number(card_pb2.CardStatus, card.status))
+            return card_events_pb2.CardImported(
+                card=name, person=person, status=status, issue_date=issued, expire_date=expires
+            )
         case CardEventKind.LOSS_REPORTED:
             return card_events_pb2.CardLossReported(card=name, person=person, kind=_loss_kind(card))
         case CardEventKind.LOSS_CANCELLED | CardEventKind.LOSS_LAPSED:

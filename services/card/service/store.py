@@ -169,6 +169,10 @@ class CardStore(Protocol):
         """Take so many sequence numbers for card numbers; give the first of them."""
         ...
 
+    def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:
+        """Give the cards that have one of some card numbers, or one of some identification codes."""
+        ...
+
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under the vault's key."""
         ...

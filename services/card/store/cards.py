@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.card.change import CardChange
 from services.card.domain import Card
-from services.card.number import identification_code
+from services.card.number import card_no, identification_code
 from services.card.store.card_rows import from_row, to_row
 from services.card.store.changes import ChangeTable
 from services.card.store.tables import CARD, PERSON, SEQUENCE
@@ -27,6 +27,7 @@ _FIELDS = {
     "issue_date": sa.func.coalesce(_COLUMNS.issue_date, ""),
 }
 _SEQUENCE = "card_no"
+_LONGEST_STEP = 10_000
 
 
 class CardTable:
@@ -147,12 +148,34 @@ class CardTable:
         return self._changes.forget(before, size)
 
     def take_sequence(self, count: int) -> int:
-        """Take so many sequence numbers for card numbers; give the first of them."""
+        """Take so many sequence numbers whose card numbers no card has; give the first of them.
+
+        Imported cards keep their numbers, which may be of our form: where they lie, ever longer steps are taken.
+        """
+        step = count
+        while True:
+            first = self._advance(step)
+            numbers = [card_no(first + place) for place in range(count)]
+            taken = sa.select(_COLUMNS.card).where(among(self._connection, _COLUMNS.card_no, numbers)).limit(1)
+            if self._connection.execute(taken).first() is None:
+                return first
+            step = min(2 * step, max(count, _LONGEST_STEP))
+
+    def _advance(self, count: int) -> int:
         insert_ignore(self._connection, SEQUENCE, [{"name": _SEQUENCE, "next_number": 0}])
         following = SEQUENCE.c.next_number + count
         statement = SEQUENCE.update().where(SEQUENCE.c.name == _SEQUENCE).values(next_number=following)
         after = self._connection.execute(statement.returning(SEQUENCE.c.next_number)).scalar_one()
         return int(after) - count
+
+    def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:
+        """Give the cards that have one of some card numbers, or one of some identification codes."""
+        with_number = among(self._connection, _COLUMNS.card_no, numbers)
+        with_code = among(self._connection, _COLUMNS.identification_code, codes)
+        # Two look-ups by index, of which a card may be in both: an OR of the two would read the whole table.
+        found = sa.union(sa.select(CARD.c.card).where(with_number), sa.select(CARD.c.card).where(with_code)).subquery()
+        rows = self._connection.execute(sa.select(CARD).join(found, CARD.c.card == found.c.card)).mappings()
+        return [from_row(row) for row in rows]
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under a key of its own."""

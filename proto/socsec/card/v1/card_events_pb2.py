@@ -26,7 +26,7 @@ from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
 from socsec.card.v1 import person_pb2 as socsec_dot_card_dot_v1_dot_person__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"\x91\x01\n\x15IdentityNumberChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x32\n\x06reason\x18\x04 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReason\"\x1d\n\x0bNameChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\"0\n\x0cPersonMerged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"5\n\x11PersonMergeUndone\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"/\n\x0f\x43\x61rdTransferred\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReason\"*\n\nCardLocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\",\n\x0c\x43\x61rdUnlocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"2\n\x12\x43\x61rdContactChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"l\n\x17\x43\x61rdBankFunctionChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x33\n\rbank_function\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.BankFunction\"H\n\x13\x43\x61rdTemporaryIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"e\n\x12\x43\x61rdTemporaryEnded\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".socsec.card.v1.TemporaryCardState\"J\n\x11\x43\x61rdMakingOverdue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x17\n\x0fmaking_due_date\x18\x03 \x01(\t\"C\n\x0e\x43\x61rdRenewalDue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"\x91\x01\n\x15IdentityNumberChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x32\n\x06reason\x18\x04 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReason\"\x1d\n\x0bNameChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\"0\n\x0cPersonMerged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"5\n\x11PersonMergeUndone\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"/\n\x0f\x43\x61rdTransferred\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"\x81\x01\n\x0c\x43\x61rdImported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x12\n\nissue_date\x18\x04 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x05 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReason\"*\n\nCardLocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\",\n\x0c\x43\x61rdUnlocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"2\n\x12\x43\x61rdContactChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"l\n\x17\x43\x61rdBankFunctionChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x33\n\rbank_function\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.BankFunction\"H\n\x13\x43\x61rdTemporaryIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"e\n\x12\x43\x61rdTemporaryEnded\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".socsec.card.v1.TemporaryCardState\"J\n\x11\x43\x61rdMakingOverdue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x17\n\x0fmaking_due_date\x18\x03 \x01(\t\"C\n\x0e\x43\x61rdRenewalDue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,26 +55,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDENABLED']._serialized_end=842
   _globals['_CARDISSUED']._serialized_start=844
   _globals['_CARDISSUED']._serialized_end=927
-  _globals['_CARDLOSSREPORTED']._serialized_start=929
-  _globals['_CARDLOSSREPORTED']._serialized_end=1017
-  _globals['_CARDLOSSCANCELLED']._serialized_start=1019
-  _globals['_CARDLOSSCANCELLED']._serialized_end=1128
-  _globals['_CARDCANCELLED']._serialized_start=1130
-  _globals['_CARDCANCELLED']._serialized_end=1221
-  _globals['_CARDLOCKED']._serialized_start=1223
-  _globals['_CARDLOCKED']._serialized_end=1265
-  _globals['_CARDUNLOCKED']._serialized_start=1267
-  _globals['_CARDUNLOCKED']._serialized_end=1311
-  _globals['_CARDCONTACTCHANGED']._serialized_start=1313
-  _globals['_CARDCONTACTCHANGED']._serialized_end=1363
-  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_start=1365
-  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_end=1473
-  _globals['_CARDTEMPORARYISSUED']._serialized_start=1475
-  _globals['_CARDTEMPORARYISSUED']._serialized_end=1547
-  _globals['_CARDTEMPORARYENDED']._serialized_start=1549
-  _globals['_CARDTEMPORARYENDED']._serialized_end=1650
-  _globals['_CARDMAKINGOVERDUE']._serialized_start=1652
-  _globals['_CARDMAKINGOVERDUE']._serialized_end=1726
-  _globals['_CARDRENEWALDUE']._serialized_start=1728
-  _globals['_CARDRENEWALDUE']._serialized_end=1795
+  _globals['_CARDIMPORTED']._serialized_start=930
+  _globals['_CARDIMPORTED']._serialized_end=1059
+  _globals['_CARDLOSSREPORTED']._serialized_start=1061
+  _globals['_CARDLOSSREPORTED']._serialized_end=1149
+  _globals['_CARDLOSSCANCELLED']._serialized_start=1151
+  _globals['_CARDLOSSCANCELLED']._serialized_end=1260
+  _globals['_CARDCANCELLED']._serialized_start=1262
+  _globals['_CARDCANCELLED']._serialized_end=1353
+  _globals['_CARDLOCKED']._serialized_start=1355
+  _globals['_CARDLOCKED']._serialized_end=1397
+  _globals['_CARDUNLOCKED']._serialized_start=1399
+  _globals['_CARDUNLOCKED']._serialized_end=1443
+  _globals['_CARDCONTACTCHANGED']._serialized_start=1445
+  _globals['_CARDCONTACTCHANGED']._serialized_end=1495
+  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_start=1497
+  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_end=1605
+  _globals['_CARDTEMPORARYISSUED']._serialized_start=1607
+  _globals['_CARDTEMPORARYISSUED']._serialized_end=1679
+  _globals['_CARDTEMPORARYENDED']._serialized_start=1681
+  _globals['_CARDTEMPORARYENDED']._serialized_end=1782
+  _globals['_CARDMAKINGOVERDUE']._serialized_start=1784
+  _globals['_CARDMAKINGOVERDUE']._serialized_end=1858
+  _globals['_CARDRENEWALDUE']._serialized_start=1860
+  _globals['_CARDRENEWALDUE']._serialized_end=1927
 # @@protoc_insertion_point(module_scope)

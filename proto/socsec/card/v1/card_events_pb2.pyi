@@ -343,6 +343,44 @@ class CardIssued(_message.Message):
 Global___CardIssued: _TypeAlias = CardIssued  # noqa: Y015
 
 @_typing.final
+class CardImported(_message.Message):
+    """A card that another system had made was taken over as it stood there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ISSUE_DATE_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    status: _card_pb2.CardStatus.ValueType
+    """Its status."""
+    issue_date: _builtins.str
+    """First day of validity, `YYYY-MM-DD`."""
+    expire_date: _builtins.str
+    """Last day of validity, `YYYY-MM-DD`; empty without end."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        status: _card_pb2.CardStatus.ValueType = ...,
+        issue_date: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "expire_date", b"expire_date", "issue_date", b"issue_date", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardImported: _TypeAlias = CardImported  # noqa: Y015
+
+@_typing.final
 class CardLossReported(_message.Message):
     """A card was reported lost."""
 

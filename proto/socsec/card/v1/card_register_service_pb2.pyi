@@ -3,9 +3,11 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from socsec.card.v1 import card_pb2 as _card_pb2
 import builtins as _builtins
@@ -42,6 +44,168 @@ CARD_CHANGE_KIND_HELD: CardChangeKind.ValueType  # 1
 CARD_CHANGE_KIND_LEFT: CardChangeKind.ValueType  # 2
 """The card passed the filter before and does not now: remove it."""
 Global___CardChangeKind: _TypeAlias = CardChangeKind  # noqa: Y015
+
+@_typing.final
+class ExistingCard(_message.Message):
+    """A card that another system has made, as it stands there now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    CARD_NO_FIELD_NUMBER: _builtins.int
+    CARD_IDENTIFICATION_CODE_FIELD_NUMBER: _builtins.int
+    ISSUING_DIVISION_FIELD_NUMBER: _builtins.int
+    SERVICE_BANK_CODE_FIELD_NUMBER: _builtins.int
+    BANK_ACCOUNT_FIELD_NUMBER: _builtins.int
+    ISSUE_DATE_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    COLLECTED_FIELD_NUMBER: _builtins.int
+    LOSS_LAPSE_TIME_FIELD_NUMBER: _builtins.int
+    CANCEL_REASON_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}` of the holder, who is registered already."""
+    card_no: _builtins.str
+    """Card number of 9 characters with a right check character; kept."""
+    card_identification_code: _builtins.str
+    """Card identification code, 32 hexadecimal characters; kept."""
+    issuing_division: _builtins.str
+    """Division code (GB/T 2260) that issued the card."""
+    service_bank_code: _builtins.str
+    """Service bank, three digits."""
+    bank_account: _builtins.str
+    """The debit account on the card, 16 to 19 digits with Luhn check; empty when the bank has none."""
+    issue_date: _builtins.str
+    """First day of validity, `YYYY-MM-DD`."""
+    expire_date: _builtins.str
+    """Last day of validity, `YYYY-MM-DD`; empty without end."""
+    status: _card_pb2.CardStatus.ValueType
+    """Status of the card application."""
+    collected: _builtins.bool
+    """Whether a SEALED card is in the holder's hands; every other one is."""
+    cancel_reason: _card_pb2.CancelReason.ValueType
+    """Why a CANCELLED card was cancelled; required with that status and only then."""
+    @_builtins.property
+    def loss_lapse_time(self) -> _timestamp_pb2.Timestamp:
+        """When the report of a PROVISIONALLY_LOST card lapses; required with that status and only then."""
+
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        card_no: _builtins.str = ...,
+        card_identification_code: _builtins.str = ...,
+        issuing_division: _builtins.str = ...,
+        service_bank_code: _builtins.str = ...,
+        bank_account: _builtins.str = ...,
+        issue_date: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
+        status: _card_pb2.CardStatus.ValueType = ...,
+        collected: _builtins.bool = ...,
+        loss_lapse_time: _timestamp_pb2.Timestamp | None = ...,
+        cancel_reason: _card_pb2.CancelReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["loss_lapse_time", b"loss_lapse_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_account", b"bank_account", "cancel_reason", b"cancel_reason", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "collected", b"collected", "expire_date", b"expire_date", "issue_date", b"issue_date", "issuing_division", b"issuing_division", "loss_lapse_time", b"loss_lapse_time", "person", b"person", "service_bank_code", b"service_bank_code", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExistingCard: _TypeAlias = ExistingCard  # noqa: Y015
+
+@_typing.final
+class ImportCardsRequest(_message.Message):
+    """One batch of ImportCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    CARDS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    batch: _builtins.int
+    """A number for the batch, given back in its result."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExistingCard]:
+        """Up to 1,000 cards."""
+
+    def __init__(
+        self,
+        *,
+        batch: _builtins.int = ...,
+        cards: _abc.Iterable[Global___ExistingCard] | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "cards", b"cards", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportCardsRequest: _TypeAlias = ImportCardsRequest  # noqa: Y015
+
+@_typing.final
+class ExportCardsRequest(_message.Message):
+    """Request of ExportCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    filter: _builtins.str
+    """AIP-160 subset over `person`, `status`, `progress`, `issuing_division`, `issue_date`, as in ListCards."""
+    page_token: _builtins.str
+    """`page_token` of the last message of an export that was interrupted; empty: from the beginning."""
+    page_size: _builtins.int
+    """Cards in one message, 1 to 1,000; 0 means 100."""
+    def __init__(
+        self,
+        *,
+        filter: _builtins.str = ...,
+        page_token: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCardsRequest: _TypeAlias = ExportCardsRequest  # noqa: Y015
+
+@_typing.final
+class ExportCardsResponse(_message.Message):
+    """Some cards of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARDS_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    page_token: _builtins.str
+    """Where to go on after these cards."""
+    resume_token: _builtins.str
+    """Where to begin WatchCards with this filter, so that nothing is missed; set in the first message only."""
+    @_builtins.property
+    def cards(self) -> _containers.RepeatedCompositeFieldContainer[_card_pb2.Card]:
+        """Newest first, accounts masked."""
+
+    def __init__(
+        self,
+        *,
+        cards: _abc.Iterable[_card_pb2.Card] | None = ...,
+        page_token: _builtins.str = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cards", b"cards", "page_token", b"page_token", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCardsResponse: _TypeAlias = ExportCardsResponse  # noqa: Y015
 
 @_typing.final
 class WatchCardsRequest(_message.Message):

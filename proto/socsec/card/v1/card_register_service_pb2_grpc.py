@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from socsec.card.v1 import card_register_service_pb2 as socsec_dot_card_dot_v1_dot_card__register__service__pb2
+from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -35,6 +36,16 @@ class CardRegisterServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ImportCards = channel.stream_stream(
+                '/socsec.card.v1.CardRegisterService/ImportCards',
+                request_serializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ImportCardsRequest.SerializeToString,
+                response_deserializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
+                _registered_method=True)
+        self.ExportCards = channel.unary_stream(
+                '/socsec.card.v1.CardRegisterService/ExportCards',
+                request_serializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsResponse.FromString,
+                _registered_method=True)
         self.WatchCards = channel.unary_stream(
                 '/socsec.card.v1.CardRegisterService/WatchCards',
                 request_serializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.WatchCardsRequest.SerializeToString,
@@ -45,6 +56,22 @@ class CardRegisterServiceStub:
 class CardRegisterServiceServicer:
     """The register of cards as a whole, for systems of the bureau that keep a copy of it.
     """
+
+    def ImportCards(self, request_iterator, context):
+        """Takes cards over that another system has made, in batches of up to 1,000, with their numbers, codes, status and
+        dates. A card that is there already counts as repeated; one whose number or code is another card's is refused, and
+        so is a second live card of a person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportCards(self, request, context):
+        """Streams all cards that a filter lets through, newest first, masked; the first message says where to watch from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def WatchCards(self, request, context):
         """Streams every change of the cards that a filter lets through, in the order of the commits, until the caller ends it.
@@ -61,6 +88,16 @@ class CardRegisterServiceServicer:
 
 def add_CardRegisterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ImportCards': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportCards,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ImportCardsRequest.FromString,
+                    response_serializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.SerializeToString,
+            ),
+            'ExportCards': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportCards,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsResponse.SerializeToString,
+            ),
             'WatchCards': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchCards,
                     request_deserializer=socsec_dot_card_dot_v1_dot_card__register__service__pb2.WatchCardsRequest.FromString,
@@ -77,6 +114,60 @@ def add_CardRegisterServiceServicer_to_server(servicer, server):
 class CardRegisterService:
     """The register of cards as a whole, for systems of the bureau that keep a copy of it.
     """
+
+    @staticmethod
+    def ImportCards(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/socsec.card.v1.CardRegisterService/ImportCards',
+            socsec_dot_card_dot_v1_dot_card__register__service__pb2.ImportCardsRequest.SerializeToString,
+            socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportCards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/socsec.card.v1.CardRegisterService/ExportCards',
+            socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_card__register__service__pb2.ExportCardsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def WatchCards(request,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from socsec.card.v1 import card_register_service_pb2 as _card_register_service_pb2
+from socsec.type.v1 import batch_pb2 as _batch_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -33,6 +34,13 @@ class CardRegisterServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CardRegisterServiceAsyncStub: ...
+    ImportCards: _grpc.StreamStreamMultiCallable[_card_register_service_pb2.ImportCardsRequest, _batch_pb2.BatchResult]
+    """Takes cards over that another system has made, in batches of up to 1,000, with their numbers, codes, status and
+    dates. A card that is there already counts as repeated; one whose number or code is another card's is refused, and
+    so is a second live card of a person.
+    """
+    ExportCards: _grpc.UnaryStreamMultiCallable[_card_register_service_pb2.ExportCardsRequest, _card_register_service_pb2.ExportCardsResponse]
+    """Streams all cards that a filter lets through, newest first, masked; the first message says where to watch from."""
     WatchCards: _grpc.UnaryStreamMultiCallable[_card_register_service_pb2.WatchCardsRequest, _card_register_service_pb2.WatchCardsResponse]
     """Streams every change of the cards that a filter lets through, in the order of the commits, until the caller ends it.
 
@@ -47,6 +55,13 @@ class CardRegisterServiceAsyncStub(CardRegisterServiceStub):
     """The register of cards as a whole, for systems of the bureau that keep a copy of it."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ImportCards: _aio.StreamStreamMultiCallable[_card_register_service_pb2.ImportCardsRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
+    """Takes cards over that another system has made, in batches of up to 1,000, with their numbers, codes, status and
+    dates. A card that is there already counts as repeated; one whose number or code is another card's is refused, and
+    so is a second live card of a person.
+    """
+    ExportCards: _aio.UnaryStreamMultiCallable[_card_register_service_pb2.ExportCardsRequest, _card_register_service_pb2.ExportCardsResponse]  # type: ignore[assignment]
+    """Streams all cards that a filter lets through, newest first, masked; the first message says where to watch from."""
     WatchCards: _aio.UnaryStreamMultiCallable[_card_register_service_pb2.WatchCardsRequest, _card_register_service_pb2.WatchCardsResponse]  # type: ignore[assignment]
     """Streams every change of the cards that a filter lets through, in the order of the commits, until the caller ends it.
 
@@ -58,6 +73,25 @@ class CardRegisterServiceAsyncStub(CardRegisterServiceStub):
 
 class CardRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
     """The register of cards as a whole, for systems of the bureau that keep a copy of it."""
+
+    @_abc_1.abstractmethod
+    def ImportCards(
+        self,
+        request_iterator: _MaybeAsyncIterator[_card_register_service_pb2.ImportCardsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_batch_pb2.BatchResult], _abc.AsyncIterator[_batch_pb2.BatchResult]]:
+        """Takes cards over that another system has made, in batches of up to 1,000, with their numbers, codes, status and
+        dates. A card that is there already counts as repeated; one whose number or code is another card's is refused, and
+        so is a second live card of a person.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportCards(
+        self,
+        request: _card_register_service_pb2.ExportCardsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_card_register_service_pb2.ExportCardsResponse], _abc.AsyncIterator[_card_register_service_pb2.ExportCardsResponse]]:
+        """Streams all cards that a filter lets through, newest first, masked; the first message says where to watch from."""
 
     @_abc_1.abstractmethod
     def WatchCards(

@@ -1,0 +1,79 @@
+"""A register of another system is taken over."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.card.domain import Card, live_card_error
+from services.card.existing import ExistingCard, take_over
+from services.card.person import unknown_person
+from services.card.service.outcome import Numbered, Outcome
+from services.card.service.store import Store
+from services.card.status import CardParameters
+from services.common.errors import AlreadyExists, DomainError
+from services.common.ids import new_id
+
+
+def import_cards(store: Store, items: Numbered[ExistingCard], parameters: CardParameters, now: datetime) -> Outcome:
+    """Take cards over with their numbers, status and dates; those that are here already count as repeated."""
+    outcome = Outcome()
+    asked = {existing.person for _, existing in items}
+    known = store.people.known(asked)
+    live = {known[person]: card for person, card in store.cards.live(asked).items()}
+    here = _Numbers(
+        store.cards.numbered(
+            {existing.card_no for _, existing in items}, {existing.identification_code for _, existing in items}
+        )
+    )
+    new: dict[str, str] = {}
+    changes = []
+    for index, existing in items:
+        person = known.get(existing.person)
+        if person is None:
+            outcome.refused.append((index, unknown_person(existing.person)))
+        elif here.has(existing, person):
+            outcome.repeated += 1
+        elif (refusal := here.refusal(existing)) is not None:
+            outcome.refused.append((index, refusal))
+        elif existing.is_live and person in live:
+            outcome.refused.append((index, live_card_error(live[person])))
+        else:
+            card, event = take_over(existing, new_id(), person, parameters, now)
+            here.add(card)
+            if existing.is_live:
+                live[person] = card
+            new[card.card] = existing.account
+            changes.append((card, event))
+    store.cards.add([card for card, _ in changes], new)
+    store.tell([event for _, event in changes if event is not None])
+    outcome.accepted = len(changes)
+    return outcome
+
+
+class _Numbers:
+    """Cards by their two numbers."""
+
+    def __init__(self, cards: Iterable[Card]) -> None:
+        self._by_number: dict[str, Card] = {}
+        self._by_code: dict[str, Card] = {}
+        for card in cards:
+            self.add(card)
+
+    def add(self, card: Card) -> None:
+        self._by_number[card.card_no] = card
+        self._by_code[card.identification_code] = card
+
+    def has(self, existing: ExistingCard, person: str) -> bool:
+        """Tell whether the card is here: the number and the code are one card's, and the holder is the same."""
+        card = self._by_number.get(existing.card_no)
+        return card is not None and card.person == person and card is self._by_code.get(existing.identification_code)
+
+    def refusal(self, existing: ExistingCard) -> DomainError | None:
+        """Refuse a card one of whose numbers is another card's."""
+        card = self._by_number.get(existing.card_no) or self._by_code.get(existing.identification_code)
+        if card is None:
+            return None
+        return AlreadyExists(
+            "RESOURCE_EXISTS",
+            "Another card has that card number or identification code.",
+            {"resource": f"cards/{card.card}"},
+        )
