@@ -25,6 +25,8 @@ WITHOUT_PAGES = {
 WITHOUT_REQUEST_ID = {
     "socsec.card.v1.ECardService.IssueToken": "each call makes a code of its own, and nothing is kept of it",
     "socsec.card.v1.PersonService.RevealPerson": "each call is a look of its own at somebody, and is recorded as one",
+    "socsec.card.v1.PinService.ChangePin": "a trial without effect would be a guess that is not counted",
+    "socsec.card.v1.PinService.VerifyPin": "an answer given twice would be a guess that is not counted",
 }
 
 

@@ -85,7 +85,7 @@ def methods() -> list[MethodDescriptor]:
 
 def is_read(method: MethodDescriptor) -> bool:
     """Tell by its name whether a method changes nothing."""
-    return method.name.startswith(READS)
+    return method.name.startswith(READS) and method.name != "VerifyPin"  # which counts the wrong ones
 
 
 def is_batch(method: MethodDescriptor) -> bool:
