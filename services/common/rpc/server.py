@@ -35,17 +35,22 @@ class RpcServer:
         self, config: ServiceConfig, services: Mapping[ServiceDescriptor, object], draining: asyncio.Event
     ) -> None:
         self._config = config
+        self._draining = draining
         self._server = grpc.aio.server(options=_OPTIONS)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = [service.full_name for service in services]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         for descriptor, service in services.items():
-            handlers = {method.name: _handler(method, service, draining) for method in descriptor.methods}
-            generic = grpc.method_handlers_generic_handler(descriptor.full_name, handlers)
-            self._server.add_generic_rpc_handlers((generic,))
+            self.add(descriptor, service)
         self.port = self._server.add_secure_port(config.listen, _credentials(config.tls))
         """The port that was bound; of use when the configuration asked for port 0."""
+
+    def add(self, descriptor: ServiceDescriptor, service: object) -> None:
+        """Serve one more service object behind the same interceptor."""
+        handlers = {method.name: _handler(method, service, self._draining) for method in descriptor.methods}
+        generic = grpc.method_handlers_generic_handler(descriptor.full_name, handlers)
+        self._server.add_generic_rpc_handlers((generic,))
 
     async def start(self) -> None:
         """Start answering, and say so."""

@@ -1,0 +1,80 @@
+"""`python -m tests.bench [--only PATTERN] [--quick] [--check]`: ratios against baselines measured in the same run.
+
+Writes var/bench/report.json. With `--check` a missed gate ends with exit code 1.
+"""
+
+import argparse
+import asyncio
+import fnmatch
+import functools
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from tests.bench import bench_rpc
+from tests.bench.report import Row, show, write_report
+from tests.bench.serving import BACKENDS
+from tests.bench.timing import FULL, QUICK, Scale
+
+REPORT = Path("var/bench/report.json")
+
+Bench = Callable[[Path, Scale], Awaitable[Sequence[Row]]]
+
+BENCHES: dict[str, Bench] = {
+    **{f"rpc/{backend}": functools.partial(bench_rpc.run, backend=backend) for backend in BACKENDS},
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benches that are asked for; exit codes: 0 done, 1 a gate is missed and `--check` is given, 2 usage."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--only", default="*", metavar="PATTERN", help=f"which benches, of: {', '.join(BENCHES)}")
+    parser.add_argument("--quick", action="store_true", help="only show that rows are produced; figures mean nothing")
+    parser.add_argument("--check", action="store_true", help="exit code 1 when a gate is missed")
+    parser.add_argument("--report", type=Path, default=REPORT)
+    options = parser.parse_args(arguments)
+    chosen = [name for name in BENCHES if fnmatch.fnmatch(name, options.only) or options.only in name]
+    if not chosen:
+        parser.error(f"no bench fits {options.only!r}; there are: {', '.join(BENCHES)}")
+    console, started = Console(), time.perf_counter()
+    rows: list[Row] = []
+    for name in chosen:
+        console.print(f"[dim]{name} …[/]")
+        rows += _run(BENCHES[name], QUICK if options.quick else FULL)
+    write_report(options.report, rows, time.perf_counter() - started, _machine())
+    show(console, rows)
+    missed = [row.name for row in rows if not row.passed]
+    for name in missed:
+        console.print(f"[bold red]missed:[/] {name}")
+    return 1 if missed and options.check else 0
+
+
+def _run(bench: Bench, scale: Scale) -> Sequence[Row]:
+    with tempfile.TemporaryDirectory(prefix="socsec-bench-") as folder:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_awaited(bench, Path(folder), scale))
+
+
+async def _awaited(bench: Bench, folder: Path, scale: Scale) -> Sequence[Row]:
+    return await bench(folder, scale)
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "load": [round(load, 1) for load in os.getloadavg()],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
