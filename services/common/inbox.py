@@ -15,6 +15,7 @@ from opentelemetry import metrics
 
 from services.common.cloud_event import Event
 from services.common.errors import DomainError, NotFound, PreconditionFailed, Unavailable
+from services.common.group import savepoint
 from services.common.inbox_store import METADATA, HeldEvent, InboxStore, Waiting
 
 __all__ = ["METADATA", "Apply", "HeldEvent", "Inbox", "Waiting"]
@@ -109,7 +110,7 @@ class Inbox:
     def _failure(self, due: Sequence[Event]) -> Exception | None:
         """Apply events in a savepoint; give the error that undid it."""
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 self._apply(due)
                 self._store.advance(due)
             _EVENTS.add(len(due), {"outcome": "applied"})

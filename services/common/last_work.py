@@ -4,7 +4,7 @@ A lock that every writer needs, such as the head of a log that gives its entries
 for one statement and the commit, and nothing is waited for under it, so it can be part of no deadlock.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -31,7 +31,7 @@ class LastWork:
         """Note how far it has come before a use case runs."""
         return {flush: len(rows) for flush, rows in self._collected.items()}
 
-    def drop_since(self, mark: dict[Flush[object], int]) -> None:
+    def drop_since(self, mark: Mapping[Flush[object], int]) -> None:
         """Forget what a use case has collected that is undone."""
         for flush, rows in self._collected.items():
             del rows[mark.get(flush, 0) :]

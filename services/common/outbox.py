@@ -20,7 +20,9 @@ from services.common.cloud_event import ATTRIBUTES, MAX_DATA_BYTES, Event, in_ut
 from services.common.database import Database, chunks
 from services.common.errors import Unavailable
 from services.common.failpoints import failpoint
+from services.common.group import insert_later
 from services.common.messaging import MAX_BATCH, BrokerUnavailable, Messaging
+from services.common.statement import TableInsert
 
 METADATA = sa.MetaData()
 
@@ -70,7 +72,7 @@ class EventOutbox(_Base, table=True):
 
 
 _TABLE: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-_INSERT = _TABLE.insert()
+_INSERT = TableInsert(_TABLE, *ATTRIBUTES)
 _UNPUBLISHED = (
     sa.select(_TABLE.c.pos, *(_TABLE.c[name] for name in ATTRIBUTES))
     .where(_TABLE.c.publish_time.is_(None))
@@ -90,7 +92,7 @@ def append(connection: sa.Connection, events: Sequence[Event]) -> None:
         if len(event.data) > MAX_DATA_BYTES or event.aggregate_seq < 1 or not division_is_token:
             raise ValueError(f"An event of type {event.type} cannot be published as it is.")
     if events:
-        connection.execute(_INSERT, [_row(event) for event in events])
+        insert_later(connection, _INSERT, [_row(event) for event in events])
 
 
 def replay(connection: sa.Connection, aggregate: str, first_seq: int) -> int:
@@ -157,10 +159,20 @@ class Relay:
         return len(rows)
 
 
-def _row(event: Event) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(event, name) for name in ATTRIBUTES}
-    row["occurred_time"] = event.occurred_time.astimezone(UTC)  # SQLite keeps no time zone
-    return row
+def _row(event: Event) -> tuple[object, ...]:
+    """Give an event's attributes in their order, the time in UTC, as SQLite keeps no time zone."""
+    return (
+        event.event_id,
+        event.type,
+        event.source,
+        event.subject_resource,
+        event.aggregate,
+        event.aggregate_seq,
+        event.division,
+        event.occurred_time.astimezone(UTC),
+        event.data,
+        event.traceparent,
+    )
 
 
 def _unpublished(connection: sa.Connection) -> list[tuple[int, Event]]:

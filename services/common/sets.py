@@ -8,10 +8,29 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 Condition = sa.ColumnElement[bool]
 
+_TEXTS = ARRAY(sa.String())
+
 
 def among(connection: sa.Connection, column: "sa.ColumnElement[str]", keys: Iterable[str]) -> Condition:
     """Compare a column with a set of texts."""
-    listed = sorted(keys)
+    listed = bound_keys(connection, keys)
     if connection.dialect.name == "sqlite":
-        return column.in_(sa.select(sa.func.json_each(json.dumps(listed)).table_valued("value").c.value))
-    return column == sa.any_(sa.literal(listed, ARRAY(sa.String())))
+        return _in_json(column, sa.literal(listed))
+    return column == sa.any_(sa.literal(listed, _TEXTS))
+
+
+def among_bound(dialect: str, column: "sa.ColumnElement[str]", name: str) -> Condition:
+    """Compare a column with the set of texts that `bound_keys` gives for a parameter."""
+    if dialect == "sqlite":
+        return _in_json(column, sa.bindparam(name, type_=sa.String()))
+    return column == sa.any_(sa.bindparam(name, type_=_TEXTS))
+
+
+def bound_keys(connection: sa.Connection, keys: Iterable[str]) -> str | list[str]:
+    """Give a set of texts as the one value that the driver takes."""
+    listed = sorted(keys)
+    return json.dumps(listed) if connection.dialect.name == "sqlite" else listed
+
+
+def _in_json(column: "sa.ColumnElement[str]", keys: "sa.ColumnElement[str]") -> Condition:
+    return column.in_(sa.select(sa.func.json_each(keys).table_valued("value").c.value))

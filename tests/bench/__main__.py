@@ -18,7 +18,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import bench_rpc
+from tests.bench import bench_bulk, bench_rpc
 from tests.bench.report import Row, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
@@ -29,6 +29,7 @@ Bench = Callable[[Path, Scale], Awaitable[Sequence[Row]]]
 
 BENCHES: dict[str, Bench] = {
     **{f"rpc/{backend}": functools.partial(bench_rpc.run, backend=backend) for backend in BACKENDS},
+    **{f"bulk/{backend}": functools.partial(bench_bulk.run, backend=backend) for backend in BACKENDS},
 }
 
 
@@ -57,9 +58,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(bench: Bench, scale: Scale) -> Sequence[Row]:
-    with tempfile.TemporaryDirectory(prefix="socsec-bench-") as folder:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_awaited(bench, Path(folder), scale))
+    with (
+        tempfile.TemporaryDirectory(prefix="socsec-bench-") as folder,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(_awaited(bench, Path(folder), scale))
 
 
 async def _awaited(bench: Bench, folder: Path, scale: Scale) -> Sequence[Row]:

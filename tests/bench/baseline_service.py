@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from google.protobuf import descriptor_pb2, descriptor_pool, empty_pb2
+from google.protobuf.descriptor import ServiceDescriptor
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Session, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.card.domain import CardEvent, apply_card
 from services.card.events import to_event
 from services.card.status import CardEventKind
+from services.card.store.card_rows import to_row
 from services.card.store.tables import CardRecord, PersonRecord
 from services.common.cloud_event import ATTRIBUTES
 from services.common.errors import InvalidInput, PreconditionFailed
@@ -31,7 +33,7 @@ from socsec.type.v1 import access_pb2
 NAME = "socsec.bench.v1.BaselineService"
 
 
-def _descriptor() -> "descriptor_pool.ServiceDescriptor":
+def _descriptor() -> ServiceDescriptor:
     empty, card = empty_pb2.DESCRIPTOR.name, card_service_pb2.DESCRIPTOR
     file = descriptor_pb2.FileDescriptorProto(
         name="socsec/bench/v1/baseline.proto", package="socsec.bench.v1", syntax="proto3"
@@ -58,12 +60,10 @@ class BaselineApi:
     def __init__(self, database_url: str) -> None:
         self._sessions = _SqliteSessions(database_url) if database_url.startswith("sqlite") else _Sessions(database_url)
 
-    async def Nothing(self, request: empty_pb2.Empty, call: Call) -> empty_pb2.Empty:  # noqa: N802  the contract's name
+    async def Nothing(self, request: empty_pb2.Empty, call: Call) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    async def ApplyCard(  # noqa: N802  the contract's name
-        self, request: card_service_pb2.ApplyCardRequest, call: Call
-    ) -> card_pb2.Card:
+    async def ApplyCard(self, request: card_service_pb2.ApplyCardRequest, call: Call) -> card_pb2.Card:
         return await self._sessions.run(request, call)
 
 
@@ -113,28 +113,7 @@ def _apply(session: sa.orm.Session, request: card_service_pb2.ApplyCardRequest, 
         raise PreconditionFailed("LIVE_CARD_EXISTS", "The person has a card.")
     now = datetime.now(UTC)
     card, happened = apply_card(new_id(), person.person, request.issuing_division, request.service_bank_code, now)
-    record = CardRecord(
-        card=card.card,
-        person=card.person,
-        live_person=card.person,
-        issuing_division=card.issuing_division,
-        service_bank_code=card.service_bank_code,
-        progress=card.progress,
-        status="",
-        former_status="",
-        card_no=None,
-        identification_code=None,
-        masked_account="",
-        sealed_account=b"",
-        issue_date=None,
-        expire_date=None,
-        loss_lapse_time=None,
-        replaces="",
-        cancel_reason="",
-        create_time=now,
-        update_time=now,
-        version=1,
-    )
+    record = CardRecord.model_validate(to_row(card) | {"sealed_account": b""})
     session.add(record)
     event = to_event(happened or CardEvent(CardEventKind.APPLIED, card), now)
     session.add(EventOutbox(**{name: getattr(event, name) for name in ATTRIBUTES}))

@@ -1,8 +1,8 @@
 """Single calls of the card service beside an empty handler on the same server.
 
 Reads with 16 in flight are judged by the server's CPU a call: the client, which shares the machine, is as slow as the
-server and would flatter them. Durable mutations with 128 in flight are judged by the worse of CPU and rate, as they also
-wait for a disk.
+server and would flatter them. Durable mutations with 128 in flight are judged by the worse of CPU and rate, as they
+also wait for a disk.
 """
 
 import itertools
@@ -72,9 +72,7 @@ async def _mutations(served: Served, scale: Scale) -> Samples:
     samples: Samples = defaultdict(list)
 
     async def turn(method: str, requests: Iterator[bytes]) -> list[bytes]:
-        sample, replies = await load(
-            served.send(method), requests, WRITES_IN_FLIGHT, scale.slot_seconds, served.cpu
-        )
+        sample, replies = await load(served.send(method), requests, WRITES_IN_FLIGHT, scale.slot_seconds, served.cpu)
         samples[method].append(sample)
         return replies
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from services.card.app import NAME, load_vault, start
+from services.card.app import NAME, load_token_keys, load_vault, start
 from services.card.config import CardConfig
 from services.common.config import load
 from services.common.lifecycle import Process
@@ -22,7 +22,7 @@ async def serve(config: CardConfig) -> None:
     telemetry = Telemetry(NAME, config.telemetry)
     try:
         async with Process() as process:
-            server = await start(config, process, load_vault(config))
+            server = await start(config, process, load_vault(config), load_token_keys(config))
             server.add(DESCRIPTOR, BaselineApi(config.database_url))
             sys.stdout.write(f"{server.port}\n")
             sys.stdout.flush()

@@ -40,7 +40,8 @@ async def stream(channel: grpc.aio.Channel, method: str, requests: Sequence[byte
             yield request
 
     accepted = 0
-    async for reply in channel.stream_stream(method)(source()):
+    call: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(method)
+    async for reply in call(source()):
         result = batch_pb2.BatchResult.FromString(reply)
         accepted += result.accepted
     if accepted != expected:
@@ -59,7 +60,7 @@ async def issue_cards(channel: grpc.aio.Channel, requests: Sequence[bytes], expe
 
 async def names_of(channel: grpc.aio.Channel, people: Sequence[person_pb2.PersonRegistration]) -> list[str]:
     """Give the names of registered people."""
-    resolve = channel.unary_unary(f"{_PEOPLE}ResolvePeople")
+    resolve: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(f"{_PEOPLE}ResolvePeople")
     names: list[str] = []
     for some in _pieces([person.identity_number for person in people], 1_000):
         request = person_service_pb2.ResolvePeopleRequest(identity_numbers=some)
@@ -76,5 +77,3 @@ async def populate(channel: grpc.aio.Channel, count: int) -> list[str]:
 
 def _pieces(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (values[start : start + size] for start in range(0, len(values), size))
-
-

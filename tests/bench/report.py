@@ -93,7 +93,9 @@ def write_report(path: Path, rows: Sequence[Row], seconds: float, machine: dict[
 
 def show(console: Console, rows: Sequence[Row]) -> None:
     """Show the rows as a table."""
-    table = Table(title="socsec bench", caption="Each row beside its baseline of the same run. A ratio is row / baseline.")
+    table = Table(
+        title="socsec bench", caption="Each row beside its baseline of the same run. A ratio is row / baseline."
+    )
     for heading in ("what", "value", "baseline", "ratio", "gate", "goal", ""):
         table.add_column(heading, justify="right" if heading in ("value", "ratio") else "left", overflow="fold")
     for row in rows:

@@ -12,7 +12,7 @@ import grpc
 from services.common.config import TlsConfig
 from services.common.migrations import migrate
 from services.local.certificates import Authority, Identity
-from services.local.keys import make_field_keys
+from services.local.keys import make_field_keys, make_signing_key
 from tests.bench.timing import CpuClock, Send
 from tests.support.database import new_postgres_url, new_sqlite_url
 
@@ -29,7 +29,8 @@ class Served:
 
     def send(self, method: str) -> Send:
         """Call a unary method with bytes: encoding messages in the client is not what is measured."""
-        return self.channel.unary_unary(method)
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(method)
+        return call
 
 
 @asynccontextmanager
@@ -38,6 +39,7 @@ async def card_service(folder: Path, backend: str) -> AsyncIterator[Served]:
     url = await asyncio.to_thread(new_migrated_url, folder, backend)
     authority = Authority(folder / "certificates")
     make_field_keys(folder / "card.keys")
+    make_signing_key(folder / "token.pem")
     config = folder / f"card-{backend}.toml"
     config.write_text(_configuration(url, authority.identity("system", "card"), folder / "card.keys"), "utf-8")
     with (folder / f"card-{backend}.log").open("wb") as log:
@@ -80,6 +82,7 @@ def _configuration(url: str, identity: Identity, keys: Path) -> str:
     files = TlsConfig(certificate=identity.certificate, private_key=identity.private_key, authority=identity.authority)
     tls = "".join(f'{name} = "{path}"\n' for name, path in files.model_dump().items())
     return (
-        f'listen = "127.0.0.1:0"\ndatabase_url = "{url}"\nkeys_file = "{keys}"\n\n[tls]\n{tls}\n'
+        f'listen = "127.0.0.1:0"\ndatabase_url = "{url}"\nkeys_file = "{keys}"\n'
+        f'token_keys_file = "{keys.with_name("token.pem")}"\n\n[tls]\n{tls}\n'
         f'[nats]\nurl = "tls://127.0.0.1:1"\n\n[nats.tls]\n{tls}'
     )

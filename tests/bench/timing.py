@@ -80,7 +80,8 @@ async def load(
 def median_of(samples: Sequence[Sample]) -> Sample:
     """Give the medians of both figures."""
     return Sample(
-        statistics.median(sample.per_second for sample in samples), statistics.median(sample.cpu_us for sample in samples)
+        statistics.median(sample.per_second for sample in samples),
+        statistics.median(sample.cpu_us for sample in samples),
     )
 
 

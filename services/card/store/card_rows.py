@@ -1,6 +1,8 @@
 """Cards as rows of their table."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,7 +59,7 @@ def to_row(card: Card) -> dict[str, object]:
     }
 
 
-def from_row(row: sa.RowMapping) -> Card:
+def from_row(row: Mapping[str, Any] | sa.RowMapping) -> Card:
     """Read a card."""
     lapse, due = row["loss_lapse_time"], _date(row["making_due_date"])
     return Card(
@@ -88,7 +90,7 @@ def from_row(row: sa.RowMapping) -> Card:
     )
 
 
-def _temporary(row: sa.RowMapping) -> TemporaryCard | None:
+def _temporary(row: Mapping[str, Any] | sa.RowMapping) -> TemporaryCard | None:
     issued, expires = _date(row["temporary_issue_date"]), _date(row["temporary_expire_date"])
     if issued is None or expires is None:
         return None

@@ -8,15 +8,29 @@ import sqlalchemy as sa
 from services.card.change import CardChange
 from services.card.domain import Card
 from services.card.number import card_no, identification_code
+from services.card.store import sequences
 from services.card.store.card_rows import from_row, to_row
+from services.card.store.card_statements import (
+    ADD,
+    ANY_MERGED,
+    BY_CODE,
+    BY_NUMBER,
+    GET,
+    LIVE,
+    SAVE,
+    SAVE_WITH_ACCOUNT,
+    Values,
+    card_of,
+    values_of,
+)
 from services.card.store.changes import ChangeTable
-from services.card.store.tables import CARD, PERSON, SEQUENCE
+from services.card.store.tables import CARD
 from services.common.crypto import Vault
-from services.common.database import insert_ignore
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
-from services.common.sets import among
+from services.common.sets import among, bound_keys
+from services.common.statement import Statement
 
 _COLUMNS = CARD.c
 _FIELDS = {
@@ -41,23 +55,18 @@ class CardTable:
 
     def get(self, card: str) -> Card | None:
         """Give one card."""
-        return self._one(_COLUMNS.card == card)
+        return self._one(GET, card)
 
     def live(self, people: Collection[str]) -> Mapping[str, Card]:
         """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
-        standing = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
-        statement = (
-            sa.select(PERSON.c.person.label("asked"), CARD)
-            .join(CARD, _COLUMNS.live_person == standing)
-            .where(among(self._connection, PERSON.c.person, people))
-        )
-        return {row["asked"]: from_row(row) for row in self._connection.execute(statement).mappings()}
+        rows = LIVE.rows(self._connection, bound_keys(self._connection, people))
+        return {row[0]: card_of(row[1:]) for row in rows}
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""
         if card_no:
-            return self._one(_COLUMNS.card_no == card_no)
-        return self._one(_COLUMNS.identification_code == identification_code)
+            return self._one(BY_NUMBER, card_no)
+        return self._one(BY_CODE, identification_code)
 
     def locked(self, card: str) -> Card | None:
         """Give one card as it is now, locked for a change: others who change it wait."""
@@ -94,25 +103,26 @@ class CardTable:
         """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
         if not cards:
             return
-        rows = [to_row(card) | {"sealed_account": self._sealed(card, accounts.get(card.card, ""))} for card in cards]
+        rows = [(*values_of(card), self._sealed(card, accounts.get(card.card, ""))) for card in cards]
         try:
-            self._connection.execute(CARD.insert(), rows)
+            ADD.many(self._connection, rows)
         except sa.exc.IntegrityError as error:
             raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
         # The insert has waited for a merge of a holder that was under way: it may be done now.
-        merged = sa.and_(
-            among(self._connection, PERSON.c.person, {card.person for card in cards}), PERSON.c.merged_into.is_not(None)
-        )
-        if self._connection.execute(sa.select(PERSON.c.person).where(merged).limit(1)).first() is not None:
+        if ANY_MERGED.rows(self._connection, bound_keys(self._connection, {card.person for card in cards})):
             raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
         self._changes.note(cards, {})
 
     def save(self, card: Card, account: str = "") -> None:
         """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
         former = self._former([card])
-        row = to_row(card) | ({"sealed_account": self._sealed(card, account)} if account else {})
-        unchanged = sa.and_(_COLUMNS.card == card.card, _COLUMNS.version == card.version - 1)
-        if self._connection.execute(CARD.update().where(unchanged).values(row)).rowcount != 1:
+        unchanged = (card.card, card.version - 1)
+        if account:
+            sealed = self._sealed(card, account)
+            saved = SAVE_WITH_ACCOUNT.rows(self._connection, *values_of(card), sealed, *unchanged)
+        else:
+            saved = SAVE.rows(self._connection, *values_of(card), *unchanged)
+        if not saved:
             raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
         self._changed([card], former)
 
@@ -162,11 +172,7 @@ class CardTable:
             step = min(2 * step, max(count, _LONGEST_STEP))
 
     def _advance(self, count: int) -> int:
-        insert_ignore(self._connection, SEQUENCE, [{"name": _SEQUENCE, "next_number": 0}])
-        following = SEQUENCE.c.next_number + count
-        statement = SEQUENCE.update().where(SEQUENCE.c.name == _SEQUENCE).values(next_number=following)
-        after = self._connection.execute(statement.returning(SEQUENCE.c.next_number)).scalar_one()
-        return int(after) - count
+        return sequences.take(self._connection, _SEQUENCE, count)
 
     def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:
         """Give the cards that have one of some card numbers, or one of some identification codes."""
@@ -181,13 +187,15 @@ class CardTable:
         """Make the card identification code of a sequence number, under a key of its own."""
         return identification_code(issuing_division, sequence, self._vault.index("key", "card identification code"))
 
-    def _one(self, wanted: sa.ColumnElement[bool]) -> Card | None:
-        row = self._connection.execute(sa.select(CARD).where(wanted)).mappings().one_or_none()
-        return self._card(row) if row is not None else None
+    def _one(self, statement: Statement[Values], value: str) -> Card | None:
+        row = statement.one(self._connection, value)
+        return self._remembered(card_of(row)) if row is not None else None
 
     def _card(self, row: sa.RowMapping) -> Card:
-        """Read a card, and remember it: who changes it next needs to know what it was."""
-        card = from_row(row)
+        return self._remembered(from_row(row))
+
+    def _remembered(self, card: Card) -> Card:
+        """Remember a card that was read: who changes it next needs to know what it was."""
         self._read[card.card] = card
         return card
 

@@ -8,13 +8,16 @@ import sqlalchemy as sa
 
 from services.card.change import CardChange
 from services.card.domain import Card
+from services.card.store import sequences
 from services.card.store.card_rows import from_row
 from services.card.store.tables import CARD, CARD_CHANGE, SEQUENCE
 from services.common.cloud_event import in_utc
 from services.common.last_work import at_the_end
+from services.common.statement import TableInsert
 
 _SEQUENCE = "card_change"
 _POSITION = CARD_CHANGE.c.position
+_ADD = TableInsert(CARD_CHANGE, "position", "card", "former", "change_time")
 
 
 class ChangeTable:
@@ -29,11 +32,11 @@ class ChangeTable:
             self._connection,
             _append,
             [
-                {
-                    "card": card.card,
-                    "former": json.dumps(dict(former[card.card].searched)) if card.card in former else "",
-                    "change_time": card.update_time,
-                }
+                (
+                    card.card,
+                    json.dumps(dict(former[card.card].searched)) if card.card in former else "",
+                    card.update_time,
+                )
                 for card in cards
             ],
         )
@@ -79,10 +82,7 @@ class ChangeTable:
         return old
 
 
-def _append(connection: sa.Connection, rows: Sequence[dict[str, object]]) -> None:
+def _append(connection: sa.Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Give changes their positions, under the head's lock until the commit: so their order is that of the commits."""
-    following = SEQUENCE.c.next_number + len(rows)
-    taken = SEQUENCE.update().where(SEQUENCE.c.name == _SEQUENCE).values(next_number=following)
-    first = connection.execute(taken.returning(SEQUENCE.c.next_number)).scalar_one() - len(rows)
-    placed = [row | {"position": first + place} for place, row in enumerate(rows)]
-    connection.execute(CARD_CHANGE.insert(), placed)
+    first = sequences.take(connection, _SEQUENCE, len(rows))
+    _ADD.many(connection, [(place, *row) for place, row in enumerate(rows, first)])

@@ -1,6 +1,7 @@
 """The identity vault: identity numbers and names sealed together, found again by a blind index."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,9 +12,61 @@ from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.identity import IdentityNumber
-from services.common.sets import among
+from services.common.sets import among, among_bound, bound_keys
+from services.common.statement import Statement, TableInsert
 
 _STANDING = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
+
+
+_Row = Sequence[Any]
+"""Values of the columns that `_COLUMNS` names."""
+_COLUMNS = (
+    "person",
+    "identity_index",
+    "sealed_identity",
+    "division",
+    "representative",
+    "representative_kind",
+    "create_time",
+    "version",
+    "merged_into",
+)
+_PERSON = sa.select(*(PERSON.c[name] for name in _COLUMNS))
+_ADD = TableInsert(PERSON, *_COLUMNS)
+_GET: Statement[_Row] = Statement(
+    lambda dialect: _PERSON.where(among_bound(dialect, PERSON.c.person, "people")), "people"
+)
+_KNOWN: Statement[tuple[str, str]] = Statement(
+    lambda dialect: sa.select(PERSON.c.person, _STANDING).where(among_bound(dialect, PERSON.c.person, "people")),
+    "people",
+)
+_FORMER_PERSON: Statement[tuple[str]] = Statement(
+    lambda dialect: (
+        sa.select(FORMER_NUMBER.c.person)
+        .where(among_bound(dialect, FORMER_NUMBER.c.identity_index, "indexes"))
+        .limit(1)
+    ),
+    "indexes",
+)
+
+
+def _numbered(person: "sa.ColumnElement[str]") -> Statement[tuple[str, str]]:
+    # One statement, so one snapshot: a number on its way from present to former is always seen in one of the two.
+    def build(dialect: str) -> sa.CompoundSelect[tuple[str, str]]:
+        present = sa.select(PERSON.c.identity_index, person).where(
+            among_bound(dialect, PERSON.c.identity_index, "indexes")
+        )
+        former = (
+            sa.select(FORMER_NUMBER.c.identity_index, person)
+            .join(PERSON, PERSON.c.person == FORMER_NUMBER.c.person)
+            .where(among_bound(dialect, FORMER_NUMBER.c.identity_index, "former_indexes"))
+        )
+        return sa.union_all(present, former)
+
+    return Statement(build, "indexes", "former_indexes")
+
+
+_STANDING_BY_NUMBER, _OWNER_BY_NUMBER = _numbered(_STANDING), _numbered(PERSON.c.person)
 
 
 class PersonTable:
@@ -25,37 +78,35 @@ class PersonTable:
 
     def resolve(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give identity number, present or former, -> person whose record stands for it now."""
-        return self._people_of(numbers, _STANDING)
+        return self._people_of(numbers, _STANDING_BY_NUMBER)
 
     def owners(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give identity number, present or former, -> person whose own it is, merged or not."""
-        return self._people_of(numbers, PERSON.c.person)
+        return self._people_of(numbers, _OWNER_BY_NUMBER)
 
     def known(self, people: Collection[str]) -> Mapping[str, str]:
         """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
-        statement = sa.select(PERSON.c.person, _STANDING).where(among(self._connection, PERSON.c.person, people))
-        return dict(self._connection.execute(statement).all())
+        return dict(_KNOWN.rows(self._connection, bound_keys(self._connection, people)))
 
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
-        found = {row["person"]: row for row in self._rows(among(self._connection, PERSON.c.person, people))}
-        merged = {row["merged_into"] for row in found.values() if row["merged_into"]}
-        survivors = self._rows(among(self._connection, PERSON.c.person, merged)) if merged else ()
-        standing = found | {row["person"]: row for row in survivors}
-        return {person: self._person(standing[row["merged_into"] or person]) for person, row in found.items()}
+        found = self._rows(people)
+        merged = {row[-1] for row in found.values() if row[-1]}
+        standing = found | self._rows(merged) if merged else found
+        return {person: self._person(standing[row[-1] or person]) for person, row in found.items()}
 
     def locked(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give some records as they are, and those that were merged into them, locked for a change."""
         wanted = sa.or_(
             among(self._connection, PERSON.c.person, people), among(self._connection, PERSON.c.merged_into, people)
         )
-        statement = sa.select(PERSON).where(wanted).order_by(PERSON.c.person).with_for_update()
-        return {row["person"]: self._person(row) for row in self._connection.execute(statement).mappings()}
+        statement = _PERSON.where(wanted).order_by(PERSON.c.person).with_for_update()
+        return {row.person: self._person(row) for row in self._connection.execute(statement)}
 
     def former_numbers(self, person: str) -> Sequence[str]:
         """Give the former numbers of a person, and all numbers of the records that were merged into it, in clear."""
-        merged = self._rows(PERSON.c.merged_into == person)
-        of_all = among(self._connection, FORMER_NUMBER.c.person, [person, *(row["person"] for row in merged)])
+        merged = self._connection.execute(_PERSON.where(PERSON.c.merged_into == person)).all()
+        of_all = among(self._connection, FORMER_NUMBER.c.person, [person, *(row.person for row in merged)])
         former = self._connection.execute(sa.select(FORMER_NUMBER).where(of_all)).mappings()
         numbers = [self._person(row).identity.number for row in merged]
         return sorted([*numbers, *(self._vault.open(row["sealed_number"], _former(row["person"])) for row in former)])
@@ -66,17 +117,18 @@ class PersonTable:
             return
         rows = [self._row(person) for person in people]
         try:
-            self._connection.execute(PERSON.insert(), rows)
+            _ADD.many(self._connection, rows)
         except sa.exc.IntegrityError as error:
             raise Conflict("CONCURRENT_CHANGE", "A person was registered in the same moment; repeat.") from error
-        self._check_unused([str(row["identity_index"]) for row in rows])
+        self._check_unused([str(row[1]) for row in rows])
 
     def save(self, people: Sequence[Person]) -> None:
         """Keep changed records; raises Conflict when somebody else has just changed one of them."""
         for person in people:
             unchanged = sa.and_(PERSON.c.person == person.person, PERSON.c.version == person.version - 1)
             try:
-                saved = self._connection.execute(PERSON.update().where(unchanged).values(self._row(person))).rowcount
+                changed = dict(zip(_COLUMNS, self._row(person), strict=True))
+                saved = self._connection.execute(PERSON.update().where(unchanged).values(changed)).rowcount
             except sa.exc.IntegrityError as error:
                 raise Conflict("CONCURRENT_CHANGE", "Somebody got that number in the same moment; repeat.") from error
             if saved != 1:
@@ -93,61 +145,53 @@ class PersonTable:
         self._connection.execute(FORMER_NUMBER.insert(), [row])
         self._check_unused([index])
 
-    def _people_of(self, numbers: Collection[str], person: "sa.ColumnElement[str]") -> Mapping[str, str]:
+    def _people_of(self, numbers: Collection[str], statement: Statement[tuple[str, str]]) -> Mapping[str, str]:
         numbers_of = {self._index(number): number for number in numbers}
-        # One statement, so one snapshot: a number on its way from present to former is always seen in one of the two.
-        present = sa.select(PERSON.c.identity_index, person).where(
-            among(self._connection, PERSON.c.identity_index, numbers_of)
-        )
-        former = (
-            sa.select(FORMER_NUMBER.c.identity_index, person)
-            .join(PERSON, PERSON.c.person == FORMER_NUMBER.c.person)
-            .where(among(self._connection, FORMER_NUMBER.c.identity_index, numbers_of))
-        )
-        return {numbers_of[index]: found for index, found in self._connection.execute(sa.union_all(present, former))}
+        indexes = bound_keys(self._connection, numbers_of)
+        return {numbers_of[index]: found for index, found in statement.rows(self._connection, indexes, indexes)}
 
-    def _rows(self, wanted: "sa.ColumnElement[bool]") -> Sequence[sa.RowMapping]:
-        return self._connection.execute(sa.select(PERSON).where(wanted)).mappings().all()
+    def _rows(self, people: Collection[str]) -> dict[str, _Row]:
+        return {row[0]: row for row in _GET.rows(self._connection, bound_keys(self._connection, people))}
 
     def _check_unused(self, indexes: Collection[str]) -> None:
         """Raise Conflict when a number just given became somebody's former one after it was looked for.
 
         No constraint spans the two tables, so this is asked when the number is held already: whoever comes later waits.
         """
-        used = among(self._connection, FORMER_NUMBER.c.identity_index, indexes)
-        if self._connection.execute(sa.select(FORMER_NUMBER.c.person).where(used).limit(1)).first() is not None:
+        if _FORMER_PERSON.rows(self._connection, bound_keys(self._connection, indexes)):
             raise Conflict("CONCURRENT_CHANGE", "A number became somebody's in the same moment; repeat.")
 
     def _index(self, number: str) -> str:
         return self._vault.index(number, "identity number").hex()
 
-    def _row(self, person: Person) -> dict[str, object]:
-        sealed = self._vault.seal(f"{person.identity.number}\n{person.full_name}", f"people/{person.person}")
-        return {
-            "person": person.person,
-            "identity_index": self._index(person.identity.number),
-            "sealed_identity": sealed,
-            "division": person.division,
-            "representative": person.representative,
-            "representative_kind": person.representative_kind or "",
-            "create_time": person.create_time,
-            "version": person.version,
-            "merged_into": person.merged_into or None,
-        }
+    def _row(self, person: Person) -> tuple[object, ...]:
+        """Give a person's values in the order of `_COLUMNS`."""
+        return (
+            person.person,
+            self._index(person.identity.number),
+            self._vault.seal(f"{person.identity.number}\n{person.full_name}", f"people/{person.person}"),
+            person.division,
+            person.representative,
+            person.representative_kind or "",
+            person.create_time,
+            person.version,
+            person.merged_into or None,
+        )
 
-    def _person(self, row: sa.RowMapping) -> Person:
-        number, _, full_name = self._vault.open(row["sealed_identity"], f"people/{row['person']}").partition("\n")
-        kind = row["representative_kind"]
+    def _person(self, row: _Row) -> Person:
+        """Unseal a person from the values in the order of `_COLUMNS`."""
+        person, _, sealed, division, representative, kind, created, version, merged_into = row
+        number, _, full_name = self._vault.open(sealed, f"people/{person}").partition("\n")
         return Person(
-            person=row["person"],
+            person=person,
             identity=identity.read(number),
             full_name=full_name,
-            division=row["division"],
-            representative=row["representative"],
+            division=division,
+            representative=representative,
             representative_kind=RepresentativeKind(kind) if kind else None,
-            create_time=in_utc(row["create_time"]),
-            version=row["version"],
-            merged_into=row["merged_into"] or "",
+            create_time=in_utc(created),
+            version=version,
+            merged_into=merged_into or "",
         )
 
 

@@ -4,12 +4,24 @@ import sqlalchemy as sa
 
 from services.card.store.tables import SEQUENCE
 from services.common.database import insert_ignore
+from services.common.statement import Statement
+
+_TAKE: Statement[tuple[int]] = Statement(
+    lambda _: (
+        SEQUENCE.update()
+        .where(SEQUENCE.c.name == sa.bindparam("sequence"))
+        .values(next_number=SEQUENCE.c.next_number + sa.bindparam("count", type_=sa.BigInteger()))
+        .returning(SEQUENCE.c.next_number)
+    ),
+    "sequence",
+    "count",
+)
 
 
 def take(connection: sa.Connection, name: str, count: int) -> int:
     """Take so many numbers of a sequence; give the first of them."""
-    insert_ignore(connection, SEQUENCE, [{"name": name, "next_number": 0}])
-    following = SEQUENCE.c.next_number + count
-    statement = SEQUENCE.update().where(SEQUENCE.c.name == name).values(next_number=following)
-    after = connection.execute(statement.returning(SEQUENCE.c.next_number)).scalar_one()
-    return int(after) - count
+    taken = _TAKE.one(connection, name, count)
+    if taken is None:
+        insert_ignore(connection, SEQUENCE, [{"name": name, "next_number": 0}])
+        return take(connection, name, count)
+    return taken[0] - count

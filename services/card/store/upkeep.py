@@ -12,6 +12,21 @@ from services.card.store.tables import CONTACT, OPERATION
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import upsert
+from services.common.group import insert_later
+from services.common.statement import TableInsert
+
+_ADD = TableInsert(
+    OPERATION,
+    "record",
+    "card",
+    "operation",
+    "actor_kind",
+    "actor_reference",
+    "proofs",
+    "caller",
+    "version",
+    "record_time",
+)
 
 
 class OperationTable:
@@ -23,19 +38,9 @@ class OperationTable:
     def add(self, record: OperationRecord) -> None:
         """Keep that an operation was done."""
         actor = record.actor
-        self._connection.execute(
-            OPERATION.insert().values(
-                record=record.record,
-                card=record.card,
-                operation=record.operation,
-                actor_kind=actor.kind,
-                actor_reference=actor.reference,
-                proofs="\n".join(f"{proof.kind} {proof.reference}" for proof in actor.proofs),
-                caller=record.caller,
-                version=record.version,
-                record_time=record.record_time,
-            )
-        )
+        proofs = "\n".join(f"{proof.kind} {proof.reference}" for proof in actor.proofs)
+        done = (record.record, record.card, record.operation, actor.kind, actor.reference, proofs)
+        insert_later(self._connection, _ADD, [(*done, record.caller, record.version, record.record_time)])
 
     def page(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
         """Give up to `size` records of a card, newest first, from the one after `before`."""

@@ -1,0 +1,72 @@
+"""The statements about cards that nearly every call needs, run by the driver itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.card.domain import Card
+from services.card.store.card_rows import from_row, to_row
+from services.card.store.tables import CARD, PERSON
+from services.common.sets import among_bound
+from services.common.statement import Statement, TableInsert
+
+_COLUMNS = CARD.c
+_NAMES = tuple(column.name for column in _COLUMNS if column.name != "sealed_account")
+_CARD = sa.select(*(_COLUMNS[name] for name in _NAMES))
+_STANDING = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
+
+Values = Sequence[Any]
+
+
+def values_of(card: Card) -> tuple[object, ...]:
+    """Give a card's values as ADD and SAVE take them."""
+    row = to_row(card)
+    return tuple(row[name] for name in _NAMES)
+
+
+def card_of(values: Values) -> Card:
+    """Read a card from the values that GET and the others give."""
+    row: Mapping[str, Any] = dict(zip(_NAMES, values, strict=True))
+    return from_row(row)
+
+
+def _by(column: str) -> Statement[Values]:
+    return Statement(lambda _: _CARD.where(_COLUMNS[column] == sa.bindparam("value")), "value")
+
+
+def _update(*columns: str) -> Statement[Values]:
+    changed = {name: sa.bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in columns}
+    unchanged = sa.and_(_COLUMNS.card == sa.bindparam("of_card"), _COLUMNS.version == sa.bindparam("former"))
+    statement = CARD.update().where(unchanged).values(changed).returning(_COLUMNS.card)
+    return Statement(lambda _: statement, *(f"new_{name}" for name in columns), "of_card", "former")
+
+
+GET, BY_NUMBER, BY_CODE = _by("card"), _by("card_no"), _by("identification_code")
+"""A card by its id, its number, its identification code."""
+
+LIVE: Statement[Values] = Statement(
+    lambda dialect: (
+        sa.select(PERSON.c.person, *_CARD.selected_columns)
+        .join(CARD, _COLUMNS.live_person == _STANDING)
+        .where(among_bound(dialect, PERSON.c.person, "people"))
+    ),
+    "people",
+)
+"""Live cards of people: the person asked for, then the card's values."""
+
+ANY_MERGED: Statement[Values] = Statement(
+    lambda dialect: (
+        sa.select(PERSON.c.person)
+        .where(among_bound(dialect, PERSON.c.person, "people"), PERSON.c.merged_into.is_not(None))
+        .limit(1)
+    ),
+    "people",
+)
+"""One of some people whose record was merged into another."""
+
+ADD = TableInsert(CARD, *_NAMES, "sealed_account")
+"""New cards: a card's values, then its sealed account."""
+
+SAVE, SAVE_WITH_ACCOUNT = _update(*_NAMES), _update(*_NAMES, "sealed_account")
+"""A card's new values (and sealed account), then its id and the version it had; no row when that is another."""

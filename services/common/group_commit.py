@@ -1,0 +1,102 @@
+"""The group commit: waiting use cases run one after the other in one transaction (docs/adr/0003-group-commit.md)."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from services.common.errors import Conflict
+from services.common.group import Group, opened, savepoint
+from services.common.statement import command
+
+_CONTENTION = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: not serializable, deadlock, lock timeout
+
+
+class Job:
+    """One waiting use case, the future of its caller, and the caller's context (its span) to run it in."""
+
+    __slots__ = ("context", "future", "outcome", "work")
+
+    def __init__(self, work: Callable[[sa.Connection], object], future: "asyncio.Future[object]") -> None:
+        self.work = work
+        self.future = future
+        self.context = contextvars.copy_context()
+        self.outcome: object | BaseException = None
+
+
+class _Spoilt(Exception):
+    """A use case has failed after it had changed something, and others have run in the same transaction."""
+
+
+def commit_group(connection: sa.Connection, begin: str, jobs: Sequence[Job]) -> None:
+    """Run use cases in one transaction; only a broken connection fails all of them.
+
+    Nearly all succeed, or refuse before they change anything, so they run without savepoints first. When one leaves
+    something to undo, everything is rolled back and runs again, now each in a savepoint of its own.
+    """
+    try:
+        _attempt(connection, begin, jobs, _run_bare)
+    except _Spoilt:
+        _attempt(connection, begin, jobs, _run_in_savepoint)
+
+
+def _attempt(
+    connection: sa.Connection, begin: str, jobs: Sequence[Job], run: Callable[[sa.Connection, Group, Job], None]
+) -> None:
+    with opened(connection) as group:
+        command(connection, begin)
+        try:
+            for job in jobs:
+                run(connection, group, job)
+            try:
+                group.flush(connection)
+            except sa.exc.IntegrityError as error:
+                raise _Spoilt from error
+            group.last.run()
+            command(connection, "COMMIT")
+        except BaseException:
+            command(connection, "ROLLBACK")
+            raise
+        finally:
+            forget_transaction(connection)
+
+
+def _run_bare(connection: sa.Connection, group: Group, job: Job) -> None:
+    group.written = False
+    mark = group.mark()
+    try:
+        job.outcome = job.context.run(job.work, connection)
+    except Exception as error:
+        _raise_outage(error)
+        if group.written or isinstance(error, sa.exc.DBAPIError):
+            raise _Spoilt from error
+        group.drop_since(mark)
+        job.outcome = error
+
+
+def _run_in_savepoint(connection: sa.Connection, _group: Group, job: Job) -> None:
+    try:
+        with savepoint(connection):
+            job.outcome = job.context.run(job.work, connection)
+    except sa.exc.DBAPIError as error:
+        _raise_outage(error)
+        job.outcome = error
+        if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+            job.outcome = Conflict("CONCURRENT_CHANGE", "Another process works on the same records; repeat.")
+            job.outcome.__cause__ = error
+    except Exception as error:  # noqa: BLE001  belongs to this caller alone
+        job.outcome = error
+
+
+def _raise_outage(error: Exception) -> None:
+    if isinstance(error, sa.exc.DBAPIError) and (
+        error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+    ):
+        raise error
+
+
+def forget_transaction(connection: sa.Connection) -> None:
+    """Let SQLAlchemy forget the transaction that it took part in and that we have ended."""
+    if connection.in_transaction():
+        connection.rollback()

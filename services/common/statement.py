@@ -1,0 +1,206 @@
+"""Statements of hot paths: written in SQLAlchemy Core, compiled once a dialect, run by the driver itself.
+
+SQLAlchemy spends 50 to 150 µs on building, caching and wrapping a statement whose work takes 5 to 15. What is called
+for every request cannot afford that (docs/adr/0020-driver-tuples.md); everything else uses Core as usual, on the same
+connection and in the same transaction.
+"""
+
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.util import await_only
+
+from services.common.group import Values, group_of
+
+R = TypeVar("R")
+T = TypeVar("T")
+_Convert = Callable[[object], object] | None
+
+COPY_FROM = 64
+"""Rows from which PostgreSQL's COPY is worth its extra round trips."""
+
+_DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_DUPLICATES = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
+_OUTAGES = (
+    sqlite3.OperationalError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    OSError,
+)
+
+
+class _Asyncpg(Protocol):
+    """What we use of an asyncpg connection."""
+
+    def fetch(self, sql: str, *values: object) -> Coroutine[Any, Any, list[object]]: ...
+    def execute(self, sql: str) -> Coroutine[Any, Any, object]: ...
+    def executemany(self, sql: str, rows: Sequence[Values]) -> Coroutine[Any, Any, object]: ...
+    def copy_records_to_table(
+        self, table: str, *, records: Sequence[Values], columns: Sequence[str]
+    ) -> Coroutine[Any, Any, object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as one driver takes it."""
+
+    sql: str
+    constants: tuple[object, ...]
+    """Values that the statement itself holds; they come after those given."""
+    order: tuple[int, ...] | None
+    """Which of all these stands at each place; None when they stand in that order."""
+    binds: tuple[_Convert, ...] | None
+    """How each value at its place is written; None when the driver takes all as they are."""
+    results: list[tuple[int, Callable[[object], object]]]
+    """Which values of a row are read in another way, and how."""
+
+    def bind(self, values: Values) -> Values:
+        if self.order is not None:
+            known = (*values, *self.constants)
+            values = [known[place] for place in self.order]
+        if self.binds is not None:
+            values = [convert(one) if convert else one for convert, one in zip(self.binds, values, strict=True)]
+        return values
+
+    def read(self, rows: list[object]) -> list[object]:
+        if not self.results:
+            return rows
+        read = [list(row) for row in rows]  # type: ignore[call-overload]  # a row is a sequence
+        for row in read:
+            for place, convert in self.results:
+                row[place] = convert(row[place])
+        return read
+
+
+class Statement(Generic[R]):
+    """A statement with named parameters, whose values are given in the order of `names`; R is the type of its rows."""
+
+    def __init__(self, build: Callable[[str], sa.SelectBase | sa.UpdateBase], *names: str) -> None:
+        """Prepare what `build` gives for a dialect's name, `sqlite` or `postgresql`."""
+        self._build = build
+        self._names = names
+        self._compiled: dict[str, _Compiled] = {}
+        self._writes = False
+
+    def rows(self, connection: sa.Connection, *values: object) -> list[R]:
+        """Run it and give its rows as tuples; raises what Core raises (IntegrityError, OperationalError)."""
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        if self._writes:
+            _note_writing(connection)
+        driver = connection.connection.driver_connection
+        try:
+            if isinstance(driver, sqlite3.Connection):
+                rows = driver.execute(compiled.sql, compiled.bind(values)).fetchall()
+            else:
+                rows = await_only(cast("_Asyncpg", driver).fetch(compiled.sql, *compiled.bind(values)))
+        except _DRIVER_ERRORS as error:
+            raise _translated(compiled.sql, error) from error
+        return cast("list[R]", compiled.read(rows))
+
+    def one(self, connection: sa.Connection, *values: object) -> R | None:
+        """Give its only row, or None."""
+        rows = self.rows(connection, *values)
+        return rows[0] if rows else None
+
+    def _compile(self, connection: sa.Connection) -> _Compiled:
+        statement = self._build(connection.dialect.name)
+        self._writes = isinstance(statement, sa.UpdateBase)
+        compiled = _compile(statement, self._names, connection.dialect)
+        self._compiled[connection.dialect.name] = compiled
+        return compiled
+
+
+class TableInsert:
+    """Inserts many rows into a table; PostgreSQL takes many of them by COPY."""
+
+    def __init__(self, table: sa.Table, *columns: str) -> None:
+        self._name = table.name
+        self._columns = columns
+        self._types = [table.c[name].type for name in columns]
+        self._binds: dict[str, list[tuple[int, Callable[[object], object]]]] = {}
+        """Which values are written in another way, and how, by dialect."""
+        into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+        self._qmark = f"{into} VALUES ({', '.join('?' * len(columns))})"
+        self._numeric = f"{into} VALUES ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})"
+
+    def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
+        """Insert rows, their values in the order of the columns; raises IntegrityError for a key that exists."""
+        if not rows:
+            return
+        _note_writing(connection)
+        rows = self._bound(connection.dialect, rows)
+        driver = connection.connection.driver_connection
+        try:
+            if isinstance(driver, sqlite3.Connection):
+                driver.executemany(self._qmark, rows)
+            elif len(rows) < COPY_FROM:
+                await_only(cast("_Asyncpg", driver).executemany(self._numeric, rows))
+            else:
+                await_only(
+                    cast("_Asyncpg", driver).copy_records_to_table(self._name, records=rows, columns=self._columns)
+                )
+        except _DRIVER_ERRORS as error:
+            raise _translated(self._numeric, error) from error
+
+    def _bound(self, dialect: sa.Dialect, rows: Sequence[Values]) -> Sequence[Values]:
+        if dialect.name not in self._binds:
+            convert_each = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in self._types]
+            self._binds[dialect.name] = [(place, convert) for place, convert in enumerate(convert_each) if convert]
+        converted = self._binds[dialect.name]
+        if not converted:
+            return rows
+        bound = [list(row) for row in rows]
+        for row in bound:
+            for place, convert in converted:
+                row[place] = convert(row[place])
+        return bound
+
+
+def command(connection: sa.Connection, sql: str) -> None:
+    """Run a command without values, such as BEGIN."""
+    driver = connection.connection.driver_connection
+    try:
+        if isinstance(driver, sqlite3.Connection):
+            driver.execute(sql)
+        else:
+            await_only(cast("_Asyncpg", driver).execute(sql))
+    except _DRIVER_ERRORS as error:
+        raise _translated(sql, error) from error
+
+
+def _compile(statement: sa.ClauseElement, names: Sequence[str], dialect: sa.Dialect) -> _Compiled:
+    compiled = cast("sa.sql.compiler.SQLCompiler", statement.compile(dialect=dialect))
+    placed = compiled.positiontup or []
+    binds = tuple(compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in placed)
+    columns = compiled._result_columns
+    results = [column[3].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    held = [name for name in placed if name not in names]
+    order = tuple([*names, *held].index(name) for name in placed)
+    return _Compiled(
+        str(compiled),
+        tuple(compiled.binds[name].value for name in held),
+        None if not held and order == tuple(range(len(order))) else order,
+        binds if any(binds) else None,
+        [(place, convert) for place, convert in enumerate(results) if convert],
+    )
+
+
+def _note_writing(connection: sa.Connection) -> None:
+    group = group_of(connection)
+    if group is not None:
+        group.written = True
+
+
+def _translated(sql: str, error: BaseException) -> sa.exc.DBAPIError:
+    kind = sa.exc.DBAPIError
+    if isinstance(error, _DUPLICATES):
+        kind = sa.exc.IntegrityError
+    elif isinstance(error, _OUTAGES):
+        kind = sa.exc.OperationalError
+    return kind(sql, None, error)
