@@ -65,6 +65,12 @@ ANY_MERGED: Statement[Values] = Statement(
 )
 """One of some people whose record was merged into another."""
 
+ANY_NUMBERED: Statement[Values] = Statement(
+    lambda dialect: sa.select(_COLUMNS.card).where(among_bound(dialect, _COLUMNS.card_no, "numbers")).limit(1),
+    "numbers",
+)
+"""One card that has one of some card numbers."""
+
 ADD = TableInsert(CARD, *_NAMES, "sealed_account")
 """New cards: a card's values, then its sealed account."""
 

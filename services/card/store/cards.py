@@ -13,6 +13,7 @@ from services.card.store.card_rows import from_row, to_row
 from services.card.store.card_statements import (
     ADD,
     ANY_MERGED,
+    ANY_NUMBERED,
     BY_CODE,
     BY_NUMBER,
     GET,
@@ -164,15 +165,11 @@ class CardTable:
         """
         step = count
         while True:
-            first = self._advance(step)
+            first = sequences.take(self._connection, _SEQUENCE, step)
             numbers = [card_no(first + place) for place in range(count)]
-            taken = sa.select(_COLUMNS.card).where(among(self._connection, _COLUMNS.card_no, numbers)).limit(1)
-            if self._connection.execute(taken).first() is None:
+            if not ANY_NUMBERED.rows(self._connection, bound_keys(self._connection, numbers)):
                 return first
             step = min(2 * step, max(count, _LONGEST_STEP))
-
-    def _advance(self, count: int) -> int:
-        return sequences.take(self._connection, _SEQUENCE, count)
 
     def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:
         """Give the cards that have one of some card numbers, or one of some identification codes."""
