@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--only PATTERN] [--quick] [--check]`: ratios against baselines measured in the same run.
+"""`python -m tests.bench [--only PATTERN]… [--quick] [--check]`: ratios against baselines measured in the same run.
 
 Writes var/bench/report.json. With `--check` a missed gate ends with exit code 1.
 """
@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import fnmatch
 import functools
+import logging
 import os
 import platform
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import bench_bulk, bench_rpc
+from tests.bench import bench_book, bench_bulk, bench_draws, bench_rpc, bench_stack
 from tests.bench.report import Row, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
@@ -28,22 +29,29 @@ REPORT = Path("var/bench/report.json")
 Bench = Callable[[Path, Scale], Awaitable[Sequence[Row]]]
 
 BENCHES: dict[str, Bench] = {
+    "book": bench_book.run,
     **{f"rpc/{backend}": functools.partial(bench_rpc.run, backend=backend) for backend in BACKENDS},
     **{f"bulk/{backend}": functools.partial(bench_bulk.run, backend=backend) for backend in BACKENDS},
+    **{f"draws/{backend}": functools.partial(bench_draws.run, backend=backend) for backend in BACKENDS},
+    "stack": bench_stack.run,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benches that are asked for; exit codes: 0 done, 1 a gate is missed and `--check` is given, 2 usage."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--only", default="*", metavar="PATTERN", help=f"which benches, of: {', '.join(BENCHES)}")
+    parser.add_argument(
+        "--only", action="append", metavar="PATTERN", help=f"run these only, can be repeated; of: {', '.join(BENCHES)}"
+    )
     parser.add_argument("--quick", action="store_true", help="only show that rows are produced; figures mean nothing")
     parser.add_argument("--check", action="store_true", help="exit code 1 when a gate is missed")
     parser.add_argument("--report", type=Path, default=REPORT)
     options = parser.parse_args(arguments)
-    chosen = [name for name in BENCHES if fnmatch.fnmatch(name, options.only) or options.only in name]
+    patterns = options.only or ["*"]
+    chosen = [name for name in BENCHES if any(fnmatch.fnmatch(name, f"{pattern}*") for pattern in patterns)]
     if not chosen:
-        parser.error(f"no bench fits {options.only!r}; there are: {', '.join(BENCHES)}")
+        parser.error(f"no bench fits {' '.join(patterns)}; there are: {', '.join(BENCHES)}")
+    logging.disable(logging.WARNING)  # that connections end at the end of a run is no news
     console, started = Console(), time.perf_counter()
     rows: list[Row] = []
     for name in chosen:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import grpc
 
 from socsec.card.v1 import card_service_pb2, person_pb2, person_service_pb2
-from socsec.type.v1 import batch_pb2
+from socsec.eligibility.v1 import draw_pb2, draw_service_pb2
+from socsec.type.v1 import batch_pb2, scheme_pb2
 from tests.integration.card.city import issue, registration
 
 _PEOPLE = "/socsec.card.v1.PersonService/"
@@ -30,6 +31,30 @@ def issue_requests(people: Sequence[str], size: int) -> list[bytes]:
         card_service_pb2.IssueCardsRequest(cards=[issue(person) for person in some]).SerializeToString()
         for some in batches
     ]
+
+
+def draw_requests(people: Sequence[str], month: str, size: int) -> list[bytes]:
+    """Put draws that an outside payer reports for people into batches, ready to send."""
+    batches = (people[start : start + size] for start in range(0, len(people), size))
+    return [
+        draw_service_pb2.RecordDrawsRequest(draws=[_draw(person, month) for person in some]).SerializeToString()
+        for some in batches
+    ]
+
+
+def _draw(person: str, month: str) -> draw_pb2.Draw:
+    return draw_pb2.Draw(
+        reference=f"{person[-26:]}-{month}",
+        origin="ZIBO",
+        person=person,
+        entitlement_reference=person[-26:],
+        scheme=scheme_pb2.SCHEME_EMPLOYEE_PENSION,
+        pooling_region="370300",
+        benefit_month=month,
+        pay_date=f"{month}-15",
+        kind=draw_pb2.DRAW_KIND_REGULAR,
+        amount_fen=350_000,
+    )
 
 
 async def stream(channel: grpc.aio.Channel, method: str, requests: Sequence[bytes], expected: int) -> None:

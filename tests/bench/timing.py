@@ -24,10 +24,12 @@ class Scale:
     watch_seconds: float
     watch_rate: int
     """Events a second while watches are timed."""
+    book_people: int
+    """People in one batch of the rule book."""
 
 
-FULL = Scale(7, 0.6, 10, 1_000, 10_000, 6.0, 2_000)
-QUICK = Scale(1, 0.05, 1, 100, 200, 0.3, 500)
+FULL = Scale(7, 0.6, 10, 1_000, 10_000, 6.0, 2_000, 200_000)
+QUICK = Scale(1, 0.05, 1, 100, 200, 0.2, 500, 5_000)
 
 
 @dataclass(frozen=True, slots=True)
