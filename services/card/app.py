@@ -7,6 +7,7 @@ from services.card.access import RevealBudget
 from services.card.api.application import ApplicationApi
 from services.card.api.card import CardApi
 from services.card.api.ecard import ECardApi
+from services.card.api.making import MakingApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
 from services.card.api.pins import PinApi
@@ -42,6 +43,7 @@ from socsec.card.v1 import (
     card_service_pb2,
     card_upkeep_service_pb2,
     ecard_service_pb2,
+    making_service_pb2,
     merge_service_pb2,
     person_service_pb2,
     pin_service_pb2,
@@ -104,6 +106,7 @@ async def start(
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
             transactions, accesses, RevealBudget(config.reveals_per_day), clock
         ),
+        making_service_pb2.DESCRIPTOR.services_by_name["MakingService"]: MakingApi(transactions, book, clock),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),
         card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(

@@ -74,7 +74,8 @@ def _with(authorities: Authorities, *proofs: ProofKind) -> Authorities:
 
 def _rows() -> Iterator[tuple[Operation, Authorities]]:
     yield Operation.APPLY, {**_ANYWHERE, **_BULK}
-    yield Operation.MAKE, _BUREAU
+    for made in (Operation.MAKE, Operation.BATCH, Operation.RETURN_MADE, Operation.RETURN_FAILED):
+        yield made, _BUREAU
     yield Operation.ISSUE, _BUREAU
     yield Operation.COLLECT, {**_COUNTER, **_BULK}
     yield Operation.ENABLE, _ANYWHERE

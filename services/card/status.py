@@ -21,6 +21,7 @@ class CardProgress(StrEnum):
     APPLIED = "APPLIED"
     MADE = "MADE"
     COLLECTED = "COLLECTED"
+    BATCHED = "BATCHED"
 
 
 class LossKind(StrEnum):

@@ -12,7 +12,8 @@ _SEALED, _ENABLED, _LOCKED = CardStatus.SEALED, CardStatus.ENABLED, CardStatus.A
 _LOSABLE = (_SEALED, _ENABLED, _LOCKED)
 _MADE = tuple(status for status in CardStatus if status is not CardStatus.CANCELLED)
 _LIVE = (None, *_MADE)
-_APPLIED, _AT_HAND, _COLLECTED = CardProgress.APPLIED, CardProgress.MADE, CardProgress.COLLECTED
+_APPLIED, _BATCHED = CardProgress.APPLIED, CardProgress.BATCHED
+_AT_HAND, _COLLECTED = CardProgress.MADE, CardProgress.COLLECTED
 _BANK_TOLD = CardEventKind.BANK_FUNCTION_CHANGED
 
 _METHOD = "人社部发〔2011〕47号（社会保障卡管理办法）"
@@ -38,6 +39,21 @@ RULES: Mapping[Operation, Rule] = {
         (_APPLIED,),
         _AT_HAND,
         parameters=("making_working_days", "long_making_working_days", "validity_years"),
+    ),
+    Operation.BATCH: Rule("进入制卡批次", "batched", (None,), Target.SAME, None, _ISSUING, (_APPLIED,), _BATCHED),
+    Operation.RETURN_MADE: Rule(
+        "回盘（成功）",
+        "returned",
+        (None,),
+        _SEALED,
+        CardEventKind.MADE,
+        _ISSUING,
+        (_BATCHED,),
+        _AT_HAND,
+        parameters=("validity_years",),
+    ),
+    Operation.RETURN_FAILED: Rule(
+        "回盘（失败）", "returned", (None,), Target.SAME, None, _ISSUING, (_BATCHED,), _APPLIED
     ),
     Operation.COLLECT: Rule(
         "领卡", "collected", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_AT_HAND,), _COLLECTED
@@ -176,7 +192,7 @@ RULES: Mapping[Operation, Rule] = {
         Target.SAME,
         CardEventKind.TEMPORARY_ISSUED,
         "各地办事指南（制卡期间发放，无金融功能，领新卡时交回）",
-        (_APPLIED, _AT_HAND),
+        (_APPLIED, _BATCHED, _AT_HAND),
         parameters=("temporary_card_days",),
     ),
     Operation.RETURN_TEMPORARY_CARD: Rule(
@@ -198,7 +214,7 @@ RULES: Mapping[Operation, Rule] = {
         Target.SAME,
         CardEventKind.MAKING_OVERDUE,
         "青岛市办事指南（7个工作日）",
-        (_APPLIED,),
+        (_APPLIED, _BATCHED),
         parameters=("making_working_days", "long_making_working_days"),
     ),
     Operation.TELL_RENEWAL_DUE: Rule(

@@ -9,6 +9,7 @@ from services.card.actor import OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
+from services.card.making import CardReturn, MakingBatch, MakingLine
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
 from services.card.pin import Pin
@@ -145,8 +146,20 @@ class CardStore(Protocol):
         """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
         ...
 
-    def save_locked(self, cards: Sequence[Card]) -> None:
-        """Keep changed cards that this transaction has locked."""
+    def waiting(self, division: str, bank: str, size: int) -> Sequence[Card]:
+        """Give up to `size` applications that wait for making, oldest first, locked for a change."""
+        ...
+
+    def some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards."""
+        ...
+
+    def locked_some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards as they are now, locked for a change: others who change them wait."""
+        ...
+
+    def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
+        """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
@@ -175,6 +188,38 @@ class CardStore(Protocol):
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under the vault's key."""
+        ...
+
+
+class MakingStore(Protocol):
+    """Making batches and their lines."""
+
+    def get(self, batch: str) -> MakingBatch | None:
+        """Give one batch."""
+        ...
+
+    def locked(self, batch: str) -> MakingBatch | None:
+        """Give one batch, locked: other imports of its return file wait."""
+        ...
+
+    def add(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
+        """Keep a new batch and its lines."""
+        ...
+
+    def page(self, batch: str, after: int, size: int) -> Sequence[MakingLine]:
+        """Give up to `size` lines in the order of serial numbers, from the one after `after`."""
+        ...
+
+    def lines(self, batch: str, serials: Collection[int]) -> Mapping[int, MakingLine]:
+        """Give the lines with some serial numbers."""
+        ...
+
+    def save(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
+        """Keep a locked batch's new counts and some of its lines as they came back."""
+        ...
+
+    def fingerprint(self, returned: CardReturn) -> bytes:
+        """Give a keyed digest of a returned line: it tells repetitions without keeping the account."""
         ...
 
 
@@ -240,6 +285,11 @@ class Store(Protocol):
     @property
     def pins(self) -> PinStore:
         """PINs."""
+        ...
+
+    @property
+    def making(self) -> MakingStore:
+        """Making batches."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from services.card.store.accesses import AccessTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
 from services.card.store.ecards import ECardTable
+from services.card.store.making import MakingTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
 from services.card.store.pins import PinTable
@@ -35,6 +36,7 @@ class SqlStore:
         self.applications = ApplicationTable(connection)
         self.ecards = ECardTable(connection, vault)
         self.pins = PinTable(connection)
+        self.making = MakingTable(connection, vault)
         self.operations = OperationTable(connection)
         self.contacts = ContactTable(connection, vault)
         self._connection = connection

@@ -25,7 +25,7 @@ from services.card.store.card_statements import (
     values_of,
 )
 from services.card.store.changes import ChangeTable
-from services.card.store.tables import CARD
+from services.card.store.tables import CARD, WAITING
 from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
@@ -96,6 +96,21 @@ class CardTable:
         """Give up to `size` cards whose temporary card has passed its last day, locked for a change."""
         return self._due(_COLUMNS.temporary_timer_date < today.isoformat(), _COLUMNS.temporary_timer_date, size)
 
+    def waiting(self, division: str, bank: str, size: int) -> Sequence[Card]:
+        """Give up to `size` applications that wait for making, oldest first, locked for a change."""
+        of_them = sa.and_(_COLUMNS.issuing_division == division, _COLUMNS.service_bank_code == bank)
+        return self._due(sa.and_(WAITING, of_them), _COLUMNS.card, size)
+
+    def some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards."""
+        rows = self._connection.execute(sa.select(CARD).where(among(self._connection, _COLUMNS.card, cards)))
+        return [self._card(row) for row in rows.mappings()]
+
+    def locked_some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards as they are now, locked for a change: others who change them wait."""
+        wanted = sa.select(CARD).where(among(self._connection, _COLUMNS.card, cards)).order_by(_COLUMNS.card)
+        return [self._card(row) for row in self._connection.execute(wanted.with_for_update()).mappings()]
+
     def _due(self, is_due: sa.ColumnElement[bool], order: sa.ColumnElement[object], size: int) -> Sequence[Card]:
         statement = sa.select(CARD).where(is_due).order_by(order).limit(size).with_for_update(skip_locked=True)
         return [self._card(row) for row in self._connection.execute(statement).mappings()]
@@ -127,8 +142,8 @@ class CardTable:
             raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
         self._changed([card], former)
 
-    def save_locked(self, cards: Sequence[Card]) -> None:
-        """Keep changed cards that this transaction has locked."""
+    def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
+        """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
         if cards:
             former = self._former(cards)
             rows = [to_row(card) | {"of_card": card.card} for card in cards]
@@ -136,6 +151,14 @@ class CardTable:
             self._connection.execute(
                 CARD.update().where(_COLUMNS.card == sa.bindparam("of_card")).values(changed), rows
             )
+            sealed = [
+                {"of_card": card.card, "sealed": self._sealed(card, accounts[card.card])}
+                for card in cards
+                if card.card in accounts
+            ]
+            if sealed:
+                statement = CARD.update().where(_COLUMNS.card == sa.bindparam("of_card"))
+                self._connection.execute(statement.values(sealed_account=sa.bindparam("sealed")), sealed)
             self._changed(cards, former)
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:

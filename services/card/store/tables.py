@@ -75,6 +75,10 @@ class MergeRecord(_Base, table=True):
     version: int
 
 
+WAITING = sa.text("progress = 'APPLIED' AND status = ''")
+"""Applications that wait for making; written out, as a bound value would keep the databases from the index."""
+
+
 def _timer_index(column: str) -> sa.Index:
     """Index what a timer waits for; of nearly all cards it waits for nothing."""
     waiting = sa.text(f"{column} IS NOT NULL")
@@ -93,6 +97,14 @@ class CardRecord(_Base, table=True):
         _timer_index("making_timer_date"),
         _timer_index("renewal_notice_date"),
         _timer_index("temporary_timer_date"),
+        sa.Index(
+            "card_waiting",
+            "issuing_division",
+            "service_bank_code",
+            "card",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
     )
 
     card: str = Field(primary_key=True)

@@ -216,6 +216,12 @@ class _OperationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Operati
     """注销（一人多卡）."""
     OPERATION_KIND_TRANSFER: _OperationKind.ValueType  # 32
     """转移, when two records of one person are merged or parted."""
+    OPERATION_KIND_BATCH: _OperationKind.ValueType  # 33
+    """进入制卡批次."""
+    OPERATION_KIND_RETURN_MADE: _OperationKind.ValueType  # 34
+    """回盘（成功）."""
+    OPERATION_KIND_RETURN_FAILED: _OperationKind.ValueType  # 35
+    """回盘（失败）."""
 
 class OperationKind(_OperationKind, metaclass=_OperationKindEnumTypeWrapper):
     """Something that is done to a card."""
@@ -286,6 +292,12 @@ OPERATION_KIND_CANCEL_DUPLICATE: OperationKind.ValueType  # 31
 """注销（一人多卡）."""
 OPERATION_KIND_TRANSFER: OperationKind.ValueType  # 32
 """转移, when two records of one person are merged or parted."""
+OPERATION_KIND_BATCH: OperationKind.ValueType  # 33
+"""进入制卡批次."""
+OPERATION_KIND_RETURN_MADE: OperationKind.ValueType  # 34
+"""回盘（成功）."""
+OPERATION_KIND_RETURN_FAILED: OperationKind.ValueType  # 35
+"""回盘（失败）."""
 Global___OperationKind: _TypeAlias = OperationKind  # noqa: Y015
 
 @_typing.final

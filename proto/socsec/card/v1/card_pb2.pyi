@@ -176,6 +176,8 @@ class _CardProgressEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CardProg
     """Personalised, with number and account; waits for collection."""
     CARD_PROGRESS_COLLECTED: _CardProgress.ValueType  # 3
     """In the holder's hands."""
+    CARD_PROGRESS_BATCHED: _CardProgress.ValueType  # 4
+    """In a making batch, with bank and card maker."""
 
 class CardProgress(_CardProgress, metaclass=_CardProgressEnumTypeWrapper):
     """How far making and handing out have come (制卡进度)."""
@@ -188,6 +190,8 @@ CARD_PROGRESS_MADE: CardProgress.ValueType  # 2
 """Personalised, with number and account; waits for collection."""
 CARD_PROGRESS_COLLECTED: CardProgress.ValueType  # 3
 """In the holder's hands."""
+CARD_PROGRESS_BATCHED: CardProgress.ValueType  # 4
+"""In a making batch, with bank and card maker."""
 Global___CardProgress: _TypeAlias = CardProgress  # noqa: Y015
 
 class _LossKind:
@@ -288,9 +292,9 @@ class Card(_message.Message):
     progress: Global___CardProgress.ValueType
     """How far making and handing out have come."""
     card_no: _builtins.str
-    """Card number of 9 characters, the last a check character (AAZ500); empty until the card has been made."""
+    """Card number of 9 characters, the last a check character (AAZ500); empty until the card is made or in a making batch."""
     card_identification_code: _builtins.str
-    """Card identification code (卡识别码), 32 hexadecimal characters; empty until the card has been made."""
+    """Card identification code (卡识别码), 32 hexadecimal characters; empty as long as `card_no`."""
     issuing_division: _builtins.str
     """Division code (GB/T 2260) that issues the card, the first six of the identification code."""
     service_bank_code: _builtins.str

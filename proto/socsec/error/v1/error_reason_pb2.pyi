@@ -138,6 +138,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the person is no delegate of this electronic card."""
     ERROR_REASON_APPLICATION_NOT_OFFERED: _ErrorReason.ValueType  # 114
     """FAILED_PRECONDITION: the one-card application is not offered today."""
+    ERROR_REASON_NOTHING_TO_MAKE: _ErrorReason.ValueType  # 120
+    """FAILED_PRECONDITION: no application of that division and bank waits for making."""
+    ERROR_REASON_RETURN_COUNT: _ErrorReason.ValueType  # 121
+    """FAILED_PRECONDITION: a return file has another number of lines than its batch has cards. Metadata: found, needed."""
+    ERROR_REASON_RETURN_FOREIGN_CARD: _ErrorReason.ValueType  # 122
+    """FAILED_PRECONDITION: a returned line is not one that was sent in that batch. Metadata: serial."""
+    ERROR_REASON_RETURN_DOUBLED: _ErrorReason.ValueType  # 123
+    """FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -288,6 +296,14 @@ ERROR_REASON_NOT_A_DELEGATE: ErrorReason.ValueType  # 113
 """FAILED_PRECONDITION: the person is no delegate of this electronic card."""
 ERROR_REASON_APPLICATION_NOT_OFFERED: ErrorReason.ValueType  # 114
 """FAILED_PRECONDITION: the one-card application is not offered today."""
+ERROR_REASON_NOTHING_TO_MAKE: ErrorReason.ValueType  # 120
+"""FAILED_PRECONDITION: no application of that division and bank waits for making."""
+ERROR_REASON_RETURN_COUNT: ErrorReason.ValueType  # 121
+"""FAILED_PRECONDITION: a return file has another number of lines than its batch has cards. Metadata: found, needed."""
+ERROR_REASON_RETURN_FOREIGN_CARD: ErrorReason.ValueType  # 122
+"""FAILED_PRECONDITION: a returned line is not one that was sent in that batch. Metadata: serial."""
+ERROR_REASON_RETURN_DOUBLED: ErrorReason.ValueType  # 123
+"""FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81

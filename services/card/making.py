@@ -1,0 +1,123 @@
+"""Cards are made in batches by bank and card maker, who return what became of each (制卡批次、回盘)."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from services.common.errors import PreconditionFailed
+
+
+class FailureStage(StrEnum):
+    """Where the making of a card failed."""
+
+    BANK = "BANK"
+    CARD_MAKING = "CARD_MAKING"
+
+
+class LineState(StrEnum):
+    """What is known of a card of a batch."""
+
+    SENT = "SENT"
+    MADE = "MADE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class MakingBatch:
+    """Cards of one division and bank that are made together."""
+
+    batch: str
+    issuing_division: str
+    service_bank_code: str
+    card_count: int
+    creator: str
+    create_time: datetime
+    made_count: int = 0
+    failed_count: int = 0
+
+    def check_count(self, lines: int) -> None:
+        """Raise unless a return file has a line for each card."""
+        if lines != self.card_count:
+            raise PreconditionFailed(
+                "RETURN_COUNT",
+                f"The batch has {self.card_count} cards and the file {lines} lines: ask for the whole file.",
+                {"found": str(lines), "needed": str(self.card_count)},
+            )
+
+    def counting(self, made: int, failed: int) -> "MakingBatch":
+        """Give the batch with so many more cards returned."""
+        return replace(self, made_count=self.made_count + made, failed_count=self.failed_count + failed)
+
+
+@dataclass(frozen=True, slots=True)
+class CardReturn:
+    """One line of a file that came back; without a stage the card was made."""
+
+    serial: int
+    card_no: str
+    identification_code: str
+    stage: FailureStage | None = None
+    reason: str = ""
+    issue_date: date | None = None
+    """First day of validity; None for a failure."""
+    account: str = field(default="", repr=False)
+    reset_code: str = ""
+    box_position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakingLine:
+    """One card of a batch, with the numbers that it was sent with: they are no other card's, also after a failure."""
+
+    batch: str
+    serial: int
+    card: str
+    card_no: str
+    identification_code: str
+    state: LineState = LineState.SENT
+    stage: FailureStage | None = None
+    reason: str = ""
+    reset_code: str = ""
+    box_position: str = ""
+    fingerprint: bytes = b""
+    """Keyed digest of what was returned; empty until then."""
+
+    def is_repeated(self, returned: CardReturn, fingerprint: bytes) -> bool:
+        """Tell whether the same was returned before; raise when it is another card's line, or says something else."""
+        if (self.card_no, self.identification_code) != (returned.card_no, returned.identification_code):
+            raise foreign(returned)
+        if self.state is LineState.SENT:
+            return False
+        if self.fingerprint != fingerprint:
+            raise doubled(returned)
+        return True
+
+    def returned(self, line: CardReturn, fingerprint: bytes) -> "MakingLine":
+        """Give the line as it came back."""
+        return replace(
+            self,
+            state=LineState.FAILED if line.stage else LineState.MADE,
+            stage=line.stage,
+            reason=line.reason,
+            reset_code=line.reset_code,
+            box_position=line.box_position,
+            fingerprint=fingerprint,
+        )
+
+
+def foreign(returned: CardReturn) -> PreconditionFailed:
+    """Give the refusal of a line that was not sent so."""
+    return PreconditionFailed(
+        "RETURN_FOREIGN_CARD",
+        "The batch was sent no such line: serial, card number and identification code must be those of one card.",
+        {"serial": str(returned.serial)},
+    )
+
+
+def doubled(returned: CardReturn) -> PreconditionFailed:
+    """Give the refusal of a line that contradicts another one."""
+    return PreconditionFailed(
+        "RETURN_DOUBLED",
+        "That serial number was returned with other content too: ask which of the two is right.",
+        {"serial": str(returned.serial)},
+    )

@@ -1,0 +1,147 @@
+"""Applications become making batches, which come back line by line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.card.access import AccessKind, Looked
+from services.card.domain import Card, CardEvent, Making
+from services.card.making import CardReturn, MakingBatch, MakingLine, doubled, foreign
+from services.card.number import card_no
+from services.card.operation import Operation
+from services.card.person import Person
+from services.card.service.order import Order, record
+from services.card.service.outcome import Numbered, Outcome
+from services.card.service.store import Store
+from services.card.status import CardParameters
+from services.common.errors import DomainError, NotFound, PreconditionFailed
+from services.common.ids import new_id
+from services.common.masking import mask_account
+
+PURPOSE = "making batch"
+"""Stated in the access log for people whose lines are sent out."""
+
+
+def create_batch(store: Store, division: str, bank: str, size: int, order: Order) -> MakingBatch:
+    """Put the oldest applications of a division and bank together, each with numbers that no other card ever gets."""
+    cards = store.cards.waiting(division, bank, size)
+    if not cards:
+        raise PreconditionFailed("NOTHING_TO_MAKE", "No application of that division and bank waits for making.")
+    batch = MakingBatch(new_id(), division, bank, len(cards), order.caller, order.now)
+    first = store.cards.take_sequence(len(cards))
+    taken = [
+        card.batch(card_no(number), store.cards.identification_code(division, number), order.now)
+        for number, card in enumerate(cards, first)
+    ]
+    store.cards.save_locked(taken)
+    store.making.add(
+        batch,
+        [
+            MakingLine(batch.batch, serial, card.card, card.card_no, card.identification_code)
+            for serial, card in enumerate(taken, 1)
+        ],
+    )
+    _record(store, order, Operation.BATCH, taken)
+    return batch
+
+
+def get_batch(store: Store, batch: str) -> MakingBatch:
+    """Read a batch."""
+    found = store.making.get(batch)
+    if found is None:
+        raise _unknown(batch)
+    return found
+
+
+def export_lines(
+    store: Store, batch: str, after: int, size: int, caller: str, now: datetime
+) -> Sequence[tuple[MakingLine, Person]]:
+    """Give up to `size` lines from the one after a serial number, with their people, and write down that they were."""
+    get_batch(store, batch)
+    lines = store.making.page(batch, after, size)
+    cards = {card.card: card.person for card in store.cards.some({line.card for line in lines})}
+    people = store.people.get(set(cards.values()))
+    shown = [(line, people[cards[line.card]]) for line in lines]
+    looked = tuple(person.person for _, person in shown)
+    store.accesses.add([Looked(new_id(), AccessKind.REVEAL, caller, looked, now, PURPOSE, batch)])
+    return shown
+
+
+def import_return(
+    store: Store, batch: str, count: int, items: Numbered[CardReturn], order: Order, parameters: CardParameters
+) -> Outcome:
+    """Take lines of a return file: made cards are sealed, failed ones wait again; a faulty line changes nothing."""
+    found = store.making.locked(batch)
+    if found is None:
+        raise _unknown(batch)
+    found.check_count(count)
+    lines = store.making.lines(batch, {line.serial for _, line in items})
+    cards = {card.card: card for card in store.cards.locked_some({line.card for line in lines.values()})}
+    outcome, taken = _judge(store, items, lines)
+    made, failed, done = {}, [], []
+    for index, returned, line in taken:
+        try:
+            card, event = _moved(cards[line.card], returned, order.now, parameters)
+        except DomainError as error:
+            outcome.refused.append((index, error))
+            continue
+        done.append(line)
+        if event is None:
+            failed.append(card)
+        else:
+            made[card.card] = (event, returned.account)
+    sealed = [event.card for event, _ in made.values()]
+    store.cards.save_locked([*sealed, *failed], {card: account for card, (_, account) in made.items()})
+    store.making.save(found.counting(len(made), len(failed)), done)
+    store.tell([event for event, _ in made.values()])
+    _record(store, order, Operation.RETURN_MADE, sealed)
+    _record(store, order, Operation.RETURN_FAILED, failed)
+    outcome.accepted = len(done)
+    return outcome
+
+
+Taken = list[tuple[int, CardReturn, MakingLine]]
+
+
+def _judge(store: Store, items: Numbered[CardReturn], lines: Mapping[int, MakingLine]) -> tuple[Outcome, Taken]:
+    """Part lines that are new from those that are repeated or refused."""
+    outcome, taken = Outcome(), Taken()
+    said: dict[int, set[CardReturn]] = {}
+    for _, returned in items:
+        said.setdefault(returned.serial, set()).add(returned)
+    seen: set[int] = set()
+    for index, returned in items:
+        try:
+            line, fingerprint = lines.get(returned.serial), store.making.fingerprint(returned)
+            if line is None:
+                raise foreign(returned)
+            if len(said[returned.serial]) > 1:
+                raise doubled(returned)
+            if line.is_repeated(returned, fingerprint) or returned.serial in seen:
+                outcome.repeated += 1
+            else:
+                taken.append((index, returned, line.returned(returned, fingerprint)))
+            seen.add(returned.serial)
+        except DomainError as error:
+            outcome.refused.append((index, error))
+    return outcome, taken
+
+
+def _moved(
+    card: Card, returned: CardReturn, now: datetime, parameters: CardParameters
+) -> tuple[Card, CardEvent | None]:
+    if returned.stage is not None or returned.issue_date is None:
+        return card.return_failed(now), None
+    masked = mask_account(returned.account)
+    making = Making(returned.card_no, returned.identification_code, masked, returned.issue_date)
+    return card.return_made(making, parameters, now)
+
+
+def _record(store: Store, order: Order, operation: Operation, cards: Sequence[Card]) -> None:
+    done = replace(order, operation=operation)
+    for card in cards:
+        record(store, done, card)
+
+
+def _unknown(batch: str) -> NotFound:
+    return NotFound("RESOURCE_NOT_FOUND", "There is no such batch.", {"resource": f"makingBatches/{batch}"})

@@ -1,0 +1,191 @@
+"""Making in batches over real gRPC, on both databases."""
+
+import asyncio
+from pathlib import Path
+
+from socsec.card.v1 import (
+    actor_pb2,
+    card_pb2,
+    card_service_pb2,
+    making_pb2,
+    making_service_pb2,
+    making_service_pb2_grpc,
+    person_service_pb2,
+)
+from socsec.type.v1 import batch_pb2
+from tests.integration.card.city import account
+from tests.integration.card.serving import Client, Served, served
+from tests.integration.card.test_api import get, reasons, refusal, register, sending
+
+EMPLOYER = actor_pb2.Actor(
+    kind=actor_pb2.ACTOR_KIND_EMPLOYER,
+    reference="91370200A00000001X",
+    proofs=[
+        actor_pb2.Proof(kind=kind, reference="letter 7")
+        for kind in (actor_pb2.PROOF_KIND_LETTER, actor_pb2.PROOF_KIND_AGENT_IDENTITY, actor_pb2.PROOF_KIND_NAME_LIST)
+    ],
+)
+
+
+def stub(client: Client) -> "making_service_pb2_grpc.MakingServiceAsyncStub":
+    return making_service_pb2_grpc.MakingServiceStub(client.channel)
+
+
+async def applied(service: Served, count: int) -> list[card_pb2.Card]:
+    cards = []
+    for _ in range(count):
+        person = await register(service)
+        request = card_service_pb2.ApplyCardRequest(
+            person=person.name, issuing_division="370200", service_bank_code="102", actor=EMPLOYER
+        )
+        cards.append(await service.operator.cards.ApplyCard(request))
+    return cards
+
+
+async def batched(client: Client, most: int = 0, **changed: object) -> making_pb2.MakingBatch:
+    request = making_service_pb2.CreateMakingBatchRequest(
+        issuing_division="370200",
+        service_bank_code="102",
+        max_cards=most,
+        **changed,  # type: ignore[arg-type]  # by name
+    )
+    return await stub(client).CreateMakingBatch(request)
+
+
+async def sent(service: Served, batch: str) -> list[making_pb2.MakingLine]:
+    request = making_service_pb2.ExportMakingBatchRequest(name=batch)
+    return [line async for line in stub(service.operator).ExportMakingBatch(request)]
+
+
+def back(line: making_pb2.MakingLine, **changed: object) -> making_pb2.MakingReturn:
+    fields: dict[str, object] = {
+        "serial": line.serial,
+        "card_no": line.card_no,
+        "card_identification_code": line.card_identification_code,
+        "issue_date": "2026-11-23",
+        "bank_account": account(),
+        "reset_code": "00814E43238697159900BF7C7A",
+        "box_position": f"7-{line.serial}",
+    }
+    return making_pb2.MakingReturn(**(fields | changed))  # type: ignore[arg-type]  # by name
+
+
+def failure(line: making_pb2.MakingLine, reason: str) -> making_pb2.MakingReturn:
+    return back(
+        line, issue_date="", bank_account="", failure_stage=making_pb2.FAILURE_STAGE_BANK, failure_reason=reason
+    )
+
+
+async def returned(
+    service: Served, batch: str, count: int, *lines: making_pb2.MakingReturn, validate_only: bool = False
+) -> batch_pb2.BatchResult:
+    request = making_service_pb2.ImportReturnRequest(
+        batch=5, name=batch, line_count=count, lines=lines, validate_only=validate_only
+    )
+    (result,) = [result async for result in stub(service.operator).ImportReturn(sending([request]))]
+    return result
+
+
+async def counts(service: Served, batch: str) -> tuple[int, int, int]:
+    found = await stub(service.operator).GetMakingBatch(making_service_pb2.GetMakingBatchRequest(name=batch))
+    return found.card_count, found.made_count, found.failed_count
+
+
+async def test_an_employers_batch_comes_back_with_a_failure_that_is_repeated(service: Served) -> None:
+    cards = await applied(service, 3)
+    assert (await batched(service.operator, validate_only=True)).card_count == 3
+    batch = await batched(service.operator)
+    assert (await refusal(batched(service.operator))).reason == "NOTHING_TO_MAKE"
+    lines = await sent(service, batch.name)
+    assert [line.card for line in lines] == [card.name for card in cards]
+    assert all(line.full_name and line.identity_number for line in lines)
+    assert (await get(service, cards[0].name)).progress == card_pb2.CARD_PROGRESS_BATCHED
+    file = [back(lines[0]), failure(lines[1], "开户失败"), back(lines[2])]
+    tried = await returned(service, batch.name, 3, *file, validate_only=True)
+    assert (tried.accepted, await counts(service, batch.name)) == (3, (3, 0, 0))
+    assert (await returned(service, batch.name, 3, *file)).accepted == 3
+    assert await counts(service, batch.name) == (3, 2, 1)
+    made, failed = await get(service, cards[0].name), await get(service, cards[1].name)
+    assert (made.status, made.card_no) == (card_pb2.CARD_STATUS_SEALED, lines[0].card_no)
+    assert made.masked_bank_account.endswith(file[0].bank_account[-4:])
+    assert (failed.progress, failed.card_no) == (card_pb2.CARD_PROGRESS_APPLIED, "")
+    again = await returned(service, batch.name, 3, *file)
+    assert (again.accepted, again.repeated_items, len(again.rejections)) == (0, 3, 0)
+    assert await get(service, cards[1].name) == failed
+    second = await batched(service.operator)
+    (line,) = await sent(service, second.name)
+    assert line.card == cards[1].name
+    assert line.card_no not in {sent.card_no for sent in lines}
+    assert (await returned(service, second.name, 1, back(line))).accepted == 1
+    assert (await returned(service, batch.name, 3, *file)).repeated_items == 3
+    assert (await get(service, cards[1].name)).status == card_pb2.CARD_STATUS_SEALED
+
+
+async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Served) -> None:
+    cards = await applied(service, 5)
+    batch, other = await batched(service.operator, 4), await batched(service.operator)
+    lines, (strange,) = await sent(service, batch.name), await sent(service, other.name)
+    result = await returned(
+        service,
+        batch.name,
+        4,
+        back(lines[0]),
+        back(strange, serial=2),
+        back(lines[2]),
+        back(lines[2]),  # another account: which is right?
+        back(lines[3], bank_account="6222020000000001"),
+        back(lines[3], card_no="A00000004"),
+        failure(lines[3], "开" * 17),
+        back(lines[3], serial=9),
+    )
+    assert result.accepted == 1
+    assert reasons(result) == {
+        1: ("RETURN_FOREIGN_CARD", ""),
+        2: ("RETURN_DOUBLED", ""),
+        3: ("RETURN_DOUBLED", ""),
+        4: ("INVALID_TEXT", "bank_account"),
+        5: ("INVALID_TEXT", "card_no"),
+        6: ("INVALID_TEXT", "failure_reason"),
+        7: ("RETURN_FOREIGN_CARD", ""),
+    }
+    progress = {line.serial: (await get(service, line.card)).progress for line in lines}
+    assert progress == {1: card_pb2.CARD_PROGRESS_MADE} | dict.fromkeys((2, 3, 4), card_pb2.CARD_PROGRESS_BATCHED)
+    assert (await returned(service, batch.name, 4, back(lines[0]))).rejections  # made, with another account now
+    assert (await refusal(returned(service, batch.name, 5, back(lines[1])))).reason == "RETURN_COUNT"
+    unknown = batch.name[:-1] + ("0" if batch.name[-1] != "0" else "1")
+    assert (await refusal(returned(service, unknown, 4, back(lines[1])))).reason == "RESOURCE_NOT_FOUND"
+    cancel = card_service_pb2.CancelCardRequest(name=cards[1].name, reason=card_pb2.CANCEL_REASON_DEATH)
+    await service.operator.cards.CancelCard(cancel)
+    assert reasons(await returned(service, batch.name, 4, back(lines[1]))) == {0: ("CARD_STATE", "")}
+
+
+async def test_a_batched_card_is_made_by_nobody_else(service: Served) -> None:
+    (card,) = await applied(service, 1)
+    await batched(service.operator)
+    request = card_service_pb2.MakeCardRequest(name=card.name, bank_account=account())
+    assert (await refusal(service.operator.cards.MakeCard(request))).metadata["found"] == "BATCHED"
+
+
+async def test_two_processes_never_put_one_card_in_two_batches(
+    service: Served, migrated_url: str, tmp_path: Path
+) -> None:
+    cards = await applied(service, 12)
+    async with served(migrated_url, tmp_path) as second:
+        clients = [service.operator, second.operator] * 3
+        batches = await asyncio.gather(*(batched(client, 2) for client in clients), return_exceptions=True)
+        made = [batch for batch in batches if isinstance(batch, making_pb2.MakingBatch)]
+        lines = [line for batch in made for line in await sent(service, batch.name)]
+    assert len(lines) == sum(batch.card_count for batch in made)
+    assert len({line.card for line in lines}) == len({line.card_no for line in lines}) == len(lines)
+    assert {line.card for line in lines} <= {card.name for card in cards}
+    assert len(lines) >= 2
+
+
+async def test_who_was_sent_out_is_in_the_access_log(service: Served) -> None:
+    (card,) = await applied(service, 1)
+    batch = await batched(service.operator)
+    await sent(service, batch.name)
+    auditor = await service.client("auditor", "li")
+    request = person_service_pb2.ListAccessRequest(filter=f'person = "{card.person}" AND kind = "REVEAL"')
+    (found,) = (await auditor.people.ListAccess(request)).accesses
+    assert found.case_reference == batch.name.removeprefix("makingBatches/")
