@@ -28,24 +28,7 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
     """Give a command group the verb that imports its kind of file."""
 
     async def run(session: Session, change: Change, file: CsvFile, again: Again = False) -> None:
-        with progress_bar(kind.name) as show, _told_how_to_go_on(change):
-            done = await Importer(session).run(
-                kind,
-                file,
-                execute=change.execute,
-                again=again,
-                on_progress=lambda step: show(step.records, step.total),
-            )
-        if done.done_before:
-            tell(f"{file} was imported before and nothing was sent; --again sends it once more")
-        elif done.resumed_from:
-            tell(f"went on after record {done.resumed_from} of {file}")
-        counts = done.counts
-        session.printer.record(
-            {"file": str(file), "accepted": counts.accepted, "repeated": counts.repeated, "rejected": counts.rejected}
-        )
-        if done.rejects:
-            raise Failed(ExitCode.REJECTED, f"{counts.rejected} records were rejected: see {done.rejects}")
+        await import_file(session, change, kind, file, again=again)
 
     run.__doc__ = (
         f"{summary}\n\nThe file's header is `{','.join(kind.records.header)}`. Refused records go to FILE.rejects.csv; "
@@ -62,3 +45,25 @@ def _told_how_to_go_on(change: Change) -> Iterator[None]:
         if change.execute:
             tell("what was settled stays; the same command goes on from there")
         raise
+
+
+async def import_file(session: Session, change: Change, kind: FileKind[M, Q], file: Path, *, again: bool) -> None:
+    """Import a file, show how far it has come, and say what became of it; raises Failed when records were refused."""
+    with progress_bar(kind.name) as show, _told_how_to_go_on(change):
+        done = await Importer(session).run(
+            kind,
+            file,
+            execute=change.execute,
+            again=again,
+            on_progress=lambda step: show(step.records, step.total),
+        )
+    if done.done_before:
+        tell(f"{file} was imported before and nothing was sent; --again sends it once more")
+    elif done.resumed_from:
+        tell(f"went on after record {done.resumed_from} of {file}")
+    counts = done.counts
+    session.printer.record(
+        {"file": str(file), "accepted": counts.accepted, "repeated": counts.repeated, "rejected": counts.rejected}
+    )
+    if done.rejects:
+        raise Failed(ExitCode.REJECTED, f"{counts.rejected} records were rejected: see {done.rejects}")

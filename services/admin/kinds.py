@@ -10,11 +10,15 @@ from google.protobuf.message import Message
 from services.admin.profile import ServiceName
 from services.admin.records import Column, PersonColumn, RecordType, Whole, word
 from socsec.card.v1 import (
+    actor_pb2,
     card_pb2,
     card_register_service_pb2,
     card_register_service_pb2_grpc,
     card_service_pb2,
     card_service_pb2_grpc,
+    making_pb2,
+    making_service_pb2,
+    making_service_pb2_grpc,
     person_pb2,
     person_service_pb2,
     person_service_pb2_grpc,
@@ -229,3 +233,46 @@ REVERSALS = FileKind(
     ),
     lambda channel, requests: _one_by_one(draw_service_pb2_grpc.DrawServiceStub(channel).ReverseDraws, requests),
 )
+
+
+def card_applications(
+    actor: actor_pb2.Actor,
+) -> FileKind[card_service_pb2.CardApplication, card_service_pb2.ApplyCardsRequest]:
+    """Give the kind of an employer's or school's name list."""
+    return FileKind(
+        f"card applications of {actor.reference}",
+        "card",
+        RecordType(
+            card_service_pb2.CardApplication, PersonColumn(), Column("issuing_division"), Column("service_bank_code")
+        ),
+        lambda batch, applications, validate_only: card_service_pb2.ApplyCardsRequest(
+            batch=batch, actor=actor, applications=applications, validate_only=validate_only
+        ),
+        lambda channel, requests: card_service_pb2_grpc.CardServiceStub(channel).ApplyCards(requests),
+    )
+
+
+def making_returns(
+    batch_name: str, line_count: int
+) -> FileKind[making_pb2.MakingReturn, making_service_pb2.ImportReturnRequest]:
+    """Give the kind of the return file of one making batch."""
+    return FileKind(
+        f"return of {batch_name}",
+        "card",
+        RecordType(
+            making_pb2.MakingReturn,
+            Whole("serial"),
+            Column("card_no"),
+            Column("card_identification_code"),
+            Column("issue_date"),
+            Column("bank_account"),
+            Column("reset_code"),
+            Column("box_position"),
+            word("failure_stage", making_pb2.FailureStage),
+            Column("failure_reason"),
+        ),
+        lambda batch, lines, validate_only: making_service_pb2.ImportReturnRequest(
+            batch=batch, name=batch_name, line_count=line_count, lines=lines, validate_only=validate_only
+        ),
+        lambda channel, requests: making_service_pb2_grpc.MakingServiceStub(channel).ImportReturn(requests),
+    )

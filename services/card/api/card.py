@@ -11,6 +11,7 @@ from services.card.api.watch import CardWatches
 from services.card.number import is_card_no, is_identification_code
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
+from services.card.service.bulk import apply_for_cards
 from services.card.service.cards import (
     Application,
     Issue,
@@ -66,14 +67,27 @@ class CardApi:
 
     async def ApplyCard(self, request: card_service_pb2.ApplyCardRequest, call: Call) -> card_pb2.Card:
         order = order_of(call.caller, Operation.APPLY, request.actor, self._clock())
-        application = Application(
-            person_of(request.person),
-            issuer_of(request.issuing_division, bureau_date(order.now)),
-            bank_of(request.service_bank_code),
-        )
+        application = _application(request, bureau_date(order.now))
         return await self._cards.once(
             call, request, lambda store: apply_for_card(store, application, order, self._book)
         )
+
+    async def ApplyCards(
+        self, requests: AsyncIterator[card_service_pb2.ApplyCardsRequest], call: Call
+    ) -> AsyncIterator[batch_pb2.BatchResult]:
+        async for request in requests:
+            yield await self._apply_batch(request, call)
+
+    async def _apply_batch(self, request: card_service_pb2.ApplyCardsRequest, call: Call) -> batch_pb2.BatchResult:
+        order = order_of(call.caller, Operation.APPLY, request.actor, self._clock())
+        today = bureau_date(order.now)
+        good, bad = convert_each(batch_of(request.applications, "applications"), lambda item: _application(item, today))
+        outcome = await write_batch(
+            self._transactions,
+            lambda store: apply_for_cards(store, good, order, self._book),
+            validate_only=request.validate_only,
+        )
+        return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
     async def MakeCard(self, request: card_service_pb2.MakeCardRequest, call: Call) -> card_pb2.Card:
         order = order_of(call.caller, Operation.MAKE, actor_pb2.Actor(), self._clock())
@@ -176,7 +190,12 @@ class CardApi:
 
 def _issue(message: card_service_pb2.CardIssue, today: date) -> Issue:
     issue_date = date_of(message.issue_date, "issue_date", latest=today)
-    application = Application(
-        person_of(message.person), issuer_of(message.issuing_division, issue_date), bank_of(message.service_bank_code)
-    )
-    return Issue(application, account_of(message.bank_account), issue_date)
+    return Issue(_application(message, issue_date), account_of(message.bank_account), issue_date)
+
+
+def _application(
+    message: card_service_pb2.ApplyCardRequest | card_service_pb2.CardApplication | card_service_pb2.CardIssue,
+    day: date,
+) -> Application:
+    division = issuer_of(message.issuing_division, day)
+    return Application(person_of(message.person), division, bank_of(message.service_bank_code))

@@ -14,7 +14,8 @@ from services.common.clock import bureau_date
 from services.common.ids import new_id
 
 _FOR_A_PERSON = (ActorKind.HOLDER, ActorKind.GUARDIAN, ActorKind.AGENT)
-_IN_BULK = (ActorKind.EMPLOYER, ActorKind.SCHOOL)
+IN_BULK = (ActorKind.EMPLOYER, ActorKind.SCHOOL)
+"""Who applies for many at once, by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def record(store: Store, order: Order, card: Card) -> None:
 
 def takes_long(store: Store, order: Order, person: str, book: ParameterBook) -> bool:
     """Tell whether making the card may take the longer time: for a child, or among many."""
-    if order.actor.kind in _IN_BULK:
+    if order.actor.kind in IN_BULK:
         return True
     today = bureau_date(order.now)
     found = store.people.get([person]).get(person)

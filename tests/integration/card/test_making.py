@@ -31,15 +31,24 @@ def stub(client: Client) -> "making_service_pb2_grpc.MakingServiceAsyncStub":
     return making_service_pb2_grpc.MakingServiceStub(client.channel)
 
 
+def wanted(person: str, **changed: str) -> card_service_pb2.CardApplication:
+    fields = {"person": person, "issuing_division": "370200", "service_bank_code": "102"}
+    return card_service_pb2.CardApplication(**(fields | changed))
+
+
+async def applying(
+    service: Served, *applications: card_service_pb2.CardApplication, actor: actor_pb2.Actor = EMPLOYER
+) -> batch_pb2.BatchResult:
+    request = card_service_pb2.ApplyCardsRequest(batch=6, actor=actor, applications=applications)
+    (result,) = [result async for result in service.operator.cards.ApplyCards(sending([request]))]
+    return result
+
+
 async def applied(service: Served, count: int) -> list[card_pb2.Card]:
-    cards = []
-    for _ in range(count):
-        person = await register(service)
-        request = card_service_pb2.ApplyCardRequest(
-            person=person.name, issuing_division="370200", service_bank_code="102", actor=EMPLOYER
-        )
-        cards.append(await service.operator.cards.ApplyCard(request))
-    return cards
+    people = [(await register(service)).name for _ in range(count)]
+    assert (await applying(service, *map(wanted, people))).accepted == count
+    listed = (await service.operator.cards.ListCards(card_service_pb2.ListCardsRequest())).cards
+    return sorted((card for card in listed if card.person in people), key=lambda card: card.name)
 
 
 async def batched(client: Client, most: int = 0, **changed: object) -> making_pb2.MakingBatch:
@@ -189,3 +198,33 @@ async def test_who_was_sent_out_is_in_the_access_log(service: Served) -> None:
     request = person_service_pb2.ListAccessRequest(filter=f'person = "{card.person}" AND kind = "REVEAL"')
     (found,) = (await auditor.people.ListAccess(request)).accesses
     assert found.case_reference == batch.name.removeprefix("makingBatches/")
+
+
+async def test_an_employers_name_list_is_applied_for_once_and_may_take_the_longer_time(service: Served) -> None:
+    person, other = (await register(service)).name, (await register(service)).name
+    nobody = person[:-1] + ("0" if person[-1] != "0" else "1")
+    await applying(service, wanted(person))
+    result = await applying(
+        service, wanted(person), wanted(person, service_bank_code="103"), wanted(nobody), wanted(other), wanted(other)
+    )
+    assert (result.accepted, result.repeated_items) == (1, 2)
+    assert reasons(result) == {1: ("LIVE_CARD_EXISTS", ""), 2: ("PERSON_NOT_FOUND", "")}
+    wanted_alone = card_service_pb2.ApplyCardRequest(
+        person=(await register(service)).name, issuing_division="370200", service_bank_code="102"
+    )
+    alone = await service.operator.cards.ApplyCard(wanted_alone)
+    listed = (await service.operator.cards.ListCards(card_service_pb2.ListCardsRequest())).cards
+    assert all(card.making_due_date > alone.making_due_date for card in listed if card.name != alone.name)
+
+
+async def test_many_are_applied_for_by_an_employer_or_school_with_a_letter_only(service: Served) -> None:
+    person = (await register(service)).name
+    assert (await refusal(applying(service, wanted(person), actor=actor_pb2.Actor()))).reason == "ACTOR_NOT_ALLOWED"
+    bare = actor_pb2.Actor(kind=EMPLOYER.kind, reference=EMPLOYER.reference)
+    assert (await refusal(applying(service, wanted(person), actor=bare))).reason == "PROOF_MISSING"
+    unnumbered = actor_pb2.Actor(
+        kind=actor_pb2.ACTOR_KIND_SCHOOL,
+        reference=EMPLOYER.reference,
+        proofs=[actor_pb2.Proof(kind=proof.kind) for proof in EMPLOYER.proofs],
+    )
+    assert (await refusal(applying(service, wanted(person), actor=unnumbered))).field == "actor.proofs.reference"

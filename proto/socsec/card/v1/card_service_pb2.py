@@ -29,7 +29,7 @@ from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!socsec/card/v1/card_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xcc\x01\n\x10\x41pplyCardRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xa6\x01\n\x0fMakeCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12\x43ollectCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x45nableCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x98\x01\n\tCardIssue\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\"u\n\x11IssueCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12.\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x19.socsec.card.v1.CardIssueB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xcc\x01\n\x11ReportLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x18.socsec.card.v1.LossKindB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x43\x61ncelLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12ReplaceCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xd2\x01\n\x11\x43\x61ncelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"$\n\x0eGetCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"[\n\x10ListCardsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"g\n\x11ListCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"R\n\x11VerifyCardRequest\x12\x15\n\x07\x63\x61rd_no\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"#\n\x12VerifyCardResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"*\n\x12\x43heckPayeesRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"&\n\x13\x43heckPayeesResponse\x12\x0f\n\x07payable\x18\x01 \x03(\x08\x32\xc1\x08\n\x0b\x43\x61rdService\x12K\n\tApplyCard\x12 .socsec.card.v1.ApplyCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x08MakeCard\x12\x1f.socsec.card.v1.MakeCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0b\x43ollectCard\x12\".socsec.card.v1.CollectCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nEnableCard\x12!.socsec.card.v1.EnableCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12X\n\nIssueCards\x12!.socsec.card.v1.IssueCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12M\n\nReportLoss\x12!.socsec.card.v1.ReportLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelLoss\x12!.socsec.card.v1.CancelLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0bReplaceCard\x12\".socsec.card.v1.ReplaceCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelCard\x12!.socsec.card.v1.CancelCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x07GetCard\x12\x1e.socsec.card.v1.GetCardRequest\x1a\x14.socsec.card.v1.Card\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12Z\n\tListCards\x12 .socsec.card.v1.ListCardsRequest\x1a!.socsec.card.v1.ListCardsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12[\n\nVerifyCard\x12!.socsec.card.v1.VerifyCardRequest\x1a\".socsec.card.v1.VerifyCardResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43heckPayees\x12\".socsec.card.v1.CheckPayeesRequest\x1a#.socsec.card.v1.CheckPayeesResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!socsec/card/v1/card_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xcc\x01\n\x10\x41pplyCardRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xa6\x01\n\x0fMakeCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12\x43ollectCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x45nableCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"h\n\x0f\x43\x61rdApplication\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"\xae\x01\n\x11\x41pplyCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x02 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x02\x12;\n\x0c\x61pplications\x18\x03 \x03(\x0b\x32\x1f.socsec.card.v1.CardApplicationB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x98\x01\n\tCardIssue\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nissue_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\"u\n\x11IssueCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12.\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x19.socsec.card.v1.CardIssueB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xcc\x01\n\x11ReportLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x18.socsec.card.v1.LossKindB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9e\x01\n\x11\x43\x61ncelLossRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x9f\x01\n\x12ReplaceCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xd2\x01\n\x11\x43\x61ncelCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"$\n\x0eGetCardRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"[\n\x10ListCardsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"g\n\x11ListCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"R\n\x11VerifyCardRequest\x12\x15\n\x07\x63\x61rd_no\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"#\n\x12VerifyCardResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"*\n\x12\x43heckPayeesRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"&\n\x13\x43heckPayeesResponse\x12\x0f\n\x07payable\x18\x01 \x03(\x08\x32\x9b\t\n\x0b\x43\x61rdService\x12K\n\tApplyCard\x12 .socsec.card.v1.ApplyCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x08MakeCard\x12\x1f.socsec.card.v1.MakeCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0b\x43ollectCard\x12\".socsec.card.v1.CollectCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nEnableCard\x12!.socsec.card.v1.EnableCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12X\n\nApplyCards\x12!.socsec.card.v1.ApplyCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12X\n\nIssueCards\x12!.socsec.card.v1.IssueCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12M\n\nReportLoss\x12!.socsec.card.v1.ReportLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelLoss\x12!.socsec.card.v1.CancelLossRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\x0bReplaceCard\x12\".socsec.card.v1.ReplaceCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12M\n\nCancelCard\x12!.socsec.card.v1.CancelCardRequest\x1a\x14.socsec.card.v1.Card\"\x06\x92\xcc\x18\x02\x01\x04\x12I\n\x07GetCard\x12\x1e.socsec.card.v1.GetCardRequest\x1a\x14.socsec.card.v1.Card\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12Z\n\tListCards\x12 .socsec.card.v1.ListCardsRequest\x1a!.socsec.card.v1.ListCardsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12[\n\nVerifyCard\x12!.socsec.card.v1.VerifyCardRequest\x1a\".socsec.card.v1.VerifyCardResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43heckPayees\x12\".socsec.card.v1.CheckPayeesRequest\x1a#.socsec.card.v1.CheckPayeesResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -80,6 +80,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENABLECARDREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_ENABLECARDREQUEST'].fields_by_name['actor']._loaded_options = None
   _globals['_ENABLECARDREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
+  _globals['_CARDAPPLICATION'].fields_by_name['person']._loaded_options = None
+  _globals['_CARDAPPLICATION'].fields_by_name['person']._serialized_options = b'\342A\001\002'
+  _globals['_CARDAPPLICATION'].fields_by_name['issuing_division']._loaded_options = None
+  _globals['_CARDAPPLICATION'].fields_by_name['issuing_division']._serialized_options = b'\342A\001\002'
+  _globals['_CARDAPPLICATION'].fields_by_name['service_bank_code']._loaded_options = None
+  _globals['_CARDAPPLICATION'].fields_by_name['service_bank_code']._serialized_options = b'\342A\001\002'
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['batch']._loaded_options = None
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['batch']._serialized_options = b'\342A\001\001'
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\002'
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['applications']._loaded_options = None
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['applications']._serialized_options = b'\342A\001\002'
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_APPLYCARDSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_CARDISSUE'].fields_by_name['person']._loaded_options = None
   _globals['_CARDISSUE'].fields_by_name['person']._serialized_options = b'\342A\001\002'
   _globals['_CARDISSUE'].fields_by_name['issuing_division']._loaded_options = None
@@ -162,6 +176,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDSERVICE'].methods_by_name['CollectCard']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_CARDSERVICE'].methods_by_name['EnableCard']._loaded_options = None
   _globals['_CARDSERVICE'].methods_by_name['EnableCard']._serialized_options = b'\222\314\030\002\001\004'
+  _globals['_CARDSERVICE'].methods_by_name['ApplyCards']._loaded_options = None
+  _globals['_CARDSERVICE'].methods_by_name['ApplyCards']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_CARDSERVICE'].methods_by_name['IssueCards']._loaded_options = None
   _globals['_CARDSERVICE'].methods_by_name['IssueCards']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_CARDSERVICE'].methods_by_name['ReportLoss']._loaded_options = None
@@ -188,32 +204,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COLLECTCARDREQUEST']._serialized_end=734
   _globals['_ENABLECARDREQUEST']._serialized_start=737
   _globals['_ENABLECARDREQUEST']._serialized_end=895
-  _globals['_CARDISSUE']._serialized_start=898
-  _globals['_CARDISSUE']._serialized_end=1050
-  _globals['_ISSUECARDSREQUEST']._serialized_start=1052
-  _globals['_ISSUECARDSREQUEST']._serialized_end=1169
-  _globals['_REPORTLOSSREQUEST']._serialized_start=1172
-  _globals['_REPORTLOSSREQUEST']._serialized_end=1376
-  _globals['_CANCELLOSSREQUEST']._serialized_start=1379
-  _globals['_CANCELLOSSREQUEST']._serialized_end=1537
-  _globals['_REPLACECARDREQUEST']._serialized_start=1540
-  _globals['_REPLACECARDREQUEST']._serialized_end=1699
-  _globals['_CANCELCARDREQUEST']._serialized_start=1702
-  _globals['_CANCELCARDREQUEST']._serialized_end=1912
-  _globals['_GETCARDREQUEST']._serialized_start=1914
-  _globals['_GETCARDREQUEST']._serialized_end=1950
-  _globals['_LISTCARDSREQUEST']._serialized_start=1952
-  _globals['_LISTCARDSREQUEST']._serialized_end=2043
-  _globals['_LISTCARDSRESPONSE']._serialized_start=2045
-  _globals['_LISTCARDSRESPONSE']._serialized_end=2148
-  _globals['_VERIFYCARDREQUEST']._serialized_start=2150
-  _globals['_VERIFYCARDREQUEST']._serialized_end=2232
-  _globals['_VERIFYCARDRESPONSE']._serialized_start=2234
-  _globals['_VERIFYCARDRESPONSE']._serialized_end=2269
-  _globals['_CHECKPAYEESREQUEST']._serialized_start=2271
-  _globals['_CHECKPAYEESREQUEST']._serialized_end=2313
-  _globals['_CHECKPAYEESRESPONSE']._serialized_start=2315
-  _globals['_CHECKPAYEESRESPONSE']._serialized_end=2353
-  _globals['_CARDSERVICE']._serialized_start=2356
-  _globals['_CARDSERVICE']._serialized_end=3445
+  _globals['_CARDAPPLICATION']._serialized_start=897
+  _globals['_CARDAPPLICATION']._serialized_end=1001
+  _globals['_APPLYCARDSREQUEST']._serialized_start=1004
+  _globals['_APPLYCARDSREQUEST']._serialized_end=1178
+  _globals['_CARDISSUE']._serialized_start=1181
+  _globals['_CARDISSUE']._serialized_end=1333
+  _globals['_ISSUECARDSREQUEST']._serialized_start=1335
+  _globals['_ISSUECARDSREQUEST']._serialized_end=1452
+  _globals['_REPORTLOSSREQUEST']._serialized_start=1455
+  _globals['_REPORTLOSSREQUEST']._serialized_end=1659
+  _globals['_CANCELLOSSREQUEST']._serialized_start=1662
+  _globals['_CANCELLOSSREQUEST']._serialized_end=1820
+  _globals['_REPLACECARDREQUEST']._serialized_start=1823
+  _globals['_REPLACECARDREQUEST']._serialized_end=1982
+  _globals['_CANCELCARDREQUEST']._serialized_start=1985
+  _globals['_CANCELCARDREQUEST']._serialized_end=2195
+  _globals['_GETCARDREQUEST']._serialized_start=2197
+  _globals['_GETCARDREQUEST']._serialized_end=2233
+  _globals['_LISTCARDSREQUEST']._serialized_start=2235
+  _globals['_LISTCARDSREQUEST']._serialized_end=2326
+  _globals['_LISTCARDSRESPONSE']._serialized_start=2328
+  _globals['_LISTCARDSRESPONSE']._serialized_end=2431
+  _globals['_VERIFYCARDREQUEST']._serialized_start=2433
+  _globals['_VERIFYCARDREQUEST']._serialized_end=2515
+  _globals['_VERIFYCARDRESPONSE']._serialized_start=2517
+  _globals['_VERIFYCARDRESPONSE']._serialized_end=2552
+  _globals['_CHECKPAYEESREQUEST']._serialized_start=2554
+  _globals['_CHECKPAYEESREQUEST']._serialized_end=2596
+  _globals['_CHECKPAYEESRESPONSE']._serialized_start=2598
+  _globals['_CHECKPAYEESRESPONSE']._serialized_end=2636
+  _globals['_CARDSERVICE']._serialized_start=2639
+  _globals['_CARDSERVICE']._serialized_end=3818
 # @@protoc_insertion_point(module_scope)

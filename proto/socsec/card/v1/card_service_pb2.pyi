@@ -187,6 +187,74 @@ class EnableCardRequest(_message.Message):
 Global___EnableCardRequest: _TypeAlias = EnableCardRequest  # noqa: Y015
 
 @_typing.final
+class CardApplication(_message.Message):
+    """One application of ApplyCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    ISSUING_DIVISION_FIELD_NUMBER: _builtins.int
+    SERVICE_BANK_CODE_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    issuing_division: _builtins.str
+    """Division code (GB/T 2260) that issues the card."""
+    service_bank_code: _builtins.str
+    """Service bank, three digits."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        issuing_division: _builtins.str = ...,
+        service_bank_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issuing_division", b"issuing_division", "person", b"person", "service_bank_code", b"service_bank_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardApplication: _TypeAlias = CardApplication  # noqa: Y015
+
+@_typing.final
+class ApplyCardsRequest(_message.Message):
+    """One part of ApplyCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    APPLICATIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    batch: _builtins.int
+    """A number for the part, given back in its result."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """The employer or school, with its letter (whose reference is required), agent's identity card and name list."""
+
+    @_builtins.property
+    def applications(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardApplication]:
+        """Up to 1,000 applications."""
+
+    def __init__(
+        self,
+        *,
+        batch: _builtins.int = ...,
+        actor: _actor_pb2.Actor | None = ...,
+        applications: _abc.Iterable[Global___CardApplication] | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "applications", b"applications", "batch", b"batch", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplyCardsRequest: _TypeAlias = ApplyCardsRequest  # noqa: Y015
+
+@_typing.final
 class CardIssue(_message.Message):
     """One card of IssueCards."""
 

@@ -60,6 +60,11 @@ class CardServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_card__service__pb2.EnableCardRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_card__pb2.Card.FromString,
                 _registered_method=True)
+        self.ApplyCards = channel.stream_stream(
+                '/socsec.card.v1.CardService/ApplyCards',
+                request_serializer=socsec_dot_card_dot_v1_dot_card__service__pb2.ApplyCardsRequest.SerializeToString,
+                response_deserializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
+                _registered_method=True)
         self.IssueCards = channel.stream_stream(
                 '/socsec.card.v1.CardService/IssueCards',
                 request_serializer=socsec_dot_card_dot_v1_dot_card__service__pb2.IssueCardsRequest.SerializeToString,
@@ -137,6 +142,14 @@ class CardServiceServicer:
 
     def EnableCard(self, request, context):
         """Enables the social security function of a collected card (启用).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyCards(self, request_iterator, context):
+        """Applies for the cards of an employer's or school's people (批量申领). Who waits for the same card already counts as
+        repeated; who has another live one is refused. The longer time for making holds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -229,6 +242,11 @@ def add_CardServiceServicer_to_server(servicer, server):
                     servicer.EnableCard,
                     request_deserializer=socsec_dot_card_dot_v1_dot_card__service__pb2.EnableCardRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_card__pb2.Card.SerializeToString,
+            ),
+            'ApplyCards': grpc.stream_stream_rpc_method_handler(
+                    servicer.ApplyCards,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_card__service__pb2.ApplyCardsRequest.FromString,
+                    response_serializer=socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.SerializeToString,
             ),
             'IssueCards': grpc.stream_stream_rpc_method_handler(
                     servicer.IssueCards,
@@ -388,6 +406,33 @@ class CardService:
             '/socsec.card.v1.CardService/EnableCard',
             socsec_dot_card_dot_v1_dot_card__service__pb2.EnableCardRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_card__pb2.Card.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyCards(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/socsec.card.v1.CardService/ApplyCards',
+            socsec_dot_card_dot_v1_dot_card__service__pb2.ApplyCardsRequest.SerializeToString,
+            socsec_dot_type_dot_v1_dot_batch__pb2.BatchResult.FromString,
             options,
             channel_credentials,
             insecure,

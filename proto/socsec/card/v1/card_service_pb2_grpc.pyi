@@ -47,6 +47,10 @@ class CardServiceStub:
     """Hands a made card out (领卡)."""
     EnableCard: _grpc.UnaryUnaryMultiCallable[_card_service_pb2.EnableCardRequest, _card_pb2.Card]
     """Enables the social security function of a collected card (启用)."""
+    ApplyCards: _grpc.StreamStreamMultiCallable[_card_service_pb2.ApplyCardsRequest, _batch_pb2.BatchResult]
+    """Applies for the cards of an employer's or school's people (批量申领). Who waits for the same card already counts as
+    repeated; who has another live one is refused. The longer time for making holds.
+    """
     IssueCards: _grpc.StreamStreamMultiCallable[_card_service_pb2.IssueCardsRequest, _batch_pb2.BatchResult]
     """Issues cards in batches of up to 1,000: applied for, made, collected and enabled in one step (即时制卡, and the
     import of an existing register). People who hold a live card count as repeated.
@@ -87,6 +91,10 @@ class CardServiceAsyncStub(CardServiceStub):
     """Hands a made card out (领卡)."""
     EnableCard: _aio.UnaryUnaryMultiCallable[_card_service_pb2.EnableCardRequest, _card_pb2.Card]  # type: ignore[assignment]
     """Enables the social security function of a collected card (启用)."""
+    ApplyCards: _aio.StreamStreamMultiCallable[_card_service_pb2.ApplyCardsRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
+    """Applies for the cards of an employer's or school's people (批量申领). Who waits for the same card already counts as
+    repeated; who has another live one is refused. The longer time for making holds.
+    """
     IssueCards: _aio.StreamStreamMultiCallable[_card_service_pb2.IssueCardsRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
     """Issues cards in batches of up to 1,000: applied for, made, collected and enabled in one step (即时制卡, and the
     import of an existing register). People who hold a live card count as repeated.
@@ -148,6 +156,16 @@ class CardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_card_pb2.Card, _abc.Awaitable[_card_pb2.Card]]:
         """Enables the social security function of a collected card (启用)."""
+
+    @_abc_1.abstractmethod
+    def ApplyCards(
+        self,
+        request_iterator: _MaybeAsyncIterator[_card_service_pb2.ApplyCardsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_batch_pb2.BatchResult], _abc.AsyncIterator[_batch_pb2.BatchResult]]:
+        """Applies for the cards of an employer's or school's people (批量申领). Who waits for the same card already counts as
+        repeated; who has another live one is refused. The longer time for making holds.
+        """
 
     @_abc_1.abstractmethod
     def IssueCards(

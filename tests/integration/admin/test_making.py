@@ -1,0 +1,65 @@
+"""An employer's batch by ssctl over real processes: name list, file for the maker, a failure, repetition."""
+
+import csv
+from pathlib import Path
+
+from services.admin.outcome import ExitCode
+from tests.integration.admin.desk import ACCOUNT, Desk, identity_number
+
+BACK = (
+    "serial,card_no,card_identification_code,issue_date,bank_account,reset_code,box_position,failure_stage,"
+    "failure_reason"
+)
+PLACE = ("--issuing-division", "370212", "--service-bank-code", "402")
+ASKED = ("--organisation", "91370200A00000001X", "--letter", "letter 7")
+
+
+def lines_of(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text("utf-8").splitlines()))
+
+
+def returned(file: Path, *lines: str) -> Path:
+    file.write_text("\n".join([BACK, *lines]) + "\n", "utf-8")
+    return file
+
+
+def good(line: dict[str, str]) -> str:
+    return f"{line['serial']},{line['card_no']},{line['card_identification_code']},2026-01-05,{ACCOUNT},,7-1,,"
+
+
+def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk: Desk, tmp_path: Path) -> None:
+    numbers = [identity_number() for _ in range(3)]
+    desk.people(tmp_path, numbers)
+    names = tmp_path / "names.csv"
+    header = "identity_number,issuing_division,service_bank_code"
+    names.write_text("\n".join([header, *(f"{number},370212,402" for number in numbers)]) + "\n", "utf-8")
+    assert "dry run" in desk.run("making", "apply", names, *ASKED).stderr
+    assert desk.one("making", "apply", names, *ASKED, "--execute")["accepted"] == 3
+    assert desk.one("making", "create", *PLACE)["card_count"] == 3  # a dry run
+    batch = str(desk.one("making", "create", *PLACE, "--execute")["name"])
+    file = tmp_path / "maker.csv"
+    assert desk.run("making", "export", batch, file).exit_code == ExitCode.DONE
+    assert desk.run("making", "export", batch, file).exit_code == ExitCode.USAGE
+    assert file.stat().st_mode & 0o077 == 0
+    lines = lines_of(file)
+    assert sorted(line["identity_number"] for line in lines) == sorted(numbers)
+    failed = f"{lines[1]['serial']},{lines[1]['card_no']},{lines[1]['card_identification_code']},,,,,BANK,开户失败"
+    back = returned(tmp_path / "back.csv", good(lines[0]), failed, good(lines[2]))
+    assert desk.one("making", "import", batch, back)["accepted"] == 3  # a dry run
+    assert desk.one("making", "import", batch, back, "--execute")["accepted"] == 3
+    assert desk.one("making", "import", batch, back, "--execute", "--again")["repeated"] == 3
+    found = desk.one("making", "get", batch)
+    assert (found["card_count"], found["made_count"], found["failed_count"]) == (3, 2, 1)
+    second = str(desk.one("making", "create", *PLACE, "--execute")["name"])
+    rest = tmp_path / "rest.csv"
+    desk.run("making", "export", second, rest)
+    [line] = lines_of(rest)
+    assert line["identity_number"] == lines[1]["identity_number"]
+    short = returned(tmp_path / "long.csv", good(line), good(line))
+    assert desk.run("making", "import", second, short, "--execute").exit_code == ExitCode.REFUSED
+    foreign = returned(tmp_path / "foreign.csv", good(lines[0]))
+    assert desk.run("making", "import", second, foreign, "--execute").exit_code == ExitCode.REJECTED
+    assert "RETURN_FOREIGN_CARD" in (tmp_path / "foreign.csv.rejects.csv").read_text("utf-8")
+    assert (
+        desk.one("making", "import", second, returned(tmp_path / "last.csv", good(line)), "--execute")["accepted"] == 1
+    )
