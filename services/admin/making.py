@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from services.admin.choosing import chosen
 from services.admin.files import Again, CsvFile, import_file
 from services.admin.kinds import card_applications, making_returns
+from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
-from socsec.card.v1 import actor_pb2, making_service_pb2, making_service_pb2_grpc
+from socsec.card.v1 import actor_pb2, making_pb2, making_service_pb2, making_service_pb2_grpc
 
 app = typer.Typer(help="Cards that are made together: apply, send out, take back.", no_args_is_help=True)
 
@@ -68,6 +70,39 @@ async def get(session: Session, batch: BatchName) -> None:
     """Read a batch."""
     request = making_service_pb2.GetMakingBatchRequest(name=batch)
     session.printer.one(await _making(session).GetMakingBatch(request))
+
+
+@reading(app, "list")
+async def list_(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
+    """List batches, newest first; filter by issuing_division, service_bank_code, stage."""
+    request = making_service_pb2.ListMakingBatchesRequest(filter=condition)
+    found = pages(_making(session).ListMakingBatches, request, lambda reply: reply.making_batches, limit)
+    await session.printer.many(found, ("name", "stage", "card_count", "made_count", "failed_count", "create_time"))
+
+
+@reading(app)
+async def overdue(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
+    """List cards that should have been made; filter by issuing_division, service_bank_code, progress."""
+    request = making_service_pb2.ListOverdueCardsRequest(filter=condition)
+    found = pages(_making(session).ListOverdueCards, request, lambda reply: reply.cards, limit)
+    await session.printer.many(found, ("name", "person", "progress", "making_due_date", "making_due_uncertain"))
+
+
+@changing(app)
+async def advance(
+    session: Session,
+    change: Change,
+    batch: BatchName,
+    stage: Annotated[str, typer.Option(help="ACCOUNTS_OPENED or PERSONALISED.")],
+) -> None:
+    """Note how far bank and card maker have come (制卡进度)."""
+    request = making_service_pb2.AdvanceMakingBatchRequest(
+        name=batch,
+        stage=chosen(making_pb2.MakingStage, "--stage", stage),
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    session.printer.one(await _making(session).AdvanceMakingBatch(request))
 
 
 @reading(app)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from services.common.errors import PreconditionFailed
+from services.common.errors import InvalidInput, PreconditionFailed
 
 
 class FailureStage(StrEnum):
@@ -12,6 +12,15 @@ class FailureStage(StrEnum):
 
     BANK = "BANK"
     CARD_MAKING = "CARD_MAKING"
+
+
+class MakingStage(StrEnum):
+    """How far a batch has come, in this order (制卡进度)."""
+
+    ASSIGNED = "ASSIGNED"
+    ACCOUNTS_OPENED = "ACCOUNTS_OPENED"
+    PERSONALISED = "PERSONALISED"
+    RETURNED = "RETURNED"
 
 
 class LineState(StrEnum):
@@ -34,6 +43,21 @@ class MakingBatch:
     create_time: datetime
     made_count: int = 0
     failed_count: int = 0
+    stage: MakingStage = MakingStage.ASSIGNED
+
+    def advance(self, stage: MakingStage) -> "MakingBatch":
+        """Follow what bank and card maker tell; a repeated word changes nothing, and no batch goes back."""
+        if stage is MakingStage.RETURNED:
+            raise InvalidInput("stage", "UNKNOWN_VALUE", "A batch is RETURNED by its return file.")
+        order = list(MakingStage)
+        if order.index(stage) < order.index(self.stage):
+            needed = ",".join(order[: order.index(stage) + 1])
+            raise PreconditionFailed(
+                "BATCH_STAGE",
+                f"A batch that is {self.stage} does not become {stage} again.",
+                {"found": self.stage, "needed": needed},
+            )
+        return replace(self, stage=stage)
 
     def check_count(self, lines: int) -> None:
         """Raise unless a return file has a line for each card."""
@@ -45,8 +69,10 @@ class MakingBatch:
             )
 
     def counting(self, made: int, failed: int) -> "MakingBatch":
-        """Give the batch with so many more cards returned."""
-        return replace(self, made_count=self.made_count + made, failed_count=self.failed_count + failed)
+        """Give the batch with so many more cards returned; with the last one it is returned itself."""
+        made, failed = self.made_count + made, self.failed_count + failed
+        stage = MakingStage.RETURNED if made + failed == self.card_count else self.stage
+        return replace(self, made_count=made, failed_count=failed, stage=stage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,40 @@ from datetime import date
 
 from services.card.api.batches import write_batch
 from services.card.api.fields import account_of, bank_of, issuer_of, timestamp
+from services.card.api.messages import card_message
 from services.card.api.mutations import order_of
-from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
+from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine, MakingStage
 from services.card.number import is_card_no, is_identification_code
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
 from services.card.person import Person
-from services.card.service.making import create_batch, export_lines, get_batch, import_return
+from services.card.service.making import (
+    advance_batch,
+    create_batch,
+    export_lines,
+    get_batch,
+    import_return,
+    list_batches,
+    list_overdue,
+)
 from services.card.service.store import Store
+from services.card.status import CardProgress
 from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput
+from services.common.filtering import Fields, parse
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
-from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_of, number_of, text_of
+from services.common.rpc.paging import next_page_token, page_of
+from services.common.rpc.requests import (
+    batch_of,
+    batch_result,
+    convert_each,
+    date_of,
+    enum_number,
+    enum_of,
+    number_of,
+    text_of,
+)
 from services.common.transactions import Transactions
 from socsec.card.v1 import actor_pb2, making_pb2, making_service_pb2
 from socsec.type.v1 import batch_pb2
@@ -30,6 +51,8 @@ _EXPORTED_AT_ONCE = 500
 _REASON_BYTES = 50
 _RESET_CODE = re.compile(r"(?:[0-9A-F]{2}){0,32}", re.ASCII)
 _OWN = actor_pb2.Actor()
+_BATCH_FIELDS: Fields = {"issuing_division": str, "service_bank_code": str, "stage": MakingStage}
+_CARD_FIELDS: Fields = {"issuing_division": str, "service_bank_code": str, "progress": CardProgress}
 
 
 class MakingApi:
@@ -60,6 +83,41 @@ class MakingApi:
     ) -> making_pb2.MakingBatch:
         batch = resource_id(request.name, _COLLECTION, "name")
         return _batch(await self._transactions.read(lambda store: get_batch(store, batch)))
+
+    async def ListMakingBatches(
+        self, request: making_service_pb2.ListMakingBatchesRequest, call: Call
+    ) -> making_service_pb2.ListMakingBatchesResponse:
+        page, wanted = page_of(request), parse(request.filter, _BATCH_FIELDS)
+        before = str(page.after[0]) if page.after is not None else None
+        found = await self._transactions.scan(lambda store: list_batches(store, wanted, page.size, before))
+        last = (found[-1].batch,) if len(found) == page.size else None
+        return making_service_pb2.ListMakingBatchesResponse(
+            making_batches=[_batch(each) for each in found], next_page_token=next_page_token(request, last)
+        )
+
+    async def AdvanceMakingBatch(
+        self, request: making_service_pb2.AdvanceMakingBatchRequest, call: Call
+    ) -> making_pb2.MakingBatch:
+        batch = resource_id(request.name, _COLLECTION, "name")
+        stage = enum_of(making_pb2.MakingStage, request.stage, MakingStage, "stage")
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _batch(advance_batch(store, batch, stage)),
+            making_pb2.MakingBatch,
+            validate_only=request.validate_only,
+        )
+
+    async def ListOverdueCards(
+        self, request: making_service_pb2.ListOverdueCardsRequest, call: Call
+    ) -> making_service_pb2.ListOverdueCardsResponse:
+        page, wanted = page_of(request), parse(request.filter, _CARD_FIELDS)
+        after = str(page.after[0]) if page.after is not None else ""
+        found = await self._transactions.scan(lambda store: list_overdue(store, wanted, page.size, after))
+        last = (found[-1].card,) if len(found) == page.size else None
+        return making_service_pb2.ListOverdueCardsResponse(
+            cards=[card_message(card) for card in found], next_page_token=next_page_token(request, last)
+        )
 
     async def ExportMakingBatch(
         self, request: making_service_pb2.ExportMakingBatchRequest, call: Call
@@ -147,6 +205,7 @@ def _batch(batch: MakingBatch) -> making_pb2.MakingBatch:
         failed_count=batch.failed_count,
         creator=batch.creator,
         create_time=timestamp(batch.create_time),
+        stage=making_pb2.MakingStage.ValueType(enum_number(making_pb2.MakingStage, batch.stage)),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.card.access import AccessKind, Looked
 from services.card.domain import Card, CardEvent, Making
-from services.card.making import CardReturn, MakingBatch, MakingLine, doubled, foreign
+from services.card.making import CardReturn, MakingBatch, MakingLine, MakingStage, doubled, foreign
 from services.card.number import card_no
 from services.card.operation import Operation
 from services.card.person import Person
@@ -15,6 +15,7 @@ from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.card.status import CardParameters
 from services.common.errors import DomainError, NotFound, PreconditionFailed
+from services.common.filtering import Filter
 from services.common.ids import new_id
 from services.common.masking import mask_account
 
@@ -51,6 +52,26 @@ def get_batch(store: Store, batch: str) -> MakingBatch:
     if found is None:
         raise _unknown(batch)
     return found
+
+
+def list_batches(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[MakingBatch]:
+    """List batches, newest first."""
+    return store.making.list(wanted, size, before)
+
+
+def list_overdue(store: Store, wanted: Filter, size: int, after: str) -> Sequence[Card]:
+    """List cards whose last day for being made has passed, those that wait longest first."""
+    return store.cards.overdue(wanted, size, after)
+
+
+def advance_batch(store: Store, batch: str, stage: MakingStage) -> MakingBatch:
+    """Note how far bank and card maker have come."""
+    found = store.making.locked(batch)
+    if found is None:
+        raise _unknown(batch)
+    advanced = found.advance(stage)
+    store.making.save(advanced, [])
+    return advanced
 
 
 def export_lines(

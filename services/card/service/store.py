@@ -9,12 +9,12 @@ from services.card.actor import OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
-from services.card.making import CardReturn, MakingBatch, MakingLine
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
 from services.card.pin import Pin
 from services.card.service.applications import ApplicationStore
 from services.card.service.ecard_store import ECardStore
+from services.card.service.making_store import MakingStore
 from services.common.filtering import Filter
 from services.common.identity import IdentityNumber
 
@@ -150,6 +150,10 @@ class CardStore(Protocol):
         """Give up to `size` applications that wait for making, oldest first, locked for a change."""
         ...
 
+    def overdue(self, wanted: Filter, size: int, after: str) -> Sequence[Card]:
+        """Give up to `size` cards that were told to be overdue and wait still, oldest first, from the one after."""
+        ...
+
     def some(self, cards: Collection[str]) -> Sequence[Card]:
         """Give some cards."""
         ...
@@ -188,38 +192,6 @@ class CardStore(Protocol):
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under the vault's key."""
-        ...
-
-
-class MakingStore(Protocol):
-    """Making batches and their lines."""
-
-    def get(self, batch: str) -> MakingBatch | None:
-        """Give one batch."""
-        ...
-
-    def locked(self, batch: str) -> MakingBatch | None:
-        """Give one batch, locked: other imports of its return file wait."""
-        ...
-
-    def add(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
-        """Keep a new batch and its lines."""
-        ...
-
-    def page(self, batch: str, after: int, size: int) -> Sequence[MakingLine]:
-        """Give up to `size` lines in the order of serial numbers, from the one after `after`."""
-        ...
-
-    def lines(self, batch: str, serials: Collection[int]) -> Mapping[int, MakingLine]:
-        """Give the lines with some serial numbers."""
-        ...
-
-    def save(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
-        """Keep a locked batch's new counts and some of its lines as they came back."""
-        ...
-
-    def fingerprint(self, returned: CardReturn) -> bytes:
-        """Give a keyed digest of a returned line: it tells repetitions without keeping the account."""
         ...
 
 

@@ -25,7 +25,7 @@ from services.card.store.card_statements import (
     values_of,
 )
 from services.card.store.changes import ChangeTable
-from services.card.store.tables import CARD, WAITING
+from services.card.store.tables import CARD, OVERDUE, WAITING
 from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
@@ -41,6 +41,7 @@ _FIELDS = {
     "issuing_division": _COLUMNS.issuing_division,
     "issue_date": sa.func.coalesce(_COLUMNS.issue_date, ""),
 }
+_MAKING_FIELDS = {name: _COLUMNS[name] for name in ("issuing_division", "service_bank_code", "progress")}
 _SEQUENCE = "card_no"
 _LONGEST_STEP = 10_000
 
@@ -100,6 +101,12 @@ class CardTable:
         """Give up to `size` applications that wait for making, oldest first, locked for a change."""
         of_them = sa.and_(_COLUMNS.issuing_division == division, _COLUMNS.service_bank_code == bank)
         return self._due(sa.and_(WAITING, of_them), _COLUMNS.card, size)
+
+    def overdue(self, wanted: Filter, size: int, after: str) -> Sequence[Card]:
+        """Give up to `size` cards that were told to be overdue and wait still, oldest first, from the one after."""
+        waits = sa.and_(OVERDUE, _COLUMNS.card > after, condition(wanted, _MAKING_FIELDS))
+        rows = self._connection.execute(sa.select(CARD).where(waits).order_by(_COLUMNS.card).limit(size)).mappings()
+        return [self._card(row) for row in rows]
 
     def some(self, cards: Collection[str]) -> Sequence[Card]:
         """Give some cards."""

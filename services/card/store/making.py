@@ -7,11 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from services.card.making import CardReturn, FailureStage, LineState, MakingBatch, MakingLine
+from services.card.making import CardReturn, FailureStage, LineState, MakingBatch, MakingLine, MakingStage
 from services.card.store.tables import METADATA
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import chunks
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
 
 _TIME = sa.DateTime(timezone=True)
 
@@ -31,6 +33,7 @@ class MakingBatchRecord(_Base, table=True):
     card_count: int
     made_count: int
     failed_count: int
+    stage: str
     creator: str
     create_time: datetime = Field(sa_type=_TIME)
 
@@ -55,6 +58,7 @@ class MakingLineRecord(_Base, table=True):
 
 _BATCH: sa.Table = MakingBatchRecord.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _LINE: sa.Table = MakingLineRecord.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_FIELDS = {name: _BATCH.c[name] for name in ("issuing_division", "service_bank_code", "stage")}
 
 
 class MakingTable:
@@ -82,6 +86,7 @@ class MakingTable:
                 card_count=batch.card_count,
                 made_count=batch.made_count,
                 failed_count=batch.failed_count,
+                stage=batch.stage,
                 creator=batch.creator,
                 create_time=batch.create_time,
             )
@@ -104,8 +109,10 @@ class MakingTable:
 
     def save(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
         """Keep a locked batch's new counts and some of its lines as they came back."""
-        counts = {"made_count": batch.made_count, "failed_count": batch.failed_count}
-        self._connection.execute(_BATCH.update().where(_BATCH.c.batch == batch.batch).values(counts))
+        counts: dict[str, object] = {"made_count": batch.made_count, "failed_count": batch.failed_count}
+        self._connection.execute(
+            _BATCH.update().where(_BATCH.c.batch == batch.batch).values(counts | {"stage": batch.stage})
+        )
         if not lines:
             return
         changing = ("state", "failure_stage", "failure_reason", "reset_code", "box_position", "fingerprint")
@@ -118,6 +125,14 @@ class MakingTable:
         ]
         self._connection.execute(_LINE.update().where(of_line).values(changed), rows)
 
+    def list(self, wanted: Filter, size: int, before: str | None) -> Sequence[MakingBatch]:
+        """Give up to `size` batches, newest first, from the one after `before`."""
+        statement = sa.select(_BATCH).where(condition(wanted, _FIELDS))
+        if before is not None:
+            statement = statement.where(_BATCH.c.batch < before)
+        rows = self._connection.execute(statement.order_by(_BATCH.c.batch.desc()).limit(size)).mappings()
+        return [_batch(row) for row in rows]
+
     def fingerprint(self, returned: CardReturn) -> bytes:
         """Give a keyed digest of a returned line: it tells repetitions without keeping the account."""
         day = returned.issue_date.isoformat() if returned.issue_date else ""
@@ -127,18 +142,21 @@ class MakingTable:
 
     def _one(self, wanted: "sa.Select[tuple[object, ...]]") -> MakingBatch | None:
         row = self._connection.execute(wanted).mappings().one_or_none()
-        if row is None:
-            return None
-        return MakingBatch(
-            batch=row["batch"],
-            issuing_division=row["issuing_division"],
-            service_bank_code=row["service_bank_code"],
-            card_count=row["card_count"],
-            creator=row["creator"],
-            create_time=in_utc(row["create_time"]),
-            made_count=row["made_count"],
-            failed_count=row["failed_count"],
-        )
+        return _batch(row) if row is not None else None
+
+
+def _batch(row: sa.RowMapping) -> MakingBatch:
+    return MakingBatch(
+        batch=row["batch"],
+        issuing_division=row["issuing_division"],
+        service_bank_code=row["service_bank_code"],
+        card_count=row["card_count"],
+        creator=row["creator"],
+        create_time=in_utc(row["create_time"]),
+        made_count=row["made_count"],
+        failed_count=row["failed_count"],
+        stage=MakingStage(row["stage"]),
+    )
 
 
 def _row(line: MakingLine) -> dict[str, object]:

@@ -79,6 +79,10 @@ WAITING = sa.text("progress = 'APPLIED' AND status = ''")
 """Applications that wait for making; written out, as a bound value would keep the databases from the index."""
 
 
+OVERDUE = sa.text("is_making_overdue AND status = ''")
+"""Cards that wait longer than they should."""
+
+
 def _timer_index(column: str) -> sa.Index:
     """Index what a timer waits for; of nearly all cards it waits for nothing."""
     waiting = sa.text(f"{column} IS NOT NULL")
@@ -97,6 +101,7 @@ class CardRecord(_Base, table=True):
         _timer_index("making_timer_date"),
         _timer_index("renewal_notice_date"),
         _timer_index("temporary_timer_date"),
+        sa.Index("card_overdue", "card", sqlite_where=OVERDUE, postgresql_where=OVERDUE),
         sa.Index(
             "card_waiting",
             "issuing_division",

@@ -37,6 +37,10 @@ def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk
     assert desk.one("making", "apply", names, *ASKED, "--execute")["accepted"] == 3
     assert desk.one("making", "create", *PLACE)["card_count"] == 3  # a dry run
     batch = str(desk.one("making", "create", *PLACE, "--execute")["name"])
+    assert str(desk.one("making", "advance", batch, "--stage", "personalised", "--execute")["stage"]).endswith(
+        "PERSONALISED"
+    )
+    assert desk.do("making", "overdue") == []
     file = tmp_path / "maker.csv"
     assert desk.run("making", "export", batch, file).exit_code == ExitCode.DONE
     assert desk.run("making", "export", batch, file).exit_code == ExitCode.USAGE
@@ -50,6 +54,7 @@ def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk
     assert desk.one("making", "import", batch, back, "--execute", "--again")["repeated"] == 3
     found = desk.one("making", "get", batch)
     assert (found["card_count"], found["made_count"], found["failed_count"]) == (3, 2, 1)
+    assert [found["name"] for found in desk.do("making", "list", "--filter", "stage = RETURNED")] == [batch]
     second = str(desk.one("making", "create", *PLACE, "--execute")["name"])
     rest = tmp_path / "rest.csv"
     desk.run("making", "export", second, rest)

@@ -16,6 +16,7 @@ from socsec.type.v1 import batch_pb2
 from tests.integration.card.city import account
 from tests.integration.card.serving import Client, Served, served
 from tests.integration.card.test_api import get, reasons, refusal, register, sending
+from tests.integration.messaging.waiting import until
 
 EMPLOYER = actor_pb2.Actor(
     kind=actor_pb2.ACTOR_KIND_EMPLOYER,
@@ -228,3 +229,52 @@ async def test_many_are_applied_for_by_an_employer_or_school_with_a_letter_only(
         proofs=[actor_pb2.Proof(kind=proof.kind) for proof in EMPLOYER.proofs],
     )
     assert (await refusal(applying(service, wanted(person), actor=unnumbered))).field == "actor.proofs.reference"
+
+
+async def test_a_batch_is_listed_by_how_far_it_has_come(service: Served) -> None:
+    await applied(service, 2)
+    first, second = await batched(service.operator, 1), await batched(service.operator)
+    making = stub(service.operator)
+    opened = making_pb2.MAKING_STAGE_ACCOUNTS_OPENED
+    advance = making_service_pb2.AdvanceMakingBatchRequest(name=first.name, stage=opened)
+    assert (await making.AdvanceMakingBatch(advance)).stage == opened
+    tried = making_service_pb2.AdvanceMakingBatchRequest(name=second.name, stage=opened, validate_only=True)
+    await making.AdvanceMakingBatch(tried)
+
+    async def names(condition: str) -> list[str]:
+        request = making_service_pb2.ListMakingBatchesRequest(filter=condition)
+        return [batch.name for batch in (await making.ListMakingBatches(request)).making_batches]
+
+    assert await names("") == [second.name, first.name]
+    assert await names("stage = ACCOUNTS_OPENED") == [first.name]
+    (line,) = await sent(service, first.name)
+    await returned(service, first.name, 1, failure(line, "no account"))
+    assert await names('stage = RETURNED AND service_bank_code = "102"') == [first.name]
+    assert (await refusal(making.AdvanceMakingBatch(advance))).reason == "BATCH_STAGE"
+
+
+async def test_cards_that_wait_too_long_are_listed_until_they_are_made(service: Served) -> None:
+    cards = await applied(service, 3)
+    making = stub(service.operator)
+
+    async def overdue(condition: str = "", size: int = 0) -> tuple[list[str], str]:
+        request = making_service_pb2.ListOverdueCardsRequest(filter=condition, page_size=size)
+        reply = await making.ListOverdueCards(request)
+        return [card.name for card in reply.cards], reply.next_page_token
+
+    assert await overdue() == ([], "")
+    await batched(service.operator, 1)
+    service.clock.advance(days=60)  # 30 working days and the holidays between them
+
+    async def told() -> bool:
+        return len((await overdue())[0]) == len(cards)
+
+    await until(told)
+    assert await overdue("progress = BATCHED") == ([cards[0].name], "")
+    names, token = await overdue(size=2)
+    assert names == [cards[0].name, cards[1].name]
+    following = making_service_pb2.ListOverdueCardsRequest(page_size=2, page_token=token)
+    assert [card.name for card in (await making.ListOverdueCards(following)).cards] == [cards[2].name]
+    request = card_service_pb2.MakeCardRequest(name=cards[2].name, bank_account=account())
+    await service.operator.cards.MakeCard(request)
+    assert (await overdue())[0] == names

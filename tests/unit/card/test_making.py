@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.card.domain import Making, apply_card
-from services.card.making import CardReturn, FailureStage, LineState, MakingBatch, MakingLine
+from services.card.making import CardReturn, FailureStage, LineState, MakingBatch, MakingLine, MakingStage
 from services.card.status import CardParameters, CardProgress, CardStatus
-from services.common.errors import PreconditionFailed
+from services.common.errors import InvalidInput, PreconditionFailed
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -57,4 +57,17 @@ def test_a_file_has_a_line_for_each_card() -> None:
     with pytest.raises(PreconditionFailed) as wrong:
         batch.check_count(2)
     assert wrong.value.metadata == {"found": "2", "needed": "3"}
-    assert batch.counting(2, 1) == replace(batch, made_count=2, failed_count=1)
+    assert batch.counting(1, 1) == replace(batch, made_count=1, failed_count=1)
+    assert batch.counting(2, 1) == replace(batch, made_count=2, failed_count=1, stage=MakingStage.RETURNED)
+
+
+def test_a_batch_goes_forward_only() -> None:
+    batch = MakingBatch("b1", "370200", "102", 3, "operator/wang", NOW)
+    opened = batch.advance(MakingStage.ACCOUNTS_OPENED)
+    assert opened.advance(MakingStage.ACCOUNTS_OPENED) == opened
+    personalised = opened.advance(MakingStage.PERSONALISED)
+    with pytest.raises(PreconditionFailed) as back:
+        personalised.advance(MakingStage.ACCOUNTS_OPENED)
+    assert back.value.metadata == {"found": "PERSONALISED", "needed": "ASSIGNED,ACCOUNTS_OPENED"}
+    with pytest.raises(InvalidInput):
+        batch.advance(MakingStage.RETURNED)

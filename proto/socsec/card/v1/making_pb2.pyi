@@ -18,6 +18,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _MakingStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MakingStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MakingStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MAKING_STAGE_UNSPECIFIED: _MakingStage.ValueType  # 0
+    """Not given."""
+    MAKING_STAGE_ASSIGNED: _MakingStage.ValueType  # 1
+    """Put together; its cards have their numbers."""
+    MAKING_STAGE_ACCOUNTS_OPENED: _MakingStage.ValueType  # 2
+    """The bank has opened the accounts."""
+    MAKING_STAGE_PERSONALISED: _MakingStage.ValueType  # 3
+    """The card maker has personalised the cards."""
+    MAKING_STAGE_RETURNED: _MakingStage.ValueType  # 4
+    """Every card came back, made or failed; made ones wait for their holders."""
+
+class MakingStage(_MakingStage, metaclass=_MakingStageEnumTypeWrapper):
+    """How far a making batch has come, in this order (制卡进度)."""
+
+MAKING_STAGE_UNSPECIFIED: MakingStage.ValueType  # 0
+"""Not given."""
+MAKING_STAGE_ASSIGNED: MakingStage.ValueType  # 1
+"""Put together; its cards have their numbers."""
+MAKING_STAGE_ACCOUNTS_OPENED: MakingStage.ValueType  # 2
+"""The bank has opened the accounts."""
+MAKING_STAGE_PERSONALISED: MakingStage.ValueType  # 3
+"""The card maker has personalised the cards."""
+MAKING_STAGE_RETURNED: MakingStage.ValueType  # 4
+"""Every card came back, made or failed; made ones wait for their holders."""
+Global___MakingStage: _TypeAlias = MakingStage  # noqa: Y015
+
 class _FailureStage:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -56,6 +88,7 @@ class MakingBatch(_message.Message):
     FAILED_COUNT_FIELD_NUMBER: _builtins.int
     CREATOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`makingBatches/{making_batch}`; opaque."""
     issuing_division: _builtins.str
@@ -70,6 +103,8 @@ class MakingBatch(_message.Message):
     """How many were returned as failed; their applications wait for another batch."""
     creator: _builtins.str
     """Who put it together."""
+    stage: Global___MakingStage.ValueType
+    """How far it has come."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was put together."""
@@ -85,10 +120,11 @@ class MakingBatch(_message.Message):
         failed_count: _builtins.int = ...,
         creator: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        stage: Global___MakingStage.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card_count", b"card_count", "create_time", b"create_time", "creator", b"creator", "failed_count", b"failed_count", "issuing_division", b"issuing_division", "made_count", b"made_count", "name", b"name", "service_bank_code", b"service_bank_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card_count", b"card_count", "create_time", b"create_time", "creator", b"creator", "failed_count", b"failed_count", "issuing_division", b"issuing_division", "made_count", b"made_count", "name", b"name", "service_bank_code", b"service_bank_code", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

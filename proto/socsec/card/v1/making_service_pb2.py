@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
 from socsec.card.v1 import making_pb2 as socsec_dot_card_dot_v1_dot_making__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/making_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bsocsec/card/v1/making.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xab\x01\n\x18\x43reateMakingBatchRequest\x12\x1e\n\x10issuing_division\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tmax_cards\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"+\n\x15GetMakingBatchRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\".\n\x18\x45xportMakingBatchRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xa8\x01\n\x13ImportReturnRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nline_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x02\x12\x31\n\x05lines\x18\x04 \x03(\x0b\x32\x1c.socsec.card.v1.MakingReturnB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x32\x96\x03\n\rMakingService\x12\x62\n\x11\x43reateMakingBatch\x12(.socsec.card.v1.CreateMakingBatchRequest\x1a\x1b.socsec.card.v1.MakingBatch\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0eGetMakingBatch\x12%.socsec.card.v1.GetMakingBatchRequest\x1a\x1b.socsec.card.v1.MakingBatch\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x63\n\x11\x45xportMakingBatch\x12(.socsec.card.v1.ExportMakingBatchRequest\x1a\x1a.socsec.card.v1.MakingLine\"\x06\x92\xcc\x18\x02\x01\x04\x30\x01\x12\\\n\x0cImportReturn\x12#.socsec.card.v1.ImportReturnRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/making_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/making.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xab\x01\n\x18\x43reateMakingBatchRequest\x12\x1e\n\x10issuing_division\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tmax_cards\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"+\n\x15GetMakingBatchRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"c\n\x18ListMakingBatchesRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"i\n\x19ListMakingBatchesResponse\x12\x33\n\x0emaking_batches\x18\x01 \x03(\x0b\x32\x1b.socsec.card.v1.MakingBatch\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x98\x01\n\x19\x41\x64vanceMakingBatchRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x30\n\x05stage\x18\x02 \x01(\x0e\x32\x1b.socsec.card.v1.MakingStageB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"b\n\x17ListOverdueCardsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"X\n\x18ListOverdueCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\".\n\x18\x45xportMakingBatchRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xa8\x01\n\x13ImportReturnRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x12\n\x04name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nline_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x02\x12\x31\n\x05lines\x18\x04 \x03(\x0b\x32\x1c.socsec.card.v1.MakingReturnB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x32\xe1\x05\n\rMakingService\x12\x62\n\x11\x43reateMakingBatch\x12(.socsec.card.v1.CreateMakingBatchRequest\x1a\x1b.socsec.card.v1.MakingBatch\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0eGetMakingBatch\x12%.socsec.card.v1.GetMakingBatchRequest\x1a\x1b.socsec.card.v1.MakingBatch\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12r\n\x11ListMakingBatches\x12(.socsec.card.v1.ListMakingBatchesRequest\x1a).socsec.card.v1.ListMakingBatchesResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x64\n\x12\x41\x64vanceMakingBatch\x12).socsec.card.v1.AdvanceMakingBatchRequest\x1a\x1b.socsec.card.v1.MakingBatch\"\x06\x92\xcc\x18\x02\x01\x04\x12o\n\x10ListOverdueCards\x12\'.socsec.card.v1.ListOverdueCardsRequest\x1a(.socsec.card.v1.ListOverdueCardsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x63\n\x11\x45xportMakingBatch\x12(.socsec.card.v1.ExportMakingBatchRequest\x1a\x1a.socsec.card.v1.MakingLine\"\x06\x92\xcc\x18\x02\x01\x04\x30\x01\x12\\\n\x0cImportReturn\x12#.socsec.card.v1.ImportReturnRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +48,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEMAKINGBATCHREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETMAKINGBATCHREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETMAKINGBATCHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_LISTMAKINGBATCHESREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['stage']._loaded_options = None
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['stage']._serialized_options = b'\342A\001\002'
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_ADVANCEMAKINGBATCHREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_LISTOVERDUECARDSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
   _globals['_EXPORTMAKINGBATCHREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_EXPORTMAKINGBATCHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_IMPORTRETURNREQUEST'].fields_by_name['batch']._loaded_options = None
@@ -63,18 +84,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAKINGSERVICE'].methods_by_name['CreateMakingBatch']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_MAKINGSERVICE'].methods_by_name['GetMakingBatch']._loaded_options = None
   _globals['_MAKINGSERVICE'].methods_by_name['GetMakingBatch']._serialized_options = b'\222\314\030\004\001\002\003\004'
+  _globals['_MAKINGSERVICE'].methods_by_name['ListMakingBatches']._loaded_options = None
+  _globals['_MAKINGSERVICE'].methods_by_name['ListMakingBatches']._serialized_options = b'\222\314\030\004\001\002\003\004'
+  _globals['_MAKINGSERVICE'].methods_by_name['AdvanceMakingBatch']._loaded_options = None
+  _globals['_MAKINGSERVICE'].methods_by_name['AdvanceMakingBatch']._serialized_options = b'\222\314\030\002\001\004'
+  _globals['_MAKINGSERVICE'].methods_by_name['ListOverdueCards']._loaded_options = None
+  _globals['_MAKINGSERVICE'].methods_by_name['ListOverdueCards']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_MAKINGSERVICE'].methods_by_name['ExportMakingBatch']._loaded_options = None
   _globals['_MAKINGSERVICE'].methods_by_name['ExportMakingBatch']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_MAKINGSERVICE'].methods_by_name['ImportReturn']._loaded_options = None
   _globals['_MAKINGSERVICE'].methods_by_name['ImportReturn']._serialized_options = b'\222\314\030\002\001\004'
-  _globals['_CREATEMAKINGBATCHREQUEST']._serialized_start=175
-  _globals['_CREATEMAKINGBATCHREQUEST']._serialized_end=346
-  _globals['_GETMAKINGBATCHREQUEST']._serialized_start=348
-  _globals['_GETMAKINGBATCHREQUEST']._serialized_end=391
-  _globals['_EXPORTMAKINGBATCHREQUEST']._serialized_start=393
-  _globals['_EXPORTMAKINGBATCHREQUEST']._serialized_end=439
-  _globals['_IMPORTRETURNREQUEST']._serialized_start=442
-  _globals['_IMPORTRETURNREQUEST']._serialized_end=610
-  _globals['_MAKINGSERVICE']._serialized_start=613
-  _globals['_MAKINGSERVICE']._serialized_end=1019
+  _globals['_CREATEMAKINGBATCHREQUEST']._serialized_start=202
+  _globals['_CREATEMAKINGBATCHREQUEST']._serialized_end=373
+  _globals['_GETMAKINGBATCHREQUEST']._serialized_start=375
+  _globals['_GETMAKINGBATCHREQUEST']._serialized_end=418
+  _globals['_LISTMAKINGBATCHESREQUEST']._serialized_start=420
+  _globals['_LISTMAKINGBATCHESREQUEST']._serialized_end=519
+  _globals['_LISTMAKINGBATCHESRESPONSE']._serialized_start=521
+  _globals['_LISTMAKINGBATCHESRESPONSE']._serialized_end=626
+  _globals['_ADVANCEMAKINGBATCHREQUEST']._serialized_start=629
+  _globals['_ADVANCEMAKINGBATCHREQUEST']._serialized_end=781
+  _globals['_LISTOVERDUECARDSREQUEST']._serialized_start=783
+  _globals['_LISTOVERDUECARDSREQUEST']._serialized_end=881
+  _globals['_LISTOVERDUECARDSRESPONSE']._serialized_start=883
+  _globals['_LISTOVERDUECARDSRESPONSE']._serialized_end=971
+  _globals['_EXPORTMAKINGBATCHREQUEST']._serialized_start=973
+  _globals['_EXPORTMAKINGBATCHREQUEST']._serialized_end=1019
+  _globals['_IMPORTRETURNREQUEST']._serialized_start=1022
+  _globals['_IMPORTRETURNREQUEST']._serialized_end=1190
+  _globals['_MAKINGSERVICE']._serialized_start=1193
+  _globals['_MAKINGSERVICE']._serialized_end=1930
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from socsec.card.v1 import card_pb2 as _card_pb2
 from socsec.card.v1 import making_pb2 as _making_pb2
 import builtins as _builtins
 import sys
@@ -78,6 +79,156 @@ class GetMakingBatchRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetMakingBatchRequest: _TypeAlias = GetMakingBatchRequest  # noqa: Y015
+
+@_typing.final
+class ListMakingBatchesRequest(_message.Message):
+    """Request of ListMakingBatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many, 1 to 1,000; 0 means 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    filter: _builtins.str
+    """AIP-160 subset over `issuing_division`, `service_bank_code`, `stage`."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        filter: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMakingBatchesRequest: _TypeAlias = ListMakingBatchesRequest  # noqa: Y015
+
+@_typing.final
+class ListMakingBatchesResponse(_message.Message):
+    """Response of ListMakingBatches."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAKING_BATCHES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def making_batches(self) -> _containers.RepeatedCompositeFieldContainer[_making_pb2.MakingBatch]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        making_batches: _abc.Iterable[_making_pb2.MakingBatch] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["making_batches", b"making_batches", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMakingBatchesResponse: _TypeAlias = ListMakingBatchesResponse  # noqa: Y015
+
+@_typing.final
+class AdvanceMakingBatchRequest(_message.Message):
+    """Request of AdvanceMakingBatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`makingBatches/{making_batch}`."""
+    stage: _making_pb2.MakingStage.ValueType
+    """How far it has come; RETURNED is not accepted here, the return file tells that."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        stage: _making_pb2.MakingStage.ValueType = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id", "stage", b"stage", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceMakingBatchRequest: _TypeAlias = AdvanceMakingBatchRequest  # noqa: Y015
+
+@_typing.final
+class ListOverdueCardsRequest(_message.Message):
+    """Request of ListOverdueCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many, 1 to 1,000; 0 means 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    filter: _builtins.str
+    """AIP-160 subset over `issuing_division`, `service_bank_code`, `progress`."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        filter: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOverdueCardsRequest: _TypeAlias = ListOverdueCardsRequest  # noqa: Y015
+
+@_typing.final
+class ListOverdueCardsResponse(_message.Message):
+    """Response of ListOverdueCards."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARDS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def cards(self) -> _containers.RepeatedCompositeFieldContainer[_card_pb2.Card]:
+        """Applied for first, first."""
+
+    def __init__(
+        self,
+        *,
+        cards: _abc.Iterable[_card_pb2.Card] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cards", b"cards", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOverdueCardsResponse: _TypeAlias = ListOverdueCardsResponse  # noqa: Y015
 
 @_typing.final
 class ExportMakingBatchRequest(_message.Message):

@@ -47,6 +47,21 @@ class MakingServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.GetMakingBatchRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.FromString,
                 _registered_method=True)
+        self.ListMakingBatches = channel.unary_unary(
+                '/socsec.card.v1.MakingService/ListMakingBatches',
+                request_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesResponse.FromString,
+                _registered_method=True)
+        self.AdvanceMakingBatch = channel.unary_unary(
+                '/socsec.card.v1.MakingService/AdvanceMakingBatch',
+                request_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.AdvanceMakingBatchRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.FromString,
+                _registered_method=True)
+        self.ListOverdueCards = channel.unary_unary(
+                '/socsec.card.v1.MakingService/ListOverdueCards',
+                request_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsResponse.FromString,
+                _registered_method=True)
         self.ExportMakingBatch = channel.unary_stream(
                 '/socsec.card.v1.MakingService/ExportMakingBatch',
                 request_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ExportMakingBatchRequest.SerializeToString,
@@ -73,6 +88,28 @@ class MakingServiceServicer:
 
     def GetMakingBatch(self, request, context):
         """Reads a batch.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMakingBatches(self, request, context):
+        """Lists batches, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceMakingBatch(self, request, context):
+        """Notes how far bank and card maker have come. Repeating it changes nothing; a batch never goes back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOverdueCards(self, request, context):
+        """Lists cards that should have been made by now, those that wait longest first: 7 working days after the application,
+        30 for children and batches.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,6 +143,21 @@ def add_MakingServiceServicer_to_server(servicer, server):
                     servicer.GetMakingBatch,
                     request_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.GetMakingBatchRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.SerializeToString,
+            ),
+            'ListMakingBatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMakingBatches,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesResponse.SerializeToString,
+            ),
+            'AdvanceMakingBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceMakingBatch,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.AdvanceMakingBatchRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.SerializeToString,
+            ),
+            'ListOverdueCards': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOverdueCards,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsResponse.SerializeToString,
             ),
             'ExportMakingBatch': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportMakingBatch,
@@ -173,6 +225,87 @@ class MakingService:
             '/socsec.card.v1.MakingService/GetMakingBatch',
             socsec_dot_card_dot_v1_dot_making__service__pb2.GetMakingBatchRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMakingBatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.MakingService/ListMakingBatches',
+            socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_making__service__pb2.ListMakingBatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceMakingBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.MakingService/AdvanceMakingBatch',
+            socsec_dot_card_dot_v1_dot_making__service__pb2.AdvanceMakingBatchRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_making__pb2.MakingBatch.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOverdueCards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.MakingService/ListOverdueCards',
+            socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_making__service__pb2.ListOverdueCardsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,14 @@ class MakingServiceStub:
     """
     GetMakingBatch: _grpc.UnaryUnaryMultiCallable[_making_service_pb2.GetMakingBatchRequest, _making_pb2.MakingBatch]
     """Reads a batch."""
+    ListMakingBatches: _grpc.UnaryUnaryMultiCallable[_making_service_pb2.ListMakingBatchesRequest, _making_service_pb2.ListMakingBatchesResponse]
+    """Lists batches, newest first."""
+    AdvanceMakingBatch: _grpc.UnaryUnaryMultiCallable[_making_service_pb2.AdvanceMakingBatchRequest, _making_pb2.MakingBatch]
+    """Notes how far bank and card maker have come. Repeating it changes nothing; a batch never goes back."""
+    ListOverdueCards: _grpc.UnaryUnaryMultiCallable[_making_service_pb2.ListOverdueCardsRequest, _making_service_pb2.ListOverdueCardsResponse]
+    """Lists cards that should have been made by now, those that wait longest first: 7 working days after the application,
+    30 for children and batches.
+    """
     ExportMakingBatch: _grpc.UnaryStreamMultiCallable[_making_service_pb2.ExportMakingBatchRequest, _making_pb2.MakingLine]
     """Gives a batch's lines for bank and card maker, in the order of serial numbers. They show people in clear: each look
     is written to the access log as a reveal with the batch as its case.
@@ -61,6 +69,14 @@ class MakingServiceAsyncStub(MakingServiceStub):
     """
     GetMakingBatch: _aio.UnaryUnaryMultiCallable[_making_service_pb2.GetMakingBatchRequest, _making_pb2.MakingBatch]  # type: ignore[assignment]
     """Reads a batch."""
+    ListMakingBatches: _aio.UnaryUnaryMultiCallable[_making_service_pb2.ListMakingBatchesRequest, _making_service_pb2.ListMakingBatchesResponse]  # type: ignore[assignment]
+    """Lists batches, newest first."""
+    AdvanceMakingBatch: _aio.UnaryUnaryMultiCallable[_making_service_pb2.AdvanceMakingBatchRequest, _making_pb2.MakingBatch]  # type: ignore[assignment]
+    """Notes how far bank and card maker have come. Repeating it changes nothing; a batch never goes back."""
+    ListOverdueCards: _aio.UnaryUnaryMultiCallable[_making_service_pb2.ListOverdueCardsRequest, _making_service_pb2.ListOverdueCardsResponse]  # type: ignore[assignment]
+    """Lists cards that should have been made by now, those that wait longest first: 7 working days after the application,
+    30 for children and batches.
+    """
     ExportMakingBatch: _aio.UnaryStreamMultiCallable[_making_service_pb2.ExportMakingBatchRequest, _making_pb2.MakingLine]  # type: ignore[assignment]
     """Gives a batch's lines for bank and card maker, in the order of serial numbers. They show people in clear: each look
     is written to the access log as a reveal with the batch as its case.
@@ -90,6 +106,32 @@ class MakingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_making_pb2.MakingBatch, _abc.Awaitable[_making_pb2.MakingBatch]]:
         """Reads a batch."""
+
+    @_abc_1.abstractmethod
+    def ListMakingBatches(
+        self,
+        request: _making_service_pb2.ListMakingBatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_making_service_pb2.ListMakingBatchesResponse, _abc.Awaitable[_making_service_pb2.ListMakingBatchesResponse]]:
+        """Lists batches, newest first."""
+
+    @_abc_1.abstractmethod
+    def AdvanceMakingBatch(
+        self,
+        request: _making_service_pb2.AdvanceMakingBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_making_pb2.MakingBatch, _abc.Awaitable[_making_pb2.MakingBatch]]:
+        """Notes how far bank and card maker have come. Repeating it changes nothing; a batch never goes back."""
+
+    @_abc_1.abstractmethod
+    def ListOverdueCards(
+        self,
+        request: _making_service_pb2.ListOverdueCardsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_making_service_pb2.ListOverdueCardsResponse, _abc.Awaitable[_making_service_pb2.ListOverdueCardsResponse]]:
+        """Lists cards that should have been made by now, those that wait longest first: 7 working days after the application,
+        30 for children and batches.
+        """
 
     @_abc_1.abstractmethod
     def ExportMakingBatch(
