@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.card.access import RevealBudget
 from services.card.api.application import ApplicationApi
 from services.card.api.card import CardApi
+from services.card.api.delivery import DeliveryApi
 from services.card.api.ecard import ECardApi
 from services.card.api.making import MakingApi
 from services.card.api.merge import MergeApi
@@ -42,6 +43,7 @@ from socsec.card.v1 import (
     card_register_service_pb2,
     card_service_pb2,
     card_upkeep_service_pb2,
+    delivery_service_pb2,
     ecard_service_pb2,
     making_service_pb2,
     merge_service_pb2,
@@ -106,6 +108,7 @@ async def start(
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
             transactions, accesses, RevealBudget(config.reveals_per_day), clock
         ),
+        delivery_service_pb2.DESCRIPTOR.services_by_name["DeliveryService"]: DeliveryApi(transactions, book, clock),
         making_service_pb2.DESCRIPTOR.services_by_name["MakingService"]: MakingApi(transactions, book, clock),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),

@@ -74,6 +74,9 @@ def _with(authorities: Authorities, *proofs: ProofKind) -> Authorities:
 
 def _rows() -> Iterator[tuple[Operation, Authorities]]:
     yield Operation.APPLY, {**_ANYWHERE, **_BULK}
+    yield Operation.REQUEST_DELIVERY, _ANYWHERE
+    for sent in (Operation.POST, Operation.DELIVER, Operation.RETURN_POST):
+        yield sent, _BUREAU
     for made in (Operation.MAKE, Operation.BATCH, Operation.RETURN_MADE, Operation.RETURN_FAILED):
         yield made, _BUREAU
     yield Operation.ISSUE, _BUREAU

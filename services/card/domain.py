@@ -105,6 +105,10 @@ class Card:
         """Hand a made card out (领卡); a temporary card is handed in for it."""
         return self.move(Operation.COLLECT, now, temporary=_returned(self.temporary))
 
+    def deliver(self, now: datetime) -> "Change":
+        """Note that a posted card is in its receiver's hands (送达); a temporary card ends as when it is collected."""
+        return self.move(Operation.DELIVER, now, temporary=_returned(self.temporary))
+
     def enable(self, now: datetime) -> "Change":
         """Enable the social security function of a collected card (启用)."""
         return self.move(Operation.ENABLE, now)

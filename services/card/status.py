@@ -22,6 +22,7 @@ class CardProgress(StrEnum):
     MADE = "MADE"
     COLLECTED = "COLLECTED"
     BATCHED = "BATCHED"
+    POSTED = "POSTED"
 
 
 class LossKind(StrEnum):

@@ -13,7 +13,7 @@ _LOSABLE = (_SEALED, _ENABLED, _LOCKED)
 _MADE = tuple(status for status in CardStatus if status is not CardStatus.CANCELLED)
 _LIVE = (None, *_MADE)
 _APPLIED, _BATCHED = CardProgress.APPLIED, CardProgress.BATCHED
-_AT_HAND, _COLLECTED = CardProgress.MADE, CardProgress.COLLECTED
+_AT_HAND, _POSTED, _COLLECTED = CardProgress.MADE, CardProgress.POSTED, CardProgress.COLLECTED
 _BANK_TOLD = CardEventKind.BANK_FUNCTION_CHANGED
 
 _METHOD = "人社部发〔2011〕47号（社会保障卡管理办法）"
@@ -58,6 +58,14 @@ RULES: Mapping[Operation, Rule] = {
     Operation.COLLECT: Rule(
         "领卡", "collected", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_AT_HAND,), _COLLECTED
     ),
+    Operation.REQUEST_DELIVERY: Rule(
+        "申请邮寄", "sent by mail", (None, _SEALED), Target.SAME, None, _ISSUING, (_APPLIED, _BATCHED, _AT_HAND)
+    ),
+    Operation.POST: Rule("寄出", "posted", (_SEALED,), Target.SAME, None, _ISSUING, (_AT_HAND,), _POSTED),
+    Operation.DELIVER: Rule(
+        "邮寄送达", "delivered", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_POSTED,), _COLLECTED
+    ),
+    Operation.RETURN_POST: Rule("邮寄退回", "sent back", _MADE, Target.SAME, None, _ISSUING, (_POSTED,), _AT_HAND),
     Operation.ENABLE: Rule("启用", "enabled", (_SEALED,), _ENABLED, CardEventKind.ENABLED, _ITEMS, (_COLLECTED,)),
     Operation.REPORT_PROVISIONAL_LOSS: Rule(
         "临时挂失",

@@ -10,6 +10,7 @@ from services.common.division import is_issuer
 from services.common.errors import Conflict, InvalidInput
 from services.common.resources import resource_id
 
+_PHONE = re.compile(r"\+?[0-9]{5,20}", re.ASCII)
 _BANK = re.compile(r"[0-9]{3}", re.ASCII)
 
 
@@ -32,6 +33,13 @@ def bank_of(code: str) -> str:
     if not _BANK.fullmatch(code):
         raise InvalidInput("service_bank_code", "INVALID_TEXT", "service_bank_code has three digits.")
     return code
+
+
+def phone_of(number: str, field: str) -> str:
+    """Read a phone number."""
+    if not _PHONE.fullmatch(number):
+        raise InvalidInput(field, "INVALID_TEXT", f"{field} has 5 to 20 digits, with an optional plus sign in front.")
+    return number
 
 
 def account_of(number: str) -> str:

@@ -1,9 +1,8 @@
 """`CardUpkeepService`."""
 
-import re
 from datetime import datetime
 
-from services.card.api.fields import bank_of, version_of
+from services.card.api.fields import bank_of, phone_of, version_of
 from services.card.api.messages import operation_message
 from services.card.api.mutations import CardMutations, order_of
 from services.card.contact import Contact
@@ -25,7 +24,6 @@ from services.common.rpc.requests import enum_of, text_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import card_pb2, card_upkeep_service_pb2
 
-_PHONE = re.compile(r"\+?[0-9]{5,20}", re.ASCII)
 _BANK_CHANGES = {
     card_upkeep_service_pb2.BANK_CHANGE_ACTIVATED: Operation.ACTIVATE_BANK,
     card_upkeep_service_pb2.BANK_CHANGE_LOST: Operation.REPORT_BANK_LOSS,
@@ -115,8 +113,6 @@ class CardUpkeepApi:
 
 
 def _contact(message: card_upkeep_service_pb2.Contact) -> Contact:
-    if not _PHONE.fullmatch(message.phone):
-        raise InvalidInput(
-            "contact.phone", "INVALID_TEXT", "contact.phone has 5 to 20 digits, with an optional plus sign in front."
-        )
-    return Contact(message.phone, text_of(message.address, "contact.address", 200, shortest=0))
+    return Contact(
+        phone_of(message.phone, "contact.phone"), text_of(message.address, "contact.address", 200, shortest=0)
+    )

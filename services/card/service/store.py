@@ -13,6 +13,7 @@ from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
 from services.card.pin import Pin
 from services.card.service.applications import ApplicationStore
+from services.card.service.delivery_store import DeliveryStore
 from services.card.service.ecard_store import ECardStore
 from services.card.service.making_store import MakingStore
 from services.common.filtering import Filter
@@ -262,6 +263,11 @@ class Store(Protocol):
     @property
     def making(self) -> MakingStore:
         """Making batches."""
+        ...
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Deliveries."""
         ...
 
     @property

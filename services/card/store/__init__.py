@@ -11,6 +11,7 @@ from services.card.service.ecards import follow_cards
 from services.card.store.accesses import AccessTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
+from services.card.store.deliveries import DeliveryTable
 from services.card.store.ecards import ECardTable
 from services.card.store.making import MakingTable
 from services.card.store.merges import MergeTable
@@ -37,6 +38,7 @@ class SqlStore:
         self.ecards = ECardTable(connection, vault)
         self.pins = PinTable(connection)
         self.making = MakingTable(connection, vault)
+        self.deliveries = DeliveryTable(connection, vault)
         self.operations = OperationTable(connection)
         self.contacts = ContactTable(connection, vault)
         self._connection = connection

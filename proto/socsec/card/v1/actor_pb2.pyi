@@ -222,6 +222,14 @@ class _OperationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Operati
     """回盘（成功）."""
     OPERATION_KIND_RETURN_FAILED: _OperationKind.ValueType  # 35
     """回盘（失败）."""
+    OPERATION_KIND_REQUEST_DELIVERY: _OperationKind.ValueType  # 36
+    """申请邮寄."""
+    OPERATION_KIND_POST: _OperationKind.ValueType  # 37
+    """寄出."""
+    OPERATION_KIND_DELIVER: _OperationKind.ValueType  # 38
+    """邮寄送达."""
+    OPERATION_KIND_RETURN_POST: _OperationKind.ValueType  # 39
+    """邮寄退回."""
 
 class OperationKind(_OperationKind, metaclass=_OperationKindEnumTypeWrapper):
     """Something that is done to a card."""
@@ -298,6 +306,14 @@ OPERATION_KIND_RETURN_MADE: OperationKind.ValueType  # 34
 """回盘（成功）."""
 OPERATION_KIND_RETURN_FAILED: OperationKind.ValueType  # 35
 """回盘（失败）."""
+OPERATION_KIND_REQUEST_DELIVERY: OperationKind.ValueType  # 36
+"""申请邮寄."""
+OPERATION_KIND_POST: OperationKind.ValueType  # 37
+"""寄出."""
+OPERATION_KIND_DELIVER: OperationKind.ValueType  # 38
+"""邮寄送达."""
+OPERATION_KIND_RETURN_POST: OperationKind.ValueType  # 39
+"""邮寄退回."""
 Global___OperationKind: _TypeAlias = OperationKind  # noqa: Y015
 
 @_typing.final

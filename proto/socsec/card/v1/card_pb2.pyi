@@ -178,6 +178,8 @@ class _CardProgressEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CardProg
     """In the holder's hands."""
     CARD_PROGRESS_BATCHED: _CardProgress.ValueType  # 4
     """In a making batch, with bank and card maker."""
+    CARD_PROGRESS_POSTED: _CardProgress.ValueType  # 5
+    """On its way to the holder by mail."""
 
 class CardProgress(_CardProgress, metaclass=_CardProgressEnumTypeWrapper):
     """How far making and handing out have come (制卡进度)."""
@@ -192,6 +194,8 @@ CARD_PROGRESS_COLLECTED: CardProgress.ValueType  # 3
 """In the holder's hands."""
 CARD_PROGRESS_BATCHED: CardProgress.ValueType  # 4
 """In a making batch, with bank and card maker."""
+CARD_PROGRESS_POSTED: CardProgress.ValueType  # 5
+"""On its way to the holder by mail."""
 Global___CardProgress: _TypeAlias = CardProgress  # noqa: Y015
 
 class _LossKind:

@@ -148,6 +148,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
     ERROR_REASON_BATCH_STAGE: _ErrorReason.ValueType  # 124
     """FAILED_PRECONDITION: the making batch has come further already. Metadata: found, needed."""
+    ERROR_REASON_DELIVERY_STATE: _ErrorReason.ValueType  # 125
+    """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -308,6 +310,8 @@ ERROR_REASON_RETURN_DOUBLED: ErrorReason.ValueType  # 123
 """FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
 ERROR_REASON_BATCH_STAGE: ErrorReason.ValueType  # 124
 """FAILED_PRECONDITION: the making batch has come further already. Metadata: found, needed."""
+ERROR_REASON_DELIVERY_STATE: ErrorReason.ValueType  # 125
+"""FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81

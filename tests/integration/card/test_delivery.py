@@ -1,0 +1,93 @@
+"""Cards sent by mail, over real gRPC, on both databases."""
+
+from socsec.card.v1 import (
+    actor_pb2,
+    card_pb2,
+    card_service_pb2,
+    delivery_pb2,
+    delivery_service_pb2,
+    delivery_service_pb2_grpc,
+    person_service_pb2,
+)
+from tests.integration.card.city import account
+from tests.integration.card.serving import Served
+from tests.integration.card.test_api import applied, get, made, refusal
+
+ADDRESS = "青岛市市南区香港中路17号"
+
+
+def stub(service: Served) -> "delivery_service_pb2_grpc.DeliveryServiceAsyncStub":
+    return delivery_service_pb2_grpc.DeliveryServiceStub(service.operator.channel)
+
+
+async def requested(service: Served, card: str, **changed: object) -> delivery_pb2.Delivery:
+    fields: dict[str, object] = {"card": card, "receiver": "王小明", "phone": "13900000001", "address": ADDRESS}
+    request = delivery_service_pb2.RequestDeliveryRequest(**(fields | changed))  # type: ignore[arg-type]  # by name
+    return await stub(service).RequestDelivery(request)
+
+
+async def posted(service: Served, card: str) -> delivery_pb2.Delivery:
+    return await stub(service).PostCard(delivery_service_pb2.PostCardRequest(card=card, tracking_number="EMS 1"))
+
+
+async def labels(service: Served) -> list[delivery_pb2.DeliveryLabel]:
+    request = delivery_service_pb2.ExportLabelsRequest(issuing_division="370200")
+    return [label async for label in stub(service).ExportLabels(request)]
+
+
+async def test_a_card_goes_by_mail_from_its_application_to_its_receiver_and_the_address_is_forgotten(
+    service: Served,
+) -> None:
+    card = await applied(service)
+    asked = await requested(service, card.name)
+    assert "香港中路17号" not in asked.masked_address
+    assert asked.masked_receiver == "王**"
+    assert await labels(service) == []
+    assert (await refusal(posted(service, card.name))).reason == "CARD_STATE"
+    make = card_service_pb2.MakeCardRequest(name=card.name, bank_account=account())
+    await service.operator.cards.MakeCard(make)
+    (label,) = await labels(service)
+    assert (label.card, label.receiver, label.address) == (card.name, "王小明", ADDRESS)
+    assert (await posted(service, card.name)).tracking_number == "EMS 1"
+    assert await labels(service) == []
+    assert (await get(service, card.name)).progress == card_pb2.CARD_PROGRESS_POSTED
+    collect = card_service_pb2.CollectCardRequest(name=card.name)
+    assert (await refusal(service.operator.cards.CollectCard(collect))).metadata["found"] == "POSTED"
+    request = delivery_service_pb2.RecordDeliveredRequest(card=card.name)
+    delivered = await stub(service).RecordDelivered(request)
+    assert (delivered.state, delivered.masked_address) == (delivery_pb2.DELIVERY_STATE_DELIVERED, "")
+    await service.operator.cards.EnableCard(card_service_pb2.EnableCardRequest(name=card.name))
+    assert (await get(service, card.name)).status == card_pb2.CARD_STATUS_ENABLED
+    auditor = await service.client("auditor", "li")
+    looked = person_service_pb2.ListAccessRequest(filter=f'person = "{card.person}" AND kind = "REVEAL"')
+    assert [access.purpose for access in (await auditor.people.ListAccess(looked)).accesses] == ["delivery label"]
+
+
+async def test_a_letter_that_comes_back_goes_out_again_to_another_address_or_is_collected(service: Served) -> None:
+    card = await made(service)
+    await requested(service, card.name)
+    await posted(service, card.name)
+    assert (await refusal(requested(service, card.name))).reason == "CARD_STATE"
+    back = delivery_service_pb2.RecordUndeliverableRequest(card=card.name)
+    returned = await stub(service).RecordUndeliverable(back)
+    assert returned.state == delivery_pb2.DELIVERY_STATE_UNDELIVERABLE
+    assert (await refusal(posted(service, card.name))).reason == "DELIVERY_STATE"
+    await requested(service, card.name, address="青岛市黄岛区长江中路1号")
+    assert [label.address for label in await labels(service)] == ["青岛市黄岛区长江中路1号"]
+    await posted(service, card.name)
+    await stub(service).RecordUndeliverable(back)
+    await service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=card.name))
+    assert (await get(service, card.name)).progress == card_pb2.CARD_PROGRESS_COLLECTED
+
+
+async def test_what_cannot_be_sent_is_refused_by_name(service: Served) -> None:
+    card = await made(service)
+    assert (await refusal(posted(service, card.name))).reason == "RESOURCE_NOT_FOUND"
+    assert (await refusal(requested(service, card.name, phone="at home"))).field == "phone"
+    assert (await refusal(requested(service, card.name, address=""))).field == "address"
+    nobody = actor_pb2.Actor(kind=actor_pb2.ACTOR_KIND_HOLDER)
+    assert (await refusal(requested(service, card.name, actor=nobody))).reason == "PROOF_MISSING"
+    tried = await requested(service, card.name, validate_only=True)
+    assert tried.state == delivery_pb2.DELIVERY_STATE_REQUESTED
+    read = delivery_service_pb2.GetDeliveryRequest(card=card.name)
+    assert (await refusal(stub(service).GetDelivery(read))).reason == "RESOURCE_NOT_FOUND"
