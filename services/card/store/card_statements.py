@@ -45,6 +45,11 @@ def _update(*columns: str) -> Statement[Values]:
 GET, BY_NUMBER, BY_CODE = _by("card"), _by("card_no"), _by("identification_code")
 """A card by its id, its number, its identification code."""
 
+LOCKED: Statement[Values] = Statement(
+    lambda _: _CARD.where(_COLUMNS.card == sa.bindparam("card")).with_for_update(), "card"
+)
+"""A card by its id, locked for a change."""
+
 LIVE: Statement[Values] = Statement(
     lambda dialect: (
         sa.select(PERSON.c.person, *_CARD.selected_columns)

@@ -18,6 +18,7 @@ from services.card.store.card_statements import (
     BY_NUMBER,
     GET,
     LIVE,
+    LOCKED,
     SAVE,
     SAVE_WITH_ACCOUNT,
     Values,
@@ -72,9 +73,7 @@ class CardTable:
 
     def locked(self, card: str) -> Card | None:
         """Give one card as it is now, locked for a change: others who change it wait."""
-        statement = sa.select(CARD).where(_COLUMNS.card == card).with_for_update()
-        row = self._connection.execute(statement).mappings().one_or_none()
-        return from_row(row) if row is not None else None
+        return self._one(LOCKED, card)
 
     def account(self, card: str) -> str:
         """Give a card's account in clear; empty without one."""

@@ -1,7 +1,8 @@
 """Electronic cards and the tokens that were used up."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,11 +17,24 @@ from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import insert_ignore
 from services.common.errors import Conflict
-from services.common.sets import among
+from services.common.sets import among, among_bound, bound_keys
+from services.common.statement import Statement
 
 _COLUMNS = ECARD.c
 _SEQUENCE = "status_list_place"
 _FIRST_VERSION = 1
+
+
+_FOLLOWING: Statement[Sequence[Any]] = Statement(
+    lambda dialect: (
+        sa.select(ECARD)
+        .where(among_bound(dialect, _COLUMNS.card, "cards") | among_bound(dialect, _COLUMNS.person, "people"))
+        .order_by(_COLUMNS.ecard)
+        .with_for_update()
+    ),
+    "cards",
+    "people",
+)
 
 
 class ECardTable(StatusListTable, FamilyTable):
@@ -44,10 +58,9 @@ class ECardTable(StatusListTable, FamilyTable):
 
     def following(self, cards: Collection[str], people: Collection[str]) -> Sequence[ECard]:
         """Give the electronic cards of some physical cards and of some people, locked for a change."""
-        of_cards = among(self._connection, _COLUMNS.card, cards)
-        of_people = among(self._connection, _COLUMNS.person, people)
-        locked = sa.select(ECARD).where(of_cards | of_people).order_by(_COLUMNS.ecard).with_for_update()
-        return [_ecard(row) for row in self._connection.execute(locked).mappings()]
+        keys = (bound_keys(self._connection, cards), bound_keys(self._connection, people))
+        rows = _FOLLOWING.rows(self._connection, *keys)
+        return [_ecard(dict(zip(_COLUMNS.keys(), row, strict=True))) for row in rows]
 
     def hold_cards(self, cards: Collection[str]) -> None:
         """Keep others from changing some physical cards until this transaction ends."""
@@ -129,7 +142,7 @@ def _row(ecard: ECard) -> dict[str, object]:
     }
 
 
-def _ecard(row: sa.RowMapping) -> ECard:
+def _ecard(row: Mapping[str, Any] | sa.RowMapping) -> ECard:
     authorized = row["authorize_time"]
     return ECard(
         ecard=row["ecard"],
