@@ -1,6 +1,5 @@
 """`ssctl making`: batches of cards on their way to bank and card maker, and back."""
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from services.admin.kinds import card_applications, making_returns
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
+from services.admin.private_file import write_private
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
 from socsec.card.v1 import actor_pb2, making_pb2, making_service_pb2, making_service_pb2_grpc
@@ -108,24 +108,8 @@ async def advance(
 @reading(app)
 async def export(session: Session, batch: BatchName, file: Target) -> None:
     """Write the lines for bank and card maker to a new file, for its owner alone: it shows people in clear."""
-    request, count = making_service_pb2.ExportMakingBatchRequest(name=batch), 0
-    part = file.with_name(file.name + ".part")
-    try:
-        if file.exists():
-            raise Failed(ExitCode.USAGE, f"{file} is there already; name another file.")
-        part.unlink(missing_ok=True)
-        part.touch(0o600)
-        with part.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(_HEADER)
-            async for line in _making(session).ExportMakingBatch(request):
-                writer.writerow([getattr(line, name) for name in _HEADER])
-                count += 1
-        part.replace(file)
-    except OSError as error:
-        raise Failed(ExitCode.USAGE, f"{file}: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    request = making_service_pb2.ExportMakingBatchRequest(name=batch)
+    count = await write_private(file, _HEADER, _making(session).ExportMakingBatch(request))
     tell(f"{count} lines in {file}")
 
 

@@ -55,6 +55,11 @@ def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk
     found = desk.one("making", "get", batch)
     assert (found["card_count"], found["made_count"], found["failed_count"]) == (3, 2, 1)
     assert [found["name"] for found in desk.do("making", "list", "--filter", "stage = RETURNED")] == [batch]
+    made = next(
+        found["name"]
+        for found in desk.do("cards", "list", "--filter", 'progress = MADE AND issuing_division = "370212"')
+    )
+    mailed(desk, tmp_path, str(made))
     second = str(desk.one("making", "create", *PLACE, "--execute")["name"])
     rest = tmp_path / "rest.csv"
     desk.run("making", "export", second, rest)
@@ -68,3 +73,19 @@ def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk
     assert (
         desk.one("making", "import", second, returned(tmp_path / "last.csv", good(line)), "--execute")["accepted"] == 1
     )
+
+
+def mailed(desk: Desk, folder: Path, card: str) -> None:
+    """Send a made card by mail."""
+    recipient = "王小明\n13900000001\n青岛市黄岛区长江中路1号\n"
+    wrong = desk.run("deliveries", "request", card, "--recipient-file", "-", stdin="王小明\n")
+    assert wrong.exit_code == ExitCode.USAGE
+    asked = desk.one("deliveries", "request", card, "--recipient-file", "-", "--execute", stdin=recipient)
+    assert "长江中路1号" not in str(asked)
+    file = folder / "labels.csv"
+    assert desk.run("deliveries", "labels", file, "--issuing-division", "370212").exit_code == ExitCode.DONE
+    assert [line["card"] for line in lines_of(file)] == [card]
+    desk.one("deliveries", "post", card, "--tracking-number", "EMS 1", "--execute")
+    assert desk.one("deliveries", "undeliverable", card)["state"] == "DELIVERY_STATE_UNDELIVERABLE"  # a dry run
+    assert desk.one("deliveries", "get", card)["state"] == "DELIVERY_STATE_POSTED"
+    assert desk.one("deliveries", "delivered", card, "--execute")["state"] == "DELIVERY_STATE_DELIVERED"
