@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _METER = metrics.get_meter("socsec")
 _EVENTS = _METER.create_counter("socsec.inbox.events", description="Events received, by what became of them.")
+_HELD = _METER.create_gauge("socsec.inbox.held", description="Events that are not applied yet, by why they wait.")
 
 Apply = Callable[[Sequence[Event]], None]
 """Writes the effects of events in the same transaction; raises when one cannot be applied."""
@@ -63,6 +64,11 @@ class Inbox:
     def list_held(self, limit: int, after: str = "") -> list[HeldEvent]:
         """Give held events in the order of their ids, which is that of their making, after an id."""
         return self._store.after_id(after, limit)
+
+    def measure(self) -> None:
+        """Tell how many events are held."""
+        for waiting, count in self._store.counts().items():
+            _HELD.set(count, {"waiting": waiting.value})
 
     def retry(self, event_id: str, now: datetime) -> HeldEvent:
         """Apply a quarantined event, and those that waited for it; give it, with an empty reason when that succeeded.

@@ -133,6 +133,12 @@ class InboxStore:
                 )
             )
 
+    def counts(self) -> dict[Waiting, int]:
+        """Count the held events by why they wait."""
+        statement = sa.select(_HELD.c.waiting, sa.func.count()).where(_HELD.c.consumer == self._consumer)
+        found: dict[str, int] = dict(self._connection.execute(statement.group_by(_HELD.c.waiting)).tuples().all())
+        return {waiting: found.get(waiting, 0) for waiting in Waiting}
+
     def by_id(self, event_id: str) -> HeldEvent | None:
         """Give a held event."""
         return next(iter(self._select(_HELD.c.event_id == event_id, 1)), None)

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _METER = metrics.get_meter("socsec")
 _PUBLISHED = _METER.create_counter("socsec.outbox.published", description="Events that the broker has confirmed.")
 _DELAY = _METER.create_histogram("socsec.outbox.delay", "s", "Age of the oldest event of a batch when it is confirmed.")
+_WAITING = _METER.create_gauge("socsec.outbox.waiting", "s", "Age of the oldest event that waits for the broker.")
 
 
 class _Base(SQLModel):
@@ -146,6 +147,7 @@ class Relay:
     async def _publish_some(self) -> int:
         # No transaction is open while the broker is waited for: a slow network must not hold locks.
         rows = await self._database.read(_unpublished)
+        _WAITING.set((self._clock() - rows[0][1].occurred_time).total_seconds() if rows else 0.0)
         if not rows:
             return 0
         failpoint("relay.before_publish")

@@ -32,6 +32,7 @@ OWN_STREAM = "SOCSEC_FUNDAUDIT"
 FOLLOWED_STREAMS = ("SOCSEC_CARD", "SOCSEC_ELIGIBILITY")
 
 _FORGET_SECONDS = 3600.0
+_MEASURE_SECONDS = 15.0
 
 
 async def serve(config: FundAuditConfig) -> bool:
@@ -74,6 +75,7 @@ async def start(config: FundAuditConfig, process: Process, signer: NoteSigner, v
     database.after_commit(feed.wake)
     process.spawn("feed", feed.follow(ledger_size))
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
+    process.spawn("measuring", every(_MEASURE_SECONDS, consumer.measure))
     process.spawn("keeper", every(config.recheck_seconds, recheck))
 
     services = {

@@ -49,6 +49,10 @@ class Consumer:
         """Apply a batch durably: what was received, the facts, the cases, the ledger and our own events, or nothing."""
         await self._database.write(lambda connection: self.inbox(connection).receive(events, self._clock()))
 
+    async def measure(self) -> None:
+        """Tell how many events are held; a quarantined one is an alarm."""
+        await self._database.read(lambda connection: self.inbox(connection).measure())
+
     def inbox(self, connection: Connection) -> Inbox:
         """Open the inbox whose events take effect as facts."""
         store = self._open_store(connection)

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from opentelemetry import metrics
+
 from services.common.checkpoint import Checkpoint, CheckpointInvalid, NoteSigner, open_note
 from services.common.merkle import Frontier
 from services.common.transactions import Transactions
@@ -22,6 +24,9 @@ PAGE = 1_000
 Verify = Callable[[bytes, bytes], bool]
 
 log = logging.getLogger(__name__)
+_FAULTS = metrics.get_meter("socsec").create_gauge(
+    "socsec.ledger.faults", description="What the last check of the ledger found wrong."
+)
 
 
 class Keeper:
@@ -48,6 +53,7 @@ class Keeper:
         while hashed.size < size:
             hashed, wrong = await self._hash_on(hashed)
             faults += [f"{fault.position}: {fault.what}" for fault in wrong]
+        _FAULTS.set(len(faults))
         if faults:
             log.error("ledger.tampered", extra={"faults": faults[:20], "count": len(faults), "size": size})
             return False
