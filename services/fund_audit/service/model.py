@@ -156,7 +156,7 @@ class Store(Protocol):
         """Keep facts; known ones change nothing."""
 
     def accounts_of(self, people: Set[str]) -> set[str]:
-        """Give the accounts that these people draw to."""
+        """Give the accounts that these people draw to, and all whom representatives join with them."""
 
     def person_histories(self, people: Set[str]) -> Sequence[PersonHistory]:
         """Load those histories of these people in which any rule could find something."""

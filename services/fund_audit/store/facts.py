@@ -78,9 +78,10 @@ class FactRows:
             )
 
     def accounts_of(self, people: Set[str]) -> set[str]:
-        """Give the accounts that these people draw to."""
+        """Give the accounts that these people draw to, and all whom representatives join with them."""
+        joined = people | {name for pair in self._pairs_around(people) for name in (pair.person, pair.representative)}
         wanted = sa.select(DRAW.c.account).distinct().where(DRAW.c.account != "")
-        return {row.account for row in self._about(wanted, DRAW.c.person, people)}
+        return {row.account for row in self._about(wanted, DRAW.c.person, joined)}
 
     def person_histories(self, people: Set[str]) -> Sequence[PersonHistory]:
         """Load the histories of those people about whom any rule could find something.
@@ -111,18 +112,29 @@ class FactRows:
         )
         shared = {row.account for row in self._about(wanted, DRAW.c.account, accounts)}
         draws = _grouped(self._draws(DRAW.c.account, shared), lambda draw: draw.account)
-        payees = {draw.person for some in draws.values() for draw in some}
-        pairs: defaultdict[str, list[Representation]] = defaultdict(list)
-        for row in self._about(sa.select(REPRESENTATION), REPRESENTATION.c.person, payees):
-            pairs[row.person].append(Representation(row.person, row.representative))
+        pairs = self._pairs_around({draw.person for some in draws.values() for draw in some})
         return [
             AccountHistory(
-                account,
-                tuple(draws[account]),
-                tuple(pair for person in sorted({draw.person for draw in draws[account]}) for pair in pairs[person]),
+                account, tuple(draws[account]), tuple(sorted(_reached(pairs, {draw.person for draw in draws[account]})))
             )
             for account in sorted(shared)
         ]
+
+    def _pairs_around(self, people: Set[str]) -> set[Representation]:
+        """Load every pair that joins these people with anybody, over any number of steps: those between need not draw.
+
+        One statement a step and direction for all of them; a step is a guardian's guardian, so there are few.
+        """
+        pairs: set[Representation] = set()
+        seen: set[str] = set()
+        fresh = set(people)
+        while fresh:
+            for column in (REPRESENTATION.c.person, REPRESENTATION.c.representative):
+                found = self._about(sa.select(REPRESENTATION), column, fresh)
+                pairs |= {Representation(row.person, row.representative) for row in found}
+            seen |= fresh
+            fresh = {name for pair in pairs for name in (pair.person, pair.representative)} - seen
+        return pairs
 
     def evidence(self, people: Set[str], event_ids: Set[str]) -> Mapping[str, EvidenceNote]:
         """Describe events about these people."""
@@ -230,3 +242,18 @@ def _note_of_draw(draw: Draw) -> EvidenceNote:
         f"{draw.kind} draw for {format_month(draw.benefit_month)} from {draw.scheme} in {draw.pooling_region}, "
         f"{draw.amount_fen} fen, paid {draw.pay_date.isoformat()} by {payer}" + (", reversed" if draw.reversal else ""),
     )
+
+
+def _reached(pairs: Set[Representation], people: Set[str]) -> set[Representation]:
+    """Give the pairs that join some people with anybody."""
+    of_person: defaultdict[str, list[Representation]] = defaultdict(list)
+    for pair in pairs:
+        of_person[pair.person].append(pair)
+        of_person[pair.representative].append(pair)
+    reached: set[Representation] = set()
+    waiting = list(people)
+    while waiting:
+        for pair in of_person.pop(waiting.pop(), ()):
+            reached.add(pair)
+            waiting += (pair.person, pair.representative)
+    return reached

@@ -65,7 +65,7 @@ class RepresentationRow(_Base, table=True):
     __tablename__ = "representation"
 
     person: str = Field(primary_key=True)
-    representative: str = Field(primary_key=True)
+    representative: str = Field(primary_key=True, index=True)
 
 
 _LIVE = sa.text("state IN ('OPEN', 'TAKEN')")

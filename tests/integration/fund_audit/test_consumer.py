@@ -119,6 +119,19 @@ async def test_every_change_is_one_entry_of_the_ledger_and_one_event(audit: Audi
     assert faults[1] == []
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_people_joined_over_somebody_who_draws_nothing_share_an_account(audit: Audit, late: bool) -> None:
+    ward, guardian, agent = "anna", "chen", "bo"
+    draws = [
+        draw_recorded(make_draw(1, person=ward, account="joint")),
+        draw_recorded(make_draw(2, person=agent, account="joint")),
+    ]
+    chain = [person_registered(ward, guardian), person_registered(guardian, agent)]
+    for event in (*draws, *chain) if late else (*chain, *draws):
+        await audit.receive(event)
+    assert [case for case in await audit.cases() if case.finding.rule == "R-18" and case.state in LIVE] == []
+
+
 def live(cases: list[Case]) -> list[Finding]:
     return sorted((case.finding for case in cases if case.state in LIVE), key=lambda f: (f.rule, f.subject.key))
 
