@@ -10,9 +10,11 @@ from services.card.store.tables import ACCESS, REVEAL_COUNT
 from services.common.database import insert_ignore
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.statement import TableInsert
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ACCESS.c
+_ADD = TableInsert(ACCESS, "access_us", "call", "place", "person", "kind", "caller", "purpose", "case_reference")
 _FIELDS = {name: _COLUMNS[name] for name in ("person", "caller", "kind")} | {
     "access_time": _COLUMNS.access_us,
     "reveal_time": _COLUMNS.access_us,
@@ -28,22 +30,12 @@ class AccessTable:
 
     def add(self, calls: Sequence[Looked]) -> None:
         """Keep that calls read people."""
-        rows = [
-            {
-                "access_us": (looked.access_time - _EPOCH) // timedelta(microseconds=1),
-                "call": looked.call,
-                "place": place,
-                "kind": looked.kind,
-                "caller": looked.caller,
-                "person": person,
-                "purpose": looked.purpose,
-                "case_reference": looked.case_reference,
-            }
-            for looked in calls
-            for place, person in enumerate(looked.people)
-        ]
-        if rows:
-            self._connection.execute(ACCESS.insert(), rows)
+        rows: list[tuple[object, ...]] = []
+        for looked in calls:
+            at = (looked.access_time - _EPOCH) // timedelta(microseconds=1)
+            known = (looked.kind, looked.caller, looked.purpose, looked.case_reference)
+            rows += [(at, looked.call, place, person, *known) for place, person in enumerate(looked.people)]
+        _ADD.many(self._connection, rows)
 
     def page(self, wanted: Filter, size: int, before: tuple[int, str, int] | None) -> Sequence[Access]:
         """Give up to `size` accesses, newest first, from the one after `before`."""
