@@ -1,9 +1,7 @@
 """`ssctl demo`: the whole mission on one machine, from an empty folder to the verdict."""
 
-import asyncio
 import json
 import shutil
-import signal
 import time
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +10,7 @@ import grpc
 import typer
 
 from services.admin.demo.board import Board
+from services.admin.demo.ending import Ending
 from services.admin.demo.verdict import Told
 from services.admin.outcome import ExitCode, Failed, failure_of
 from services.admin.output import Format, Printer, tell
@@ -38,11 +37,9 @@ def demo(
 
     Ends with exit code 1 unless every planted fault was found and nothing else was flagged.
     """
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # ends like Ctrl-C: the stack is drained, never left behind
+    ending = Ending()
     try:
-        _run(directory, people, months, seed, report)
+        _run(directory, people, months, seed, report, ending)
     except (Failed, StackNotStarted) as failed:
         tell(str(failed))
         raise typer.Exit(failed.code if isinstance(failed, Failed) else ExitCode.REFUSED) from failed
@@ -58,7 +55,7 @@ def demo(
         raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
-def _run(directory: Path, people: int, months: int, seed: int, report: Path | None) -> None:
+def _run(directory: Path, people: int, months: int, seed: int, report: Path | None, ending: Ending) -> None:
     from services.admin.demo.story import Story  # noqa: PLC0415  numpy is loaded by no other command
     from services.admin.sample.calendar import Period  # noqa: PLC0415  the same
     from services.admin.sample.generate import Order, generate  # noqa: PLC0415  the same
@@ -84,7 +81,7 @@ def _run(directory: Path, people: int, months: int, seed: int, report: Path | No
                 raise Failed(ExitCode.USAGE, str(error)) from error
         board.say("starting the broker and the three services")
         with running(directory):
-            told = asyncio.run(tell_story(board))
+            told = ending.run(lambda: tell_story(board))
         seconds = time.monotonic() - started
         board.verdict(people, told, seconds)
         board.say(
