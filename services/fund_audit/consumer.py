@@ -11,12 +11,14 @@ from services.common.inbox import Inbox
 from services.common.resources import resource_id
 from services.common.rpc.requests import date_of, enum_of, month_of, number_of, text_of
 from services.fund_audit.detectors.history import CertificationChange, Draw, Representation
+from services.fund_audit.detectors.identities import Alias
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 from services.fund_audit.service.model import (
     Certified,
     DeathReported,
     DeathWithdrawn,
     Facts,
+    Parted,
     Reversed,
     Store,
 )
@@ -121,14 +123,29 @@ def _read_certification(event: Event, facts: Facts) -> None:
     said = eligibility_events_pb2.CertificationChanged.FromString(event.data)
     state = enum_of(certification_pb2.CertificationState, said.state, CertificationState, "state")
     day: date = date_of(said.effective_date, "effective_date")
-    change = CertificationChange(event.event_id, event.aggregate_seq, state, day)
-    facts.certifications.append(Certified(_person(said.person), change))
+    person = _person(said.person)
+    facts.certifications.append(
+        Certified(person, CertificationChange(event.event_id, event.aggregate_seq, state, day, person))
+    )
 
 
 def _read_person(event: Event, facts: Facts) -> None:
     said = card_events_pb2.PersonRegistered.FromString(event.data)
     if said.HasField("representative"):
         facts.representations.append(Representation(_person(said.person), _person(said.representative.person)))
+
+
+def _read_merge(event: Event, facts: Facts) -> None:
+    said = card_events_pb2.PersonMerged.FromString(event.data)
+    person, survivor = _person(said.person), resource_id(said.survivor, "people", "survivor")
+    if person == survivor:
+        raise InvalidInput("survivor", "INVALID_RESOURCE_NAME", "Nobody is merged with themselves.")
+    facts.merges.append(Alias(person, survivor, event.event_id))
+
+
+def _read_parting(event: Event, facts: Facts) -> None:
+    said = card_events_pb2.PersonMergeUndone.FromString(event.data)
+    facts.merges.append(Parted(_person(said.person)))
 
 
 def _person(name: str) -> str:
@@ -148,5 +165,7 @@ _READERS: Mapping[str, Callable[[Event, Facts], None]] = {
     "socsec.eligibility.v1.EvidenceWithdrawn": _read_withdrawal,
     "socsec.eligibility.v1.CertificationChanged": _read_certification,
     "socsec.card.v1.PersonRegistered": _read_person,
+    "socsec.card.v1.PersonMerged": _read_merge,
+    "socsec.card.v1.PersonMergeUndone": _read_parting,
 }
 """Of what else the services tell, nothing bears on a rule; it only counts for the order of its aggregate."""

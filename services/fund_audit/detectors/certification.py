@@ -1,5 +1,6 @@
 """R-29: a pension paid while the person's certification did not allow it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -14,17 +15,20 @@ def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
     """Find each draw paid on a day on which the certification was suspended or lost.
 
     An own draw of a person without any certification is found too. What is paid once is not conditional on one and is
-    not looked at.
+    not looked at. Of a person with several names one name that was certified is enough: it is the person who lives.
     """
-    changes = sorted(history.certifications, key=lambda change: change.sequence, reverse=True)
+    names: defaultdict[str, list[CertificationChange]] = defaultdict(list)
+    for change in sorted(history.certifications, key=lambda change: change.sequence, reverse=True):
+        names[change.name].append(change)
     for draw in history.standing:
         if draw.kind is DrawKind.LUMP_SUM:
             continue
-        change = _on(changes, draw.pay_date)
-        if not changes and draw.origin == OWN:
+        words = [word for changes in names.values() if (word := _on(changes, draw.pay_date)) is not None]
+        if not names and draw.origin == OWN:
             yield Line(draw.benefit_month, (draw.event_id,), draw.amount_fen)
-        elif change is not None and change.state in BARRED:
-            yield Line(draw.benefit_month, tuple(sorted((change.event_id, draw.event_id))), draw.amount_fen)
+        elif words and all(word.state in BARRED for word in words):
+            evidence = sorted((draw.event_id, *(word.event_id for word in words)))
+            yield Line(draw.benefit_month, tuple(evidence), draw.amount_fen)
 
 
 def _on(latest_first: Sequence[CertificationChange], day: date) -> CertificationChange | None:

@@ -1,7 +1,7 @@
 """R-04, R-05, R-06, R-34: one month drawn twice by one person."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from services.fund_audit.detectors.history import Draw, PersonHistory
@@ -61,21 +61,31 @@ def drawn_twice(history: PersonHistory) -> Iterator[Line]:
             yield _line(month, draws, sum(draw.amount_fen for draw in draws[1:]))
 
 
-def _overlap(draws: Iterable[Draw], one: Scheme, other: Scheme) -> frozenset[int]:
-    """Give the months that both schemes paid, without the month in which one took over from the other.
+def month_of_change(draws: Iterable[Draw], one: Scheme, other: Scheme) -> int | None:
+    """Give the month in which one of two schemes took over from the other; None without such a month.
 
     A change of scheme pays both in one month: the first of the later scheme, when it is also the last of the earlier.
     """
-    months: dict[Scheme, set[int]] = {one: set(), other: set()}
+    paid = _months(draws, one, other)
+    if not all(paid):
+        return None
+    earlier, later = sorted(paid, key=min)
+    return min(later) if min(earlier) < min(later) == max(earlier) else None
+
+
+def _overlap(draws: Sequence[Draw], one: Scheme, other: Scheme) -> frozenset[int]:
+    """Give the months that both schemes paid, without the month in which one took over from the other."""
+    both = frozenset.intersection(*_months(draws, one, other))
+    return both - {month_of_change(draws, one, other)} if both else both
+
+
+def _months(draws: Iterable[Draw], *schemes: Scheme) -> list[frozenset[int]]:
+    """Give the months that each of some schemes paid."""
+    months: dict[Scheme, set[int]] = {scheme: set() for scheme in schemes}
     for draw in draws:
         if draw.scheme in months:
             months[draw.scheme].add(draw.benefit_month)
-    both = months[one] & months[other]
-    if not both:
-        return frozenset()
-    earlier, later = sorted(months.values(), key=min)
-    changed = min(later) if min(earlier) < min(later) == max(earlier) else None
-    return frozenset(both - {changed})
+    return [frozenset(months[scheme]) for scheme in schemes]
 
 
 def _grouped(draws: Iterable[Draw], key: Callable[[Draw], K]) -> Iterable[tuple[K, list[Draw]]]:

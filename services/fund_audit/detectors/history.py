@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from services.fund_audit.detectors.identities import Alias
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 
 OWN = ""
@@ -16,7 +17,10 @@ OWN = ""
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One payment as it was recorded: months since year 0, fen, the account as a keyed index ("" if unknown)."""
+    """One payment as it was recorded: months since year 0, fen, the account as a keyed index ("" if unknown).
+
+    `person` is the name under which it was recorded, even where another one stands for that person now.
+    """
 
     id: str
     event_id: str
@@ -45,22 +49,26 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class CertificationChange:
-    """A state of the person's certification from a day on; `sequence` orders what eligibility said."""
+    """A state of the person's certification from a day on; `sequence` orders what eligibility said of one name."""
 
     event_id: str
     sequence: int
     state: CertificationState
     effective_date: date
+    name: str = ""
+    """Which of the person's names it is about; of no matter for a person with one name."""
 
 
 @dataclass(frozen=True)
 class PersonHistory:
-    """All draws, deaths and certification changes of one person."""
+    """All draws, deaths and certification changes of one person, under whichever name they were told."""
 
     person: str
     draws: tuple[Draw, ...]
     deaths: tuple[Death, ...] = ()
     certifications: tuple[CertificationChange, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    """The standing merges by which other names mean this person."""
 
     @cached_property
     def standing(self) -> tuple[Draw, ...]:

@@ -17,6 +17,7 @@ from services.fund_audit.detectors.double_draw import (
     drawn_twice,
 )
 from services.fund_audit.detectors.history import AccountHistory, PersonHistory, handled_in
+from services.fund_audit.detectors.two_identities import drawn_under_two_names
 from services.fund_audit.domain import Finding, Line, Subject, SubjectKind
 
 
@@ -54,6 +55,7 @@ class AccountRule(Rule):
 
 
 BOTH_EMPLOYEES = "人社部规〔2016〕5号 item 5"
+ONE_NUMBER = "Identity Card Law art. 3; Social Insurance Law art. 58; 人社部规〔2016〕5号 item 5"
 
 PERSON_RULES = (
     PersonRule(
@@ -81,6 +83,7 @@ PERSON_RULES = (
         BOTH_EMPLOYEES,
         drawn_as_employee_and_public,
     ),
+    PersonRule("R-07", 1, "Drawn under two identities", Severity.HIGH, ONE_NUMBER, drawn_under_two_names),
     PersonRule(
         "R-29",
         1,

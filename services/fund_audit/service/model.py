@@ -14,6 +14,7 @@ from services.fund_audit.detectors.history import (
     PersonHistory,
     Representation,
 )
+from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.domain import Case, Change, Subject
 
 
@@ -53,6 +54,13 @@ class Certified:
     change: CertificationChange
 
 
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A merge was undone: the record means a person of its own again."""
+
+    person: str
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a batch of events says; a draw stands before its reversal, a death before its withdrawal."""
@@ -62,11 +70,13 @@ class Facts:
     deaths: list[DeathReported | DeathWithdrawn] = field(default_factory=list)
     certifications: list[Certified] = field(default_factory=list)
     representations: list[Representation] = field(default_factory=list)
+    merges: list[Alias | Parted] = field(default_factory=list)
+    """Each record's in their order."""
 
     def people(self) -> set[str]:
         """Give everybody whose own history changes."""
-        known: tuple[Iterable[Draw | Reversed | DeathReported | DeathWithdrawn | Certified], ...]
-        known = (self.draws, self.reversals, self.deaths, self.certifications)
+        known: tuple[Iterable[Draw | Reversed | DeathReported | DeathWithdrawn | Certified | Alias | Parted], ...]
+        known = (self.draws, self.reversals, self.deaths, self.certifications, self.merges)
         return {fact.person for facts in known for fact in facts}
 
     def accounts(self) -> set[str]:
@@ -155,10 +165,13 @@ class Store(Protocol):
     def record(self, facts: Facts) -> None:
         """Keep facts; known ones change nothing."""
 
-    def accounts_of(self, people: Set[str]) -> set[str]:
-        """Give the accounts that these people draw to, and all whom representatives join with them."""
+    def identities(self, names: Set[str]) -> Identities:
+        """Tell whom these names mean now, and give all names that merges ever joined with them."""
 
-    def person_histories(self, people: Set[str]) -> Sequence[PersonHistory]:
+    def accounts_of(self, people: Set[str]) -> set[str]:
+        """Give the accounts that these people draw to, and all whom representatives and merges join with them."""
+
+    def person_histories(self, identities: Identities) -> Sequence[PersonHistory]:
         """Load those histories of these people in which any rule could find something."""
 
     def account_histories(self, accounts: Set[str]) -> Sequence[AccountHistory]:
@@ -174,7 +187,7 @@ class Store(Protocol):
         """Give cases, newest first, that were opened before a ledger position."""
 
     def evidence(self, people: Set[str], event_ids: Set[str]) -> Mapping[str, EvidenceNote]:
-        """Describe events about these people."""
+        """Describe events about these people, under whichever name they were told."""
 
     def lock_ledger(self) -> Frontier:
         """Give the ledger's right edge and keep everybody else from appending until the transaction ends."""

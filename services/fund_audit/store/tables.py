@@ -68,6 +68,17 @@ class RepresentationRow(_Base, table=True):
     representative: str = Field(primary_key=True, index=True)
 
 
+class AliasRow(_Base, table=True):
+    """A merge of two records; kept when it is undone, as cases have been decided while it stood."""
+
+    __tablename__ = "alias"
+
+    person: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    survivor: str = Field(index=True)
+    stands: bool
+
+
 _LIVE = sa.text("state IN ('OPEN', 'TAKEN')")
 
 
@@ -137,6 +148,7 @@ DRAW = _table(DrawRow)
 DEATH = _table(DeathRow)
 CERTIFICATION = _table(CertificationRow)
 REPRESENTATION = _table(RepresentationRow)
+ALIAS = _table(AliasRow)
 CASE = _table(CaseRow)
 ENTRY = _table(LedgerEntryRow)
 NODE = _table(LedgerNodeRow)

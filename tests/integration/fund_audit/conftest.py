@@ -87,6 +87,7 @@ TABLES = (
     "death",
     "certification",
     "representation",
+    "alias",
     "audit_case",
     "ledger_entry",
     "ledger_node",

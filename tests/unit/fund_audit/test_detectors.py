@@ -212,7 +212,7 @@ def test_a_finding_is_handled_where_this_bureau_paid_last_and_else_where_anybody
 
 
 def test_every_rule_has_a_title_and_a_basis_in_law() -> None:
-    assert sorted(RULES) == ["R-01", "R-04", "R-05", "R-06", "R-18", "R-29", "R-34"]
+    assert sorted(RULES) == ["R-01", "R-04", "R-05", "R-06", "R-07", "R-18", "R-29", "R-34"]
     assert all(rule.title and rule.legal_basis and rule.version >= 1 for rule in RULES.values())
 
 
