@@ -1,6 +1,7 @@
 """Small worlds of facts as the events by which they become known."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ from services.fund_audit.detectors.history import Draw
 from socsec.card.v1 import card_events_pb2, person_pb2
 from socsec.eligibility.v1 import certification_pb2, draw_pb2, eligibility_events_pb2, evidence_pb2
 from socsec.type.v1 import scheme_pb2
-from tests.unit.fund_audit.worlds import World
+from tests.unit.fund_audit.worlds import Told, World
 
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 
@@ -100,6 +101,22 @@ def person_registered(person: str, representative: str = "") -> Event:
     return event(message, message.person, 1, f"person-{person}")
 
 
+def merges_told(told: Iterable[Told], registered: Iterable[str] = ()) -> list[Event]:
+    """Tell of merges and of their undoing; those who are registered have had one event before."""
+    sequences: Counter[str] = Counter(registered)
+    events = []
+    for one in told:
+        sequences[one.person] += 1
+        name, survivor = f"people/{id_of(one.person)}", f"people/{id_of(one.survivor)}"
+        message = (
+            card_events_pb2.PersonMerged(person=name, survivor=survivor)
+            if one.survivor
+            else card_events_pb2.PersonMergeUndone(person=name)
+        )
+        events.append(event(message, name, sequences[one.person], one.event_id))
+    return events
+
+
 def events_of(world: World) -> list[Event]:
     """Tell of everything in a world, each aggregate in its order."""
     events = [draw_recorded(draw) for draw in world.draws]
@@ -136,7 +153,20 @@ def with_ids(world: World) -> World:
             replace(pair, person=id_of(pair.person), representative=id_of(pair.representative))
             for pair in represented.values()
         ),
+        aliases=tuple(
+            replace(alias, person=id_of(alias.person), survivor=id_of(alias.survivor)) for alias in world.aliases
+        ),
     )
+
+
+def renumbered(world: World) -> World:
+    """Number each person's certification changes as the events do."""
+    seen: dict[str, int] = {}
+    changes = []
+    for fact in world.certifications:
+        seen[fact.person] = seen.get(fact.person, 0) + 1
+        changes.append(fact._replace(change=replace(fact.change, sequence=seen[fact.person])))
+    return replace(world, certifications=tuple(changes))
 
 
 def batches(events: Sequence[Event], cuts: Sequence[int]) -> list[Sequence[Event]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -24,6 +23,7 @@ from tests.integration.fund_audit.event_streams import (
     events_of,
     id_of,
     person_registered,
+    renumbered,
     with_ids,
 )
 from tests.unit.fund_audit.worlds import JANUARY, World, examine, make_draw, worlds
@@ -169,13 +169,3 @@ def test_events_in_any_order_and_repeated_lead_to_the_cases_of_the_whole_history
     cases, sound = asyncio.run(story())
     assert live(cases) == examine(renumbered(with_ids(world)))
     assert sound
-
-
-def renumbered(world: World) -> World:
-    """Number each person's certification changes as the events do."""
-    seen: dict[str, int] = {}
-    changes = []
-    for fact in world.certifications:
-        seen[fact.person] = seen.get(fact.person, 0) + 1
-        changes.append(fact._replace(change=replace(fact.change, sequence=seen[fact.person])))
-    return replace(world, certifications=tuple(changes))

@@ -18,6 +18,7 @@ from services.fund_audit.detectors.history import (
     PersonHistory,
     Representation,
 )
+from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.detectors.registry import examine_account, examine_person
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
 
@@ -42,6 +43,8 @@ class World:
     deaths: tuple[PersonDeath, ...] = ()
     certifications: tuple[PersonCertification, ...] = ()
     representations: tuple[Representation, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    """The merges that stand."""
 
 
 Verdict = tuple[str, str, int, frozenset[str], int]
@@ -74,15 +77,34 @@ def certified(day: date = date(2025, 1, 1), person: str = "anna") -> PersonCerti
 def examine(world: World) -> list[Finding]:
     """Run our detectors on every person and account of a world."""
     findings: list[Finding] = []
-    for person in {draw.person for draw in world.draws}:
-        draws = tuple(draw for draw in world.draws if draw.person == person)
-        deaths = tuple(fact.death for fact in world.deaths if fact.person == person)
-        changes = tuple(fact.change for fact in world.certifications if fact.person == person)
-        findings += examine_person(PersonHistory(person, draws, deaths, changes))
-    for account in {draw.account for draw in world.draws} - {""}:
-        draws = tuple(draw for draw in world.draws if draw.account == account)
-        findings += examine_account(AccountHistory(account, draws, world.representations))
+    identities = Identities({draw.person for draw in world.draws}, world.aliases)
+    for person, names in identities.people().items():
+        draws = tuple(draw for draw in world.draws if draw.person in names)
+        deaths = tuple(fact.death for fact in world.deaths if fact.person in names)
+        changes = tuple(replace(fact.change, name=fact.person) for fact in world.certifications if fact.person in names)
+        findings += examine_person(PersonHistory(person, draws, deaths, changes, identities.aliases(names)))
+    one = as_one(world)
+    for account in {draw.account for draw in one.draws} - {""}:
+        draws = tuple(draw for draw in one.draws if draw.account == account)
+        findings += examine_account(AccountHistory(account, draws, one.representations))
     return sorted(findings, key=lambda finding: (finding.rule, finding.subject.key))
+
+
+def as_one(world: World) -> World:
+    """Give the world as if everybody had only ever had the name that stands for them now."""
+    standing = {alias.person: alias.survivor for alias in world.aliases}
+
+    def of(name: str) -> str:
+        return standing.get(name, name)
+
+    return replace(
+        world,
+        draws=tuple(replace(draw, person=of(draw.person)) for draw in world.draws),
+        deaths=tuple(fact._replace(person=of(fact.person)) for fact in world.deaths),
+        certifications=tuple(fact._replace(person=of(fact.person)) for fact in world.certifications),
+        representations=tuple(Representation(of(p.person), of(p.representative)) for p in world.representations),
+        aliases=(),
+    )
 
 
 def verdicts(findings: Iterable[Finding]) -> set[Verdict]:
@@ -133,6 +155,56 @@ def worlds(draw: st.DrawFn) -> World:
         ),
         tuple(Representation(*pair) for pair in draw(st.lists(st.sampled_from(pairs), max_size=2))),
     )
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of a record in the vault: it was merged into another one, or (no survivor) parted again."""
+
+    person: str
+    survivor: str
+    event_id: str
+
+
+class MergeStory(NamedTuple):
+    """What the vault told of merges, and which of them stand in the end."""
+
+    told: tuple[Told, ...]
+    standing: tuple[Alias, ...]
+
+
+@st.composite
+def merge_stories(draw: st.DrawFn) -> MergeStory:
+    """Merge and part records as the vault does, and give what it tells and what stands in the end.
+
+    Who had been merged into a merged record follows it to the new survivor, and back when that merge is undone.
+    """
+    told: list[Told] = []
+    into: dict[str, Told] = {}
+    merges: list[tuple[str, str, tuple[str, ...]]] = []
+
+    def point(person: str, survivor: str) -> None:
+        told.append(Told(person, survivor, f"merge{len(told)}"))
+        into.pop(person, None)
+        if survivor:
+            into[person] = told[-1]
+
+    for undo, person, survivor in draw(
+        st.lists(st.tuples(st.booleans(), st.sampled_from(PEOPLE[:3]), st.sampled_from(PEOPLE)), max_size=6)
+    ):
+        undoable = [merge for merge in merges if merge[0] == person and merge[1] not in into]
+        if undo and undoable:
+            merges.remove(undoable[-1])
+            point(person, "")
+            for follower in undoable[-1][2]:
+                point(follower, person)
+        elif person != survivor and person not in into and survivor not in into:
+            followers = tuple(name for name, last in into.items() if last.survivor == person)
+            merges.append((person, survivor, followers))
+            for moving in (person, *followers):
+                point(moving, survivor)
+    standing = tuple(Alias(last.person, last.survivor, last.event_id) for last in into.values())
+    return MergeStory(tuple(told), standing)
 
 
 ORACLE = """
