@@ -1,7 +1,6 @@
 """Benefits: what can be decided, by which rule, and what is told."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.eligibility.book.document import read_document
 
@@ -17,6 +16,8 @@ class Declaration:
     decided_by: str
     """The rule that joins the conditions; its arguments are the conditions."""
     results: tuple[str, ...]
+    monthly_amount: str | None
+    """The result that is paid every month while the benefit is drawn; None when nothing is."""
     place: str
 
     @property
@@ -45,18 +46,23 @@ class Benefit:
     """Whether a value is in its rules that nobody has compared with the law yet."""
 
 
-def read_declarations(path: Path, file: str) -> list[Declaration]:
+def read_declarations(file: str, text: str) -> list[Declaration]:
     """Read all benefits of a book, in the order of their names. Raises BookRefused with file and line."""
     found = []
-    for key, entry in read_document(path, file).pairs():
-        fields = entry.fields(("title", "since", "decided_by", "results"))
+    for key, entry in read_document(file, text).pairs():
+        fields = entry.fields(("title", "since", "decided_by", "results"), ("monthly_amount",))
+        results = tuple(item.name() for item in fields["results"].sequence())
+        amount = fields["monthly_amount"].name() if "monthly_amount" in fields else None
+        if amount is not None and not (amount in results and amount.endswith("_fen")):
+            raise fields["monthly_amount"].refuse(f"{amount} is no result in fen")
         found.append(
             Declaration(
                 name=key.name(),
                 title=fields["title"].text(),
                 since=fields["since"].month(),
                 decided_by=fields["decided_by"].name(),
-                results=tuple(item.name() for item in fields["results"].sequence()),
+                results=results,
+                monthly_amount=amount,
                 place=key.place,
             )
         )

@@ -1,8 +1,9 @@
 """The rule book: the only door to the engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from services.common.months import format_month, month_of
 from services.eligibility.book.batch import decide_batch
 from services.eligibility.book.benefit import Benefit, read_declarations
 from services.eligibility.book.chapter import Chapter
+from services.eligibility.book.content import Content, folder_of, read_content
 from services.eligibility.book.decision import BatchDecision, Decision, Outcome
 from services.eligibility.book.explain import missing_leaves
 from services.eligibility.book.fact import AS_OF_MONTH, Fact
-from services.eligibility.book.library import BENEFITS, Library, content_hash, folder_of, load_library
+from services.eligibility.book.library import BENEFITS, Library, load_library, text_of
 from services.eligibility.book.node import MISSING, Numbers
 from services.eligibility.book.parameter import Dated, Parameter
 from services.eligibility.book.refusal import BookRefused
@@ -27,8 +29,11 @@ RULES = "services.eligibility.rules"
 class Book:
     """Benefit law as code, loaded and checked; it never changes."""
 
+    content: Content = field(repr=False)
     hash: str
     """Of all content that decides; a decision carries it."""
+    known: date | None
+    """The day up to which publications count; None: all that the content holds."""
     library: Library
     chapters: Mapping[str, Chapter]
     """By name of the benefit."""
@@ -36,19 +41,24 @@ class Book:
     """Last month for which the book can decide: the law is not known further."""
 
     @classmethod
-    def load(cls, package: str = RULES, known: date | None = None) -> "Book":
-        """Read the book; `known` leaves out what was published later, to decide as one could have decided then.
+    def load(cls, known: date | None = None, folder: Path | None = None) -> "Book":
+        """Read the law, or another folder like it. Raises as `of` does."""
+        return cls.of(read_content(folder or folder_of(RULES)), known)
+
+    @classmethod
+    def of(cls, content: Content, known: date | None = None) -> "Book":
+        """Make a book of its content; `known` leaves out what was published later, to decide as one could have then.
 
         Raises BookRefused with file and line when anything is wrong with it.
         """
-        library = load_library(package, known)
+        library = load_library(content, known)
         as_of = library.facts.get(AS_OF_MONTH)
         if as_of is None:
-            raise BookRefused("facts.yaml", f"fact {AS_OF_MONTH} is missing")
+            raise BookRefused("facts.yaml:1", f"fact {AS_OF_MONTH} is missing")
         known_month = as_of.most if known is None else min(month_of(known), as_of.most)
-        declarations = read_declarations(folder_of(package) / BENEFITS, BENEFITS)
+        declarations = read_declarations(BENEFITS, text_of(content, BENEFITS))
         chapters = {one.name: Chapter.of(library, one, known_month) for one in declarations}
-        return cls(content_hash(package, known), library, chapters, known_month)
+        return cls(content, content.hash, known, library, chapters, known_month)
 
     def benefits(self) -> list[Benefit]:
         """List the benefits, in the order of their names."""

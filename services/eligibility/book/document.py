@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import yaml
 
@@ -115,13 +114,15 @@ class Entry:
         return self.month() if unit == "month" else self.whole()
 
 
-def read_document(path: Path, file: str) -> Entry:
-    """Read a file; `file` is its name in errors. Raises BookRefused when it is empty or no YAML."""
+def read_document(file: str, text: str) -> Entry:
+    """Read the text of a file. Raises BookRefused when it is empty or no YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
         raise BookRefused(f"{file}:{line}", f"no YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise BookRefused(f"{file}:1", "no YAML: it holds a character that cannot be printed") from error
     if node is None:
         raise BookRefused(f"{file}:1", "the file is empty")
     return Entry(file, node)

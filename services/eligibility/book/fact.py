@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 from services.eligibility.book.document import Entry, read_document
@@ -36,9 +35,9 @@ class Fact:
     place: str
 
 
-def read_facts(path: Path, file: str) -> dict[str, Fact]:
+def read_facts(file: str, text: str) -> dict[str, Fact]:
     """Read all facts of a book. Raises BookRefused with file and line."""
-    return {key.name(): _fact(key.name(), entry) for key, entry in read_document(path, file).pairs()}
+    return {key.name(): _fact(key.name(), entry) for key, entry in read_document(file, text).pairs()}
 
 
 def _fact(name: str, entry: Entry) -> Fact:

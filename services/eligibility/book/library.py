@@ -1,15 +1,13 @@
 """All facts, parameters and rules of a book, found in its folder and checked against each other."""
 
-import hashlib
-import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-from pathlib import Path
 
 from services.common.months import format_month
+from services.eligibility.book.content import Content
 from services.eligibility.book.fact import Fact, read_facts
+from services.eligibility.book.module import read_rules
 from services.eligibility.book.node import FactNode, Node, ParameterNode, RuleNode
 from services.eligibility.book.parameter import Parameter, read_parameters
 from services.eligibility.book.refusal import BookRefused
@@ -26,7 +24,7 @@ class Library:
     facts: Mapping[str, Fact]
     parameters: Mapping[str, Parameter]
     rules: Mapping[str, tuple[Rule, ...]]
-    """The versions of each rule, in the order of their dates."""
+    """The versions of each rule that were known, in the order of their dates."""
 
     def node(self, name: str, month: int) -> Node | None:
         """Give what a name means in a month; None when it means nothing."""
@@ -34,8 +32,8 @@ class Library:
             return FactNode(self.facts[name])
         if name in self.parameters:
             return ParameterNode(self.parameters[name])
-        found = next((one for one in self.rules.get(name, ()) if one.in_force(month)), None)
-        return RuleNode(found) if found is not None else None
+        found = _in_force(self.rules.get(name, ()), month)
+        return RuleNode(found[-1]) if found else None
 
     def unit(self, name: str) -> str | None:
         """Give the unit of a fact, parameter or rule; None for an unknown name."""
@@ -52,49 +50,36 @@ class Library:
         return sorted(starts | {version.until + 1 for version in versions if version.until is not None})
 
 
-def load_library(package: str, known: date | None) -> Library:
-    """Read a folder of rules and their parameters, as far as published by a day.
+def load_library(content: Content, known: date | None) -> Library:
+    """Read rules and parameters, as far as published by a day (None: all).
 
     Raises BookRefused with file and line.
     """
-    root = folder_of(package)
-    facts = read_facts(root / FACTS, FACTS)
+    facts = read_facts(FACTS, text_of(content, FACTS))
     parameters: dict[str, Parameter] = {}
-    for path in sorted(root.rglob("*.yaml")):
-        file = path.relative_to(root).as_posix()
-        for parameter in read_parameters(path, file, facts, known) if file not in (FACTS, BENEFITS) else ():
-            if parameter.name in parameters:
-                raise BookRefused(parameter.place, f"{parameter.name} is defined twice")
-            parameters[parameter.name] = parameter
-    library = Library(facts, parameters, _versions(_rules(package, root)))
+    rules: list[Rule] = []
+    for file, text in sorted(content.law.items()):
+        if file.endswith(".py"):
+            rules += [one for one in read_rules(file, text) if _known(one, known)]
+        elif file not in (FACTS, BENEFITS):
+            for parameter in read_parameters(file, text, facts, known):
+                if parameter.name in parameters:
+                    raise BookRefused(parameter.place, f"{parameter.name} is defined twice")
+                parameters[parameter.name] = parameter
+    library = Library(facts, parameters, _versions(rules))
     _check(library)
     return library
 
 
-def folder_of(package: str) -> Path:
-    """Give the folder of a package."""
-    return Path(next(iter(importlib.import_module(package).__path__)))
+def text_of(content: Content, file: str) -> str:
+    """Give the text of a file that every book has. Raises BookRefused."""
+    if file not in content.law:
+        raise BookRefused(f"{file}:1", "the file is missing")
+    return content.law[file]
 
 
-def content_hash(package: str, known: date | None) -> str:
-    """Hash what decides: the rules, their parameters, the engine, and the day up to which publications count."""
-    digest = hashlib.sha256(f"known {known}\n".encode())
-    engine = Path(__file__).parent
-    for root, kinds in ((engine, ("*.py",)), (folder_of(package), ("*.py", "*.yaml"))):
-        for path in sorted(found for kind in kinds for found in root.rglob(kind)):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
-            digest.update(content)
-    return digest.hexdigest()
-
-
-def _rules(package: str, root: Path) -> Iterator[Rule]:
-    for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root).with_suffix("").parts
-        name = ".".join((package, *(part for part in parts if part != "__init__")))
-        for value in vars(importlib.import_module(name)).values():
-            if isinstance(value, Rule) and value.function.__module__ == name:
-                yield value
+def _known(rule: Rule, known: date | None) -> bool:
+    return known is None or rule.published is None or rule.published <= known
 
 
 def _versions(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
@@ -102,16 +87,36 @@ def _versions(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
     for one in rules:
         found.setdefault(one.name, []).append(one)
     for versions in found.values():
-        versions.sort(key=lambda version: version.since or 0)
-        for earlier, later in pairwise(versions):
-            if earlier.until is None or later.since is None or earlier.until >= later.since:
-                raise BookRefused(later.place, f"rule {later.name} has two versions in one month (see {earlier.place})")
-            if earlier.until != later.since - 1:
-                missing = format_month(earlier.until + 1)
-                raise BookRefused(later.place, f"rule {later.name} has no version in {missing}")
-            if earlier.unit != later.unit:
+        versions.sort(key=lambda version: (version.since or 0, _publication(version)))
+        for later in versions[1:]:
+            if later.unit != versions[0].unit:
                 raise BookRefused(later.place, f"rule {later.name} changes its unit")
+        _check_months(versions)
     return {name: tuple(versions) for name, versions in found.items()}
+
+
+def _check_months(versions: Sequence[Rule]) -> None:
+    """Refuse a month with no version between others, and one with two of which neither was published later."""
+    starts = {version.since or 0 for version in versions}
+    ends = {version.until + 1 for version in versions if version.until is not None}
+    last = max(starts)
+    for month in sorted(starts | ends):
+        found = _in_force(versions, month)
+        if not found and month < last:
+            following = next(version for version in versions if (version.since or 0) > month)
+            raise BookRefused(following.place, f"rule {following.name} has no version in {format_month(month)}")
+        if len(found) > 1 and _publication(found[-1]) == _publication(found[-2]):
+            later, earlier = found[-1], found[-2]
+            raise BookRefused(later.place, f"rule {later.name} has two versions in one month (see {earlier.place})")
+
+
+def _in_force(versions: Iterable[Rule], month: int) -> list[Rule]:
+    """Give the versions of a month, the one that counts last: the newest publication."""
+    return sorted((version for version in versions if version.in_force(month)), key=_publication)
+
+
+def _publication(version: Rule) -> date:
+    return version.published or date.min
 
 
 def _check(library: Library) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 from services.eligibility.book.document import Entry, read_document
 from services.eligibility.book.fact import CODE, Fact
@@ -74,13 +73,13 @@ class Parameter:
         return row if 0 <= row < len(self.entries[0].values) else None
 
 
-def read_parameters(path: Path, file: str, facts: Mapping[str, Fact], known: date | None) -> list[Parameter]:
+def read_parameters(file: str, text: str, facts: Mapping[str, Fact], known: date | None) -> list[Parameter]:
     """Read a file of parameters as far as they were published by a day (None: all).
 
     Raises BookRefused with file and line: an unknown key, a date twice, an overlap, a gap, no source.
     """
     parameters = []
-    for key, entry in read_document(path, file).pairs():
+    for key, entry in read_document(file, text).pairs():
         parameter = _Reader(key.name(), entry, facts, known).parameter()
         if parameter is not None:
             parameters.append(parameter)

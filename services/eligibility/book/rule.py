@@ -28,11 +28,15 @@ class Rule:
     """First month in which this version is law; None from the beginning of the book."""
     until: int | None
     """Last month of it; None until further notice."""
+    published: date | None
+    """The day this version could be known; None: as long as the book has been kept."""
     unverified: bool
     """Whether nobody has confirmed yet that the bureau reads the law so."""
     function: Callable[..., int]
     place: str
     """File and line, for errors."""
+    text: str = ""
+    """How it is written, once the book has read it."""
 
     @property
     def is_condition(self) -> bool:
@@ -45,17 +49,24 @@ class Rule:
 
 
 def rule(
-    article: str, *, since: str | None = None, until: str | None = None, unverified: bool = False
+    article: str,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    published: str | None = None,
+    unverified: bool = False,
 ) -> Callable[[Callable[..., int]], Rule]:
     """Make a rule of a function: its arguments name what it is computed from, its docstring's first line is the title.
 
     `since` is the first day on which it is law, `until` the last; both fit whole months, because facts are monthly.
+    `published` is the day it could be known: of two versions in force the one published last counts, so a law that
+    reaches back is a version of its own, and what was decided before it can be decided again as it was.
     Raises BookRefused when the article, the docstring, or the unit at the end of the name is missing.
     """
 
     def decorate(function: Callable[..., int]) -> Rule:
         code = function.__code__
-        place = f"{function.__module__}:{code.co_firstlineno}"
+        place = f"{code.co_filename}:{code.co_firstlineno}"
         title = (inspect.getdoc(function) or "").partition("\n")[0].removesuffix(".")
         if not article.strip() or not title:
             raise BookRefused(place, f"rule {function.__name__} needs an article and a docstring")
@@ -67,6 +78,7 @@ def rule(
             inputs=code.co_varnames[: code.co_argcount],
             since=_first_month(since, place),
             until=_last_month(until, place),
+            published=_day(published, place) if published is not None else None,
             unverified=unverified,
             function=function,
             place=place,

@@ -1,9 +1,7 @@
 """A book that contradicts itself or leaves something out is refused, with file and line."""
 
-import importlib
 import itertools
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -77,31 +75,23 @@ Load = Callable[..., Book]
 
 
 @pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+def load(tmp_path: Path) -> Load:
     """Load a book of the texts above, each of which a test may change."""
-    monkeypatch.syspath_prepend(str(tmp_path))
     numbers = itertools.count()
-    made: list[str] = []
 
     def make(*changes: tuple[str, str], known: date | None = None, **more: str) -> Book:
         """Change texts, and add files: `more_py="..."` is more.py."""
-        name = f"law_of_{tmp_path.name}_{next(numbers)}"
-        made.append(name)
+        folder = tmp_path / f"law_{next(numbers)}"
         files = {"facts.yaml": FACTS, "benefits.yaml": BENEFITS, "act.yaml": PARAMETERS, "act.py": RULES}
         for old, new in changes:
             assert any(old in text for text in files.values()), old
             files = {file: text.replace(old, new, 1) for file, text in files.items()}
-        (tmp_path / name).mkdir()
-        for file, text in (files | {"__init__.py": ""} | more).items():
-            (tmp_path / name / file.replace("_", ".") if file in more else tmp_path / name / file).write_text(
-                text, encoding="utf-8"
-            )
-        importlib.invalidate_caches()
-        return Book.load(name, known)
+        folder.mkdir()
+        for file, text in (files | {name.replace("_", "."): text for name, text in more.items()}).items():
+            (folder / file).write_text(text, encoding="utf-8")
+        return Book.load(known, folder)
 
-    yield make
-    for module in [each for each in sys.modules if each.partition(".")[0] in made]:
-        del sys.modules[module]
+    return make
 
 
 def test_a_book_without_fault_is_loaded(load: Load) -> None:
@@ -188,12 +178,18 @@ FAULTS = [
     (("decided_by: may_draw", "decided_by: may_take"), "benefits.yaml:1: may_take is no fact, parameter or rule"),
     (("decided_by: may_draw", "decided_by: bonus_fen"), "bonus_fen decides a benefit: it and all its arguments"),
     (("paid_months * rate_fen", "paid_months // (rate_fen - 100)"), "bonus_fen: a divisor may be zero"),
-    (("paid_months * rate_fen", "paid_months * rate_fen * 10**17"), "bonus_fen: a value may leave 64 bits"),
-    (("paid_months * rate_fen", "paid_months * 0.5"), "bonus_fen: a rule computes with whole numbers"),
-    (("paid_months >= least_months", "1 if paid_months else 0"), "enough: a condition of a rule is chosen with where"),
+    (
+        ("paid_months * rate_fen", "paid_months * rate_fen * 100_000_000_000_000_000"),
+        "bonus_fen: a value may leave 64 bits",
+    ),
+    (
+        ("paid_months * rate_fen", "paid_months * 0.5"),
+        "act.py:20: rule bonus_fen may not use 0.5: a rule computes with whole",
+    ),
+    (("paid_months >= least_months", "1 if paid_months else 0"), "act.py:8: rule enough may not use if: write where"),
     (('"Act 2 art. 1"', '"Act 2", since="2001-01-01"'), "bonus_fen is no fact, parameter or rule of 2000-01"),
     (('"Act 2 art. 1"', '"Act 2", until="2009-12-31"'), "bonus_fen is no fact, parameter or rule of 2010-01"),
-    (("    return logical_and(enough)", "    return enough == False"), "it holds when all its arguments do"),
+    (("    return logical_and(enough)", "    return enough == 0"), "it holds when all its arguments do"),
     (("since: 2000-01\n  decided", "since: 2100-01\n  decided"), "bonus begins after 2099-12"),
 ]
 
@@ -236,6 +232,51 @@ def test_versions_of_a_rule_follow_each_other_without_gap_or_overlap(
 ) -> None:
     with pytest.raises(BookRefused, match=text):
         load(('"Act 2 art. 1"', f'"Act 2 art. 1"{first}'), more_py=_version(second))
+
+
+RETROACTIVE = _version(', since="2005-01-01", published="2010-03-01"')
+
+
+@pytest.mark.parametrize(
+    ("known", "bonus"), [(None, 24), (date(2010, 3, 1), 24), (date(2010, 2, 28), 2_400), (date(2005, 6, 1), 2_400)]
+)
+def test_a_law_that_reaches_back_counts_from_the_day_it_was_published(
+    load: Load, known: date | None, bonus: int
+) -> None:
+    book = load(known=known, more_py=RETROACTIVE)
+    facts = {"paid_months": 24, "colour": 1}
+    assert book.evaluate("bonus", facts, date(2005, 1, 1)).results == {"bonus_fen": bonus}
+    assert book.evaluate("bonus", facts, date(2004, 12, 31)).results == {"bonus_fen": 2_400}
+    assert book.hash == load(more_py=RETROACTIVE).hash
+
+
+def test_of_two_versions_in_force_one_is_published_later(load: Load) -> None:
+    with pytest.raises(BookRefused, match="rule bonus_fen has two versions in one month"):
+        load(
+            ('"Act 2 art. 1"', '"Act 2 art. 1", published="2010-03-01"'),
+            more_py=_version(', since="2005-01-01", published="2010-03-01"'),
+        )
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [("bonus_fen", None), ("rate_fen", "benefits.yaml:6: rate_fen is no result in fen")],
+)
+def test_what_is_paid_every_month_is_one_of_the_results(load: Load, amount: str, message: str | None) -> None:
+    change = ("results: [bonus_fen]\n", f"results: [bonus_fen]\n  monthly_amount: {amount}\n")
+    if message is None:
+        assert load(change).chapters["bonus"].declaration.monthly_amount == amount
+        return
+    with pytest.raises(BookRefused, match=message):
+        load(change)
+
+
+@pytest.mark.parametrize("file", ["facts.yaml", "benefits.yaml"])
+def test_a_folder_without_facts_or_benefits_is_no_book(tmp_path: Path, file: str) -> None:
+    (tmp_path / "facts.yaml").write_text(FACTS, "utf-8")
+    (tmp_path / file).unlink(missing_ok=True)
+    with pytest.raises(BookRefused, match=f"{file}:1: the file is missing"):
+        Book.load(folder=tmp_path)
 
 
 def test_a_rule_keeps_its_unit(load: Load) -> None:
