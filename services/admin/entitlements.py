@@ -118,6 +118,48 @@ async def stop(
     session.printer.one(await _entitlements(session).StopEntitlement(request))
 
 
+@changing(app, "change-amount")
+async def change_amount(
+    session: Session,
+    change: Change,
+    entitlement: EntitlementName,
+    from_month: Annotated[str, typer.Option(help="First month of the new amount, YYYY-MM; it may have passed.")],
+    monthly_amount_fen: Annotated[int, typer.Option(help="Monthly amount in fen.")],
+    reason: Reason,
+    etag: Etag = "",
+) -> None:
+    """Set the monthly amount from a month on."""
+    request = entitlement_service_pb2.ChangeEntitlementAmountRequest(
+        name=entitlement,
+        from_month=from_month,
+        monthly_amount_fen=monthly_amount_fen,
+        reason=reason,
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    session.printer.one(await _entitlements(session).ChangeEntitlementAmount(request))
+
+
+@changing(app, "change-account")
+async def change_account(
+    session: Session,
+    change: Change,
+    entitlement: EntitlementName,
+    account_file: Annotated[Path, typer.Option(help="File with the account to pay to; - for standard input.")],
+    etag: Etag = "",
+) -> None:
+    """Have an entitlement paid to another account from now on."""
+    request = entitlement_service_pb2.ChangeEntitlementAccountRequest(
+        name=entitlement,
+        account=secret_from(account_file, "account"),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    session.printer.one(await _entitlements(session).ChangeEntitlementAccount(request))
+
+
 @reading(app)
 async def get(session: Session, entitlement: EntitlementName) -> None:
     """Read an entitlement."""

@@ -65,6 +65,16 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """What an entitlement is worth a month, from a month on until the next one."""
+
+    from_month: int
+    monthly_fen: int
+    reason: str = ""
+    """Why it changed; empty for the amount that was granted."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntitlementGranted:
     """An entitlement came into being."""
 
@@ -95,7 +105,29 @@ class EntitlementStopped:
     end_month: int
 
 
-EntitlementEvent = EntitlementGranted | EntitlementSuspended | EntitlementResumed | EntitlementStopped
+@dataclass(frozen=True, slots=True)
+class EntitlementAmountChanged:
+    """An entitlement is worth another amount from a month on, which may have passed."""
+
+    entitlement: "Entitlement"
+    from_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementAccountChanged:
+    """An entitlement is paid to another account."""
+
+    entitlement: "Entitlement"
+
+
+EntitlementEvent = (
+    EntitlementGranted
+    | EntitlementSuspended
+    | EntitlementResumed
+    | EntitlementStopped
+    | EntitlementAmountChanged
+    | EntitlementAccountChanged
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +142,24 @@ class Entitlement:
     pooling_region: str
     start_month: int
     end_month: int | None
-    monthly_amount_fen: int
+    amounts: tuple[Amount, ...]
+    """In the order of their months; the first is the one granted."""
     account: Account
     state: EntitlementState
     suspensions: tuple[Suspension, ...]
     create_time: datetime
     update_time: datetime
+    stop_reason: str = ""
     version: int = 1
+
+    @property
+    def monthly_amount_fen(self) -> int:
+        """The newest amount."""
+        return self.amounts[-1].monthly_fen
+
+    def amount_on(self, month: int) -> int:
+        """Give what it is worth in a month that it covers."""
+        return next(amount.monthly_fen for amount in reversed(self.amounts) if amount.from_month <= month)
 
     @property
     def is_pension(self) -> bool:
@@ -167,30 +210,34 @@ class Entitlement:
         changed = self._changed(now, state=EntitlementState.ACTIVE, suspensions=tuple(before))
         return changed, EntitlementResumed(changed, from_month)
 
-    def stop(self, end_month: int, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+    def stop(self, end_month: int, reason: str, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
         """End it with a last month, for good."""
         self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
         if not self.covers(end_month):
             raise self._wrong_month(end_month)
-        changed = self._changed(now, state=EntitlementState.STOPPED, end_month=end_month)
+        changed = self._changed(now, state=EntitlementState.STOPPED, end_month=end_month, stop_reason=reason)
         return changed, EntitlementStopped(changed, end_month)
 
-    def _changed(
-        self,
-        now: datetime,
-        *,
-        state: EntitlementState,
-        suspensions: tuple[Suspension, ...] | None = None,
-        end_month: int | None = None,
-    ) -> "Entitlement":
-        return replace(
-            self,
-            state=state,
-            suspensions=self.suspensions if suspensions is None else suspensions,
-            end_month=self.end_month if end_month is None else end_month,
-            version=self.version + 1,
-            update_time=now,
-        )
+    def change_amount(
+        self, from_month: int, monthly_fen: int, reason: str, now: datetime
+    ) -> "tuple[Entitlement, EntitlementEvent]":
+        """Set the amount from a month on; what was decided for later months is replaced by it."""
+        self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
+        if not self.covers(from_month):
+            raise self._wrong_month(from_month)
+        granted, *later = self.amounts
+        kept = (amount for amount in later if amount.from_month < from_month)
+        changed = self._changed(now, amounts=(granted, *kept, Amount(from_month, monthly_fen, reason)))
+        return changed, EntitlementAmountChanged(changed, from_month)
+
+    def change_account(self, account: Account, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+        """Have it paid to another account."""
+        self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
+        changed = self._changed(now, account=account)
+        return changed, EntitlementAccountChanged(changed)
+
+    def _changed(self, now: datetime, **fields: object) -> "Entitlement":
+        return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
 
     def _need(self, *needed: EntitlementState) -> None:
         if self.state not in needed:
@@ -229,18 +276,21 @@ def first_conflict(wanted: Entitlement, others: Iterable[Entitlement]) -> Precon
 def is_repeated(wanted: Entitlement, granted: Entitlement) -> bool:
     """Tell whether a grant says again what was granted under its reference; raise AlreadyExists when it says otherwise.
 
-    The end of a stopped entitlement is not the one that it was granted with, and is not compared.
+    The end of a stopped entitlement is not the one that it was granted with, and is not compared; nor is the account of
+    one that was changed since, whose first account nobody knows any more.
     """
     stopped = granted.state is EntitlementState.STOPPED
     said = replace(
-        wanted,
-        entitlement=granted.entitlement,
-        state=granted.state,
-        suspensions=granted.suspensions,
+        granted,
+        reference=wanted.reference,
+        person=wanted.person,
+        benefit=wanted.benefit,
+        scheme=wanted.scheme,
+        pooling_region=wanted.pooling_region,
+        start_month=wanted.start_month,
         end_month=granted.end_month if stopped else wanted.end_month,
-        create_time=granted.create_time,
-        update_time=granted.update_time,
-        version=granted.version,
+        amounts=(*wanted.amounts, *granted.amounts[1:]),
+        account=granted.account if granted.version > 1 else wanted.account,
     )
     if said != granted:
         raise AlreadyExists(

@@ -154,7 +154,7 @@ def slot_of(report: DrawReport, entitlement: Entitlement) -> str:
     """
     if report.kind is DrawKind.LUMP_SUM:
         return f"once/{report.entitlement_reference}"
-    if report.kind is DrawKind.BACK_PAY and report.amount_fen < entitlement.monthly_amount_fen:
+    if report.kind is DrawKind.BACK_PAY and report.amount_fen < entitlement.amount_on(report.benefit_month):
         return f"{report.benefit_month}+{report.amount_fen}/{report.entitlement_reference}"
     return f"{report.benefit_month}/{report.entitlement_reference}"
 

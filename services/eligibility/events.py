@@ -12,6 +12,8 @@ from services.common.telemetry import current_traceparent
 from services.eligibility.certification import CertificationChanged, CertificationEvent, IdentityAlarmRaised
 from services.eligibility.domain import (
     Entitlement,
+    EntitlementAccountChanged,
+    EntitlementAmountChanged,
     EntitlementEvent,
     EntitlementGranted,
     EntitlementResumed,
@@ -112,6 +114,20 @@ def _entitlement(happened: EntitlementEvent) -> Message:
         case EntitlementStopped(_, month):
             return eligibility_events_pb2.EntitlementStopped(
                 entitlement=name, person=person, end_month=format_month(month)
+            )
+        case EntitlementAmountChanged(_, month):
+            return eligibility_events_pb2.EntitlementAmountChanged(
+                entitlement=name,
+                person=person,
+                from_month=format_month(month),
+                monthly_amount_fen=found.monthly_amount_fen,
+            )
+        case EntitlementAccountChanged():
+            return eligibility_events_pb2.EntitlementAccountChanged(
+                entitlement=name,
+                person=person,
+                account_key=found.account.key,
+                masked_account=found.account.masked,
             )
         case EntitlementGranted():
             return _granted(found, name, person)

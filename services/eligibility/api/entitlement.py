@@ -41,6 +41,7 @@ from services.eligibility.domain import (
     Scheme,
 )
 from services.eligibility.service.entitlement import (
+    change_account,
     change_entitlement,
     get_entitlement,
     grant_entitlement,
@@ -62,6 +63,7 @@ Changing = (
     entitlement_service_pb2.SuspendEntitlementRequest
     | entitlement_service_pb2.ResumeEntitlementRequest
     | entitlement_service_pb2.StopEntitlementRequest
+    | entitlement_service_pb2.ChangeEntitlementAmountRequest
 )
 
 
@@ -123,8 +125,28 @@ class EntitlementApi:
         self, request: entitlement_service_pb2.StopEntitlementRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
         month, now = month_of(request.end_month, "end_month"), self._clock()
-        text_of(request.reason, "reason", 200, 2)
-        return await self._change(call, request, lambda found: found.stop(month, now))
+        reason = text_of(request.reason, "reason", 200, 2)
+        return await self._change(call, request, lambda found: found.stop(month, reason, now))
+
+    async def ChangeEntitlementAmount(
+        self, request: entitlement_service_pb2.ChangeEntitlementAmountRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        month, reason = month_of(request.from_month, "from_month"), text_of(request.reason, "reason", 200, 2)
+        amount, now = _amount_of(request.monthly_amount_fen, "monthly_amount_fen"), self._clock()
+        return await self._change(call, request, lambda found: found.change_amount(month, amount, reason, now))
+
+    async def ChangeEntitlementAccount(
+        self, request: entitlement_service_pb2.ChangeEntitlementAccountRequest, call: Call
+    ) -> entitlement_pb2.Entitlement:
+        entitlement, version = resource_id(request.name, "entitlements", "name"), version_of(request.etag)
+        number, now = account_of(request.account), self._clock()
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(change_account(store, entitlement, version, number, now)),
+            entitlement_pb2.Entitlement,
+            validate_only=request.validate_only,
+        )
 
     async def GetEntitlement(
         self, request: entitlement_service_pb2.GetEntitlementRequest, call: Call
@@ -173,11 +195,13 @@ def _grant(message: entitlement_pb2.EntitlementGrant, at: str = "") -> Entitleme
         pooling_region=region_of(message.pooling_region, f"{at}pooling_region"),
         start_month=start,
         end_month=end,
-        monthly_amount_fen=number_of(
-            message.monthly_amount_fen, f"{at}monthly_amount_fen", 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE"
-        ),
+        monthly_amount_fen=_amount_of(message.monthly_amount_fen, f"{at}monthly_amount_fen"),
         account_number=account_of(message.account, f"{at}account"),
     )
+
+
+def _amount_of(fen: int, field: str) -> int:
+    return number_of(fen, field, 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE")
 
 
 def _message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
@@ -203,4 +227,11 @@ def _message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
         create_time=timestamp(entitlement.create_time),
         update_time=timestamp(entitlement.update_time),
         etag=str(entitlement.version),
+        amounts=[
+            entitlement_pb2.Amount(
+                from_month=month_text(amount.from_month), monthly_amount_fen=amount.monthly_fen, reason=amount.reason
+            )
+            for amount in entitlement.amounts
+        ],
+        stop_reason=entitlement.stop_reason,
     )

@@ -7,6 +7,7 @@ from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.domain import (
+    Amount,
     Entitlement,
     EntitlementEvent,
     EntitlementGrant,
@@ -90,11 +91,32 @@ def change_entitlement(
     version: int | None,
     transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
 ) -> Entitlement:
-    """Suspend, resume or stop an entitlement, as the transition does; `version` is what the caller has read.
+    """Change an entitlement as the transition does; `version` is what the caller has read.
 
     The person's certification is locked, as every draw of ours locks it: a draw is made before the change or knows it.
     """
+    return _change(store, get_entitlement(store, entitlement), version, transition)
+
+
+def change_account(
+    store: Store, entitlement: str, version: int | None, account_number: str, now: datetime
+) -> Entitlement:
+    """Have an entitlement paid to another account; what is paid already was paid to the former one."""
     found = get_entitlement(store, entitlement)
+    account = store.entitlements.account_of(account_number)
+    if account == found.account:
+        return found
+    changed = _change(store, found, version, lambda entitlement: entitlement.change_account(account, now))
+    store.entitlements.seal_account(changed.entitlement, account_number)
+    return changed
+
+
+def _change(
+    store: Store,
+    found: Entitlement,
+    version: int | None,
+    transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
+) -> Entitlement:
     store.certifications.of({found.person})
     check_version(found.version, version)
     changed, event = transition(found)
@@ -113,8 +135,8 @@ def _entitlement(store: Store, grant: EntitlementGrant, now: datetime) -> Entitl
         pooling_region=grant.pooling_region,
         start_month=grant.start_month,
         end_month=grant.end_month,
-        monthly_amount_fen=grant.monthly_amount_fen,
-        account=store.entitlements.account_of(grant),
+        amounts=(Amount(grant.start_month, grant.monthly_amount_fen),),
+        account=store.entitlements.account_of(grant.account_number),
         state=EntitlementState.ACTIVE,
         suspensions=(),
         create_time=now,

@@ -85,8 +85,12 @@ class EntitlementStore(Protocol):
         """Let nobody else grant until the transaction ends; what is read from now on is all there is."""
         ...
 
-    def account_of(self, grant: EntitlementGrant) -> Account:
-        """Give the key and the masked form of a grant's account."""
+    def account_of(self, number: str) -> Account:
+        """Give the key and the masked form of an account."""
+        ...
+
+    def seal_account(self, entitlement: str, number: str) -> None:
+        """Keep the number of the account that an entitlement is paid to now."""
         ...
 
     def by_reference(self, references: Collection[str]) -> Mapping[str, Entitlement]:

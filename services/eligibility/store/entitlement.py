@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.domain import (
     Account,
+    Amount,
     Entitlement,
     EntitlementGrant,
     EntitlementState,
@@ -25,7 +27,18 @@ from services.eligibility.store.tables import ENTITLEMENT
 
 _COLUMNS = ENTITLEMENT.c
 _FIELDS = {name: _COLUMNS[name] for name in ("person", "reference", "scheme", "state", "pooling_region", "benefit")}
-_CHANGING = ("state", "suspensions", "end_month", "update_time", "version")
+_CHANGING = (
+    "state",
+    "suspensions",
+    "end_month",
+    "amounts",
+    "monthly_amount_fen",
+    "account_key",
+    "masked_account",
+    "stop_reason",
+    "update_time",
+    "version",
+)
 
 
 class EntitlementTable:
@@ -39,9 +52,16 @@ class EntitlementTable:
         """Let nobody else grant until the transaction ends; what is read from now on is all there is."""
         take_turn(self._connection, GRANTING)
 
-    def account_of(self, grant: EntitlementGrant) -> Account:
-        """Give the key and the masked form of a grant's account."""
-        return account_of(self._vault, grant.account_number)
+    def account_of(self, number: str) -> Account:
+        """Give the key and the masked form of an account."""
+        return account_of(self._vault, number)
+
+    def seal_account(self, entitlement: str, number: str) -> None:
+        """Keep the number of the account that an entitlement is paid to now."""
+        sealed = self._vault.seal(number, f"entitlements/{entitlement}")
+        self._connection.execute(
+            ENTITLEMENT.update().where(_COLUMNS.entitlement == entitlement).values(sealed_account=sealed)
+        )
 
     def by_reference(self, references: Collection[str]) -> Mapping[str, Entitlement]:
         """Give those with these references."""
@@ -94,7 +114,6 @@ class EntitlementTable:
 
 
 def _row(entitlement: Entitlement) -> dict[str, object]:
-    pauses = [[pause.from_month, pause.to_month, pause.reason] for pause in entitlement.suspensions]
     return {
         "entitlement": entitlement.entitlement,
         "reference": entitlement.reference,
@@ -105,10 +124,12 @@ def _row(entitlement: Entitlement) -> dict[str, object]:
         "start_month": entitlement.start_month,
         "end_month": entitlement.end_month,
         "monthly_amount_fen": entitlement.monthly_amount_fen,
+        "amounts": json.dumps([astuple(amount) for amount in entitlement.amounts], ensure_ascii=False),
         "account_key": entitlement.account.key,
         "masked_account": entitlement.account.masked,
         "state": entitlement.state,
-        "suspensions": json.dumps(pauses, ensure_ascii=False),
+        "suspensions": json.dumps([astuple(pause) for pause in entitlement.suspensions], ensure_ascii=False),
+        "stop_reason": entitlement.stop_reason,
         "create_time": entitlement.create_time,
         "update_time": entitlement.update_time,
         "version": entitlement.version,
@@ -125,11 +146,12 @@ def _entitlement(row: sa.RowMapping) -> Entitlement:
         pooling_region=row["pooling_region"],
         start_month=row["start_month"],
         end_month=row["end_month"],
-        monthly_amount_fen=row["monthly_amount_fen"],
+        amounts=tuple(Amount(*amount) for amount in json.loads(row["amounts"])),
         account=Account(row["account_key"], row["masked_account"]),
         state=EntitlementState(row["state"]),
         suspensions=tuple(Suspension(*pause) for pause in json.loads(row["suspensions"])),
         create_time=in_utc(row["create_time"]),
         update_time=in_utc(row["update_time"]),
+        stop_reason=row["stop_reason"],
         version=row["version"],
     )

@@ -71,7 +71,7 @@ class CertificationRecord(_Base, table=True):
 
 
 class EntitlementRecord(_Base, table=True):
-    """An entitlement; the account is sealed for the place `entitlements/{id}`, suspensions are JSON."""
+    """An entitlement; the account is sealed for the place `entitlements/{id}`, amounts and suspensions are JSON."""
 
     __tablename__ = "entitlement"
 
@@ -84,11 +84,13 @@ class EntitlementRecord(_Base, table=True):
     start_month: int
     end_month: int | None
     monthly_amount_fen: int = Field(sa_type=_BIG)
+    amounts: str
     account_key: str
     masked_account: str
     sealed_account: bytes
     state: str
     suspensions: str
+    stop_reason: str
     create_time: datetime = Field(sa_type=_TIME)
     update_time: datetime = Field(sa_type=_TIME)
     version: int

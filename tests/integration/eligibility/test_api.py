@@ -242,6 +242,38 @@ async def test_an_entitlement_is_suspended_resumed_and_stopped(service: Served, 
     assert [[one.aggregate_seq for one in await events(migrated_url, name)] for name in names] == [[1], [2], [3], [4]]
 
 
+async def test_an_entitlements_amount_and_account_are_changed(service: Served, migrated_url: str) -> None:
+    entitlement = await certified(service)
+    client = service.operator.entitlements
+    amount = entitlement_service_pb2.ChangeEntitlementAmountRequest(
+        name=entitlement.name, from_month="2026-01", monthly_amount_fen=320_000, reason="yearly adjustment"
+    )
+    raised = await client.ChangeEntitlementAmount(amount)
+    found = [(one.from_month, one.monthly_amount_fen, one.reason) for one in raised.amounts]
+    assert found == [("2025-06", 312_345, ""), ("2026-01", 320_000, "yearly adjustment")]
+    assert raised.monthly_amount_fen == 320_000
+    account = entitlement_service_pb2.ChangeEntitlementAccountRequest(
+        name=entitlement.name, account="6217000011112222", etag=raised.etag
+    )
+    moved = await client.ChangeEntitlementAccount(account)
+    assert (moved.masked_account[-4:], moved.etag) == ("2222", "3")
+    account.etag = ""
+    assert await client.ChangeEntitlementAccount(account) == moved
+    await record(service, draw(entitlement.person, entitlement.reference))
+    paid = await client.GetEntitlement(entitlement_service_pb2.GetEntitlementRequest(name=entitlement.name))
+    assert paid == moved
+    drawn = await service.operator.draws.ListDraws(draw_service_pb2.ListDrawsRequest())
+    assert [one.masked_account[-4:] for one in drawn.draws] == ["2222"]
+    names = ("EntitlementAmountChanged", "EntitlementAccountChanged")
+    assert [[one.aggregate_seq for one in await events(migrated_url, name)] for name in names] == [[2], [3]]
+    amount.monthly_amount_fen = 0
+    nothing = await refusal(client.ChangeEntitlementAmount(amount))
+    assert (nothing.reason, nothing.field) == ("AMOUNT_OUT_OF_RANGE", "monthly_amount_fen")
+    account.account = "12"
+    short = await refusal(client.ChangeEntitlementAccount(account))
+    assert (short.reason, short.field) == ("INVALID_TEXT", "account")
+
+
 async def test_evidence_that_is_wrong_is_refused_each_with_its_field(service: Served) -> None:
     person = (await granted(service)).person
     good = evidence(person)

@@ -27,7 +27,7 @@ async def test_an_entitlement_is_read_back_in_every_state(store: Opened) -> None
     assert (entitlement.start_month, entitlement.end_month) == (parse_month("2025-06"), parse_month("2040-12"))
     suspended, _ = entitlement.suspend(parse_month("2026-01"), "in custody (拘留)", NOW)
     resumed, _ = suspended.resume(parse_month("2026-04"), NOW)
-    stopped, _ = resumed.stop(parse_month("2026-12"), NOW)
+    stopped, _ = resumed.stop(parse_month("2026-12"), "moved away", NOW)
     for state in (suspended, resumed, stopped):
         await store.write(lambda opened, state=state: opened.entitlements.save(state))  # type: ignore[misc]  # bound at once
         assert await store.write(lambda opened: opened.entitlements.get(entitlement.entitlement)) == state
@@ -39,7 +39,7 @@ async def test_an_entitlement_is_read_back_in_every_state(store: Opened) -> None
 
 async def test_an_entitlement_that_somebody_else_has_changed_is_not_saved(store: Opened, second: Opened) -> None:
     entitlement = await granted(store)
-    stopped, _ = entitlement.stop(parse_month("2026-12"), NOW)
+    stopped, _ = entitlement.stop(parse_month("2026-12"), "moved away", NOW)
     suspended, _ = entitlement.suspend(parse_month("2026-12"), "in custody", NOW)
     await store.write(lambda opened: opened.entitlements.save(stopped))
     with pytest.raises(Conflict, match="read it again"):

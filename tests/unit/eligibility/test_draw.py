@@ -9,7 +9,7 @@ from services.common.errors import AlreadyExists, InvalidInput, NotFound, Precon
 from services.common.months import parse_month
 from services.eligibility.assessment import Grounds, assess
 from services.eligibility.certification import NOT_ASSESSED, Certification, CertificationParameters
-from services.eligibility.domain import Account, Entitlement, EntitlementState, Scheme
+from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
 from services.eligibility.draw import (
     Draw,
     DrawKind,
@@ -34,7 +34,7 @@ PENSION = Entitlement(
     pooling_region="370202",
     start_month=MARCH - 2,
     end_month=None,
-    monthly_amount_fen=312_345,
+    amounts=(Amount(MARCH - 2, 312_345),),
     account=Account("ab" * 16, "****1234"),
     state=EntitlementState.ACTIVE,
     suspensions=(),
@@ -121,7 +121,7 @@ def test_nothing_is_paid_for_months_beyond_the_next(kind: DrawKind) -> None:
 
 
 def test_a_lump_sum_depends_on_no_certification() -> None:
-    stopped, _ = PENSION.stop(MARCH - 1, NOW)
+    stopped, _ = PENSION.stop(MARCH - 1, "moved away", NOW)
     assert admit_draw(replace(REPORT, kind=DrawKind.LUMP_SUM), stopped, HELD, payable=True) == stopped
 
 

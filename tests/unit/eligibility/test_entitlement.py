@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.errors import Conflict, DomainError, PreconditionFailed
+from services.common.errors import AlreadyExists, Conflict, DomainError, PreconditionFailed
 from services.common.months import parse_month
 from services.eligibility.domain import (
     Account,
+    Amount,
     Entitlement,
+    EntitlementAccountChanged,
+    EntitlementAmountChanged,
     EntitlementEvent,
     EntitlementResumed,
     EntitlementState,
@@ -21,6 +24,7 @@ from services.eligibility.domain import (
     Suspension,
     check_version,
     first_conflict,
+    is_repeated,
 )
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -34,7 +38,7 @@ PENSION = Entitlement(
     pooling_region="370202",
     start_month=JANUARY,
     end_month=None,
-    monthly_amount_fen=312_345,
+    amounts=(Amount(JANUARY, 312_345),),
     account=Account("ab" * 16, "****1234"),
     state=EntitlementState.ACTIVE,
     suspensions=(),
@@ -67,7 +71,7 @@ def test_a_suspension_resumed_from_its_own_month_never_was() -> None:
 
 
 def test_after_its_last_month_it_is_never_in_force_again() -> None:
-    stopped, event = PENSION.stop(JANUARY + 2, NOW)
+    stopped, event = PENSION.stop(JANUARY + 2, "moved away", NOW)
     assert event == EntitlementStopped(stopped, JANUARY + 2)
     assert months_in_force(stopped) == [0, 1, 2]
     with pytest.raises(PreconditionFailed) as refused:
@@ -76,7 +80,7 @@ def test_after_its_last_month_it_is_never_in_force_again() -> None:
     with pytest.raises(PreconditionFailed):
         stopped.resume(JANUARY + 1, NOW)
     with pytest.raises(PreconditionFailed):
-        stopped.stop(JANUARY + 1, NOW)
+        stopped.stop(JANUARY + 1, "moved away", NOW)
 
 
 def test_months_outside_its_term_are_refused() -> None:
@@ -85,7 +89,7 @@ def test_months_outside_its_term_are_refused() -> None:
     with pytest.raises(PreconditionFailed, match="does not fit"):
         PENSION.suspend(JANUARY - 1, "x", NOW)
     with pytest.raises(PreconditionFailed, match="does not fit"):
-        PENSION.stop(JANUARY - 1, NOW)
+        PENSION.stop(JANUARY - 1, "moved away", NOW)
     with pytest.raises(PreconditionFailed, match="does not fit"):
         suspended.resume(JANUARY + 2, NOW)
     with pytest.raises(PreconditionFailed, match="does not fit"):
@@ -147,7 +151,7 @@ def test_any_walk_pays_the_months_that_a_plain_list_says(walk: list[tuple[str, i
                 entitlement, event = entitlement.resume(month, NOW)
                 model.pay(month, paid=True)
             else:
-                entitlement, event = entitlement.stop(month, NOW)
+                entitlement, event = entitlement.stop(month, "moved away", NOW)
                 model.pay(month + 1, paid=False)
         except DomainError:
             assert entitlement == before
@@ -156,3 +160,35 @@ def test_any_walk_pays_the_months_that_a_plain_list_says(walk: list[tuple[str, i
             assert event is not None
             assert event.entitlement == entitlement
         assert {month: entitlement.in_force(month) for month in model.paid} == model.paid
+
+
+def test_an_amount_counts_from_its_month_until_the_next_one() -> None:
+    raised, event = PENSION.change_amount(JANUARY + 3, 320_000, "yearly adjustment", NOW)
+    assert event == EntitlementAmountChanged(raised, JANUARY + 3)
+    assert [raised.amount_on(JANUARY + month) for month in (0, 2, 3, 9)] == [312_345, 312_345, 320_000, 320_000]
+    assert (raised.monthly_amount_fen, raised.amounts[-1].reason) == (320_000, "yearly adjustment")
+
+
+def test_an_amount_replaces_what_was_decided_for_later_months_and_keeps_what_was_granted() -> None:
+    raised, _ = PENSION.change_amount(JANUARY + 3, 320_000, "yearly adjustment", NOW)
+    mended, _ = raised.change_amount(JANUARY, 300_000, "years counted twice", NOW)
+    assert mended.amounts == (Amount(JANUARY, 312_345), Amount(JANUARY, 300_000, "years counted twice"))
+    assert {mended.amount_on(JANUARY + month) for month in range(9)} == {300_000}
+
+
+def test_the_amount_of_months_that_it_does_not_cover_is_not_changed() -> None:
+    stopped, _ = PENSION.stop(JANUARY + 2, "moved away", NOW)
+    for entitlement, month in ((PENSION, JANUARY - 1), (stopped, JANUARY + 1)):
+        with pytest.raises(PreconditionFailed):
+            entitlement.change_amount(month, 1, "x", NOW)
+
+
+def test_a_grant_is_the_same_after_its_amount_and_account_were_changed_and_another_amount_is_not() -> None:
+    changed, _ = PENSION.change_amount(JANUARY + 3, 320_000, "yearly adjustment", NOW)
+    changed, event = changed.change_account(Account("cd" * 16, "****9876"), NOW)
+    assert event == EntitlementAccountChanged(changed)
+    assert is_repeated(replace(PENSION, entitlement="another"), changed)
+    with pytest.raises(AlreadyExists):
+        is_repeated(replace(PENSION, amounts=(Amount(JANUARY, 320_000),)), changed)
+    with pytest.raises(AlreadyExists):
+        is_repeated(replace(PENSION, account=Account("cd" * 16, "****9876")), PENSION)

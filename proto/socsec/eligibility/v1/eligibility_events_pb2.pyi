@@ -309,6 +309,74 @@ class EntitlementStopped(_message.Message):
 Global___EntitlementStopped: _TypeAlias = EntitlementStopped  # noqa: Y015
 
 @_typing.final
+class EntitlementAmountChanged(_message.Message):
+    """An entitlement is worth another amount from a month on, which may have passed. Aggregate: the entitlement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    FROM_MONTH_FIELD_NUMBER: _builtins.int
+    MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}`."""
+    person: _builtins.str
+    """`people/{person}`."""
+    from_month: _builtins.str
+    """First month of the new amount, `YYYY-MM`; what was known for it and later months is replaced."""
+    monthly_amount_fen: _builtins.int
+    """The new monthly amount in fen."""
+    def __init__(
+        self,
+        *,
+        entitlement: _builtins.str = ...,
+        person: _builtins.str = ...,
+        from_month: _builtins.str = ...,
+        monthly_amount_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entitlement", b"entitlement", "from_month", b"from_month", "monthly_amount_fen", b"monthly_amount_fen", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntitlementAmountChanged: _TypeAlias = EntitlementAmountChanged  # noqa: Y015
+
+@_typing.final
+class EntitlementAccountChanged(_message.Message):
+    """An entitlement is paid to another account. Aggregate: the entitlement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
+    MASKED_ACCOUNT_FIELD_NUMBER: _builtins.int
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}`."""
+    person: _builtins.str
+    """`people/{person}`."""
+    account_key: _builtins.str
+    """Keyed index of the account: equal for equal accounts, says nothing else."""
+    masked_account: _builtins.str
+    """The account with all but the last four digits hidden."""
+    def __init__(
+        self,
+        *,
+        entitlement: _builtins.str = ...,
+        person: _builtins.str = ...,
+        account_key: _builtins.str = ...,
+        masked_account: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "entitlement", b"entitlement", "masked_account", b"masked_account", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntitlementAccountChanged: _TypeAlias = EntitlementAccountChanged  # noqa: Y015
+
+@_typing.final
 class DrawRecorded(_message.Message):
     """A draw was recorded. Aggregate: the draw."""
 

@@ -70,6 +70,8 @@ class Entitlement(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    AMOUNTS_FIELD_NUMBER: _builtins.int
+    STOP_REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`entitlements/{entitlement}`; opaque."""
     reference: _builtins.str
@@ -89,11 +91,13 @@ class Entitlement(_message.Message):
     end_month: _builtins.str
     """Last benefit month, `YYYY-MM`; empty while open."""
     monthly_amount_fen: _builtins.int
-    """Monthly amount in fen."""
+    """The newest monthly amount in fen."""
     masked_account: _builtins.str
     """The account it is paid to with all but the last four digits hidden."""
     etag: _builtins.str
     """Version of the record."""
+    stop_reason: _builtins.str
+    """Why it was stopped; empty while it was not."""
     @_builtins.property
     def suspensions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suspension]:
         """Months in which it was, or is, suspended."""
@@ -105,6 +109,12 @@ class Entitlement(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When the record changed last."""
+
+    @_builtins.property
+    def amounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
+        """What it is worth a month, in the order of months; the first is the amount granted, and of two for one month the later
+        counts.
+        """
 
     def __init__(
         self,
@@ -124,14 +134,46 @@ class Entitlement(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        amounts: _abc.Iterable[Global___Amount] | None = ...,
+        stop_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "stop_reason", b"stop_reason", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Entitlement: _TypeAlias = Entitlement  # noqa: Y015
+
+@_typing.final
+class Amount(_message.Message):
+    """What an entitlement is worth a month, until the next amount."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_MONTH_FIELD_NUMBER: _builtins.int
+    MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    from_month: _builtins.str
+    """First month, `YYYY-MM`."""
+    monthly_amount_fen: _builtins.int
+    """Fen a month."""
+    reason: _builtins.str
+    """Why it changed; empty for the amount granted."""
+    def __init__(
+        self,
+        *,
+        from_month: _builtins.str = ...,
+        monthly_amount_fen: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_month", b"from_month", "monthly_amount_fen", b"monthly_amount_fen", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Amount: _TypeAlias = Amount  # noqa: Y015
 
 @_typing.final
 class Suspension(_message.Message):

@@ -28,7 +28,7 @@ from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/socsec/eligibility/v1/entitlement_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\'socsec/eligibility/v1/entitlement.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x94\x01\n\x17GrantEntitlementRequest\x12\x42\n\x0b\x65ntitlement\x18\x01 \x01(\x0b\x32\'.socsec.eligibility.v1.EntitlementGrantB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x91\x01\n\x18GrantEntitlementsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x43\n\x0c\x65ntitlements\x18\x02 \x03(\x0b\x32\'.socsec.eligibility.v1.EntitlementGrantB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xaa\x01\n\x19SuspendEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nfrom_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x93\x01\n\x18ResumeEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nfrom_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x16StopEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tend_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"+\n\x15GetEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"b\n\x17ListEntitlementsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"m\n\x18ListEntitlementsResponse\x12\x38\n\x0c\x65ntitlements\x18\x01 \x03(\x0b\x32\".socsec.eligibility.v1.Entitlement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb4\x06\n\x12\x45ntitlementService\x12n\n\x10GrantEntitlement\x12..socsec.eligibility.v1.GrantEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x11GrantEntitlements\x12/.socsec.eligibility.v1.GrantEntitlementsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12r\n\x12SuspendEntitlement\x12\x30.socsec.eligibility.v1.SuspendEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12p\n\x11ResumeEntitlement\x12/.socsec.eligibility.v1.ResumeEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12l\n\x0fStopEntitlement\x12-.socsec.eligibility.v1.StopEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12l\n\x0eGetEntitlement\x12,.socsec.eligibility.v1.GetEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12}\n\x10ListEntitlements\x12..socsec.eligibility.v1.ListEntitlementsRequest\x1a/.socsec.eligibility.v1.ListEntitlementsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/socsec/eligibility/v1/entitlement_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\'socsec/eligibility/v1/entitlement.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x94\x01\n\x17GrantEntitlementRequest\x12\x42\n\x0b\x65ntitlement\x18\x01 \x01(\x0b\x32\'.socsec.eligibility.v1.EntitlementGrantB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x91\x01\n\x18GrantEntitlementsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x43\n\x0c\x65ntitlements\x18\x02 \x03(\x0b\x32\'.socsec.eligibility.v1.EntitlementGrantB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xaa\x01\n\x19SuspendEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nfrom_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x93\x01\n\x18ResumeEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nfrom_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x16StopEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tend_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd1\x01\n\x1e\x43hangeEntitlementAmountRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nfrom_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12 \n\x12monthly_amount_fen\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x98\x01\n\x1f\x43hangeEntitlementAccountRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x07\x61\x63\x63ount\x18\x02 \x01(\tB\x05\xe2\x41\x02\x02\x04\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"+\n\x15GetEntitlementRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"b\n\x17ListEntitlementsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"m\n\x18ListEntitlementsResponse\x12\x38\n\x0c\x65ntitlements\x18\x01 \x03(\x0b\x32\".socsec.eligibility.v1.Entitlement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb2\x08\n\x12\x45ntitlementService\x12n\n\x10GrantEntitlement\x12..socsec.eligibility.v1.GrantEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x11GrantEntitlements\x12/.socsec.eligibility.v1.GrantEntitlementsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12r\n\x12SuspendEntitlement\x12\x30.socsec.eligibility.v1.SuspendEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12p\n\x11ResumeEntitlement\x12/.socsec.eligibility.v1.ResumeEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12l\n\x0fStopEntitlement\x12-.socsec.eligibility.v1.StopEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12|\n\x17\x43hangeEntitlementAmount\x12\x35.socsec.eligibility.v1.ChangeEntitlementAmountRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12~\n\x18\x43hangeEntitlementAccount\x12\x36.socsec.eligibility.v1.ChangeEntitlementAccountRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x06\x92\xcc\x18\x02\x01\x04\x12l\n\x0eGetEntitlement\x12,.socsec.eligibility.v1.GetEntitlementRequest\x1a\".socsec.eligibility.v1.Entitlement\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12}\n\x10ListEntitlements\x12..socsec.eligibility.v1.ListEntitlementsRequest\x1a/.socsec.eligibility.v1.ListEntitlementsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -81,6 +81,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STOPENTITLEMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_STOPENTITLEMENTREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_STOPENTITLEMENTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['from_month']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['from_month']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['monthly_amount_fen']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['monthly_amount_fen']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['account']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['account']._serialized_options = b'\342A\002\002\004'
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETENTITLEMENTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETENTITLEMENTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_LISTENTITLEMENTSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -99,6 +123,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['ResumeEntitlement']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['StopEntitlement']._loaded_options = None
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['StopEntitlement']._serialized_options = b'\222\314\030\002\001\004'
+  _globals['_ENTITLEMENTSERVICE'].methods_by_name['ChangeEntitlementAmount']._loaded_options = None
+  _globals['_ENTITLEMENTSERVICE'].methods_by_name['ChangeEntitlementAmount']._serialized_options = b'\222\314\030\002\001\004'
+  _globals['_ENTITLEMENTSERVICE'].methods_by_name['ChangeEntitlementAccount']._loaded_options = None
+  _globals['_ENTITLEMENTSERVICE'].methods_by_name['ChangeEntitlementAccount']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['GetEntitlement']._loaded_options = None
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['GetEntitlement']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_ENTITLEMENTSERVICE'].methods_by_name['ListEntitlements']._loaded_options = None
@@ -113,12 +141,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESUMEENTITLEMENTREQUEST']._serialized_end=825
   _globals['_STOPENTITLEMENTREQUEST']._serialized_start=828
   _globals['_STOPENTITLEMENTREQUEST']._serialized_end=994
-  _globals['_GETENTITLEMENTREQUEST']._serialized_start=996
-  _globals['_GETENTITLEMENTREQUEST']._serialized_end=1039
-  _globals['_LISTENTITLEMENTSREQUEST']._serialized_start=1041
-  _globals['_LISTENTITLEMENTSREQUEST']._serialized_end=1139
-  _globals['_LISTENTITLEMENTSRESPONSE']._serialized_start=1141
-  _globals['_LISTENTITLEMENTSRESPONSE']._serialized_end=1250
-  _globals['_ENTITLEMENTSERVICE']._serialized_start=1253
-  _globals['_ENTITLEMENTSERVICE']._serialized_end=2073
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST']._serialized_start=997
+  _globals['_CHANGEENTITLEMENTAMOUNTREQUEST']._serialized_end=1206
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST']._serialized_start=1209
+  _globals['_CHANGEENTITLEMENTACCOUNTREQUEST']._serialized_end=1361
+  _globals['_GETENTITLEMENTREQUEST']._serialized_start=1363
+  _globals['_GETENTITLEMENTREQUEST']._serialized_end=1406
+  _globals['_LISTENTITLEMENTSREQUEST']._serialized_start=1408
+  _globals['_LISTENTITLEMENTSREQUEST']._serialized_end=1506
+  _globals['_LISTENTITLEMENTSRESPONSE']._serialized_start=1508
+  _globals['_LISTENTITLEMENTSRESPONSE']._serialized_end=1617
+  _globals['_ENTITLEMENTSERVICE']._serialized_start=1620
+  _globals['_ENTITLEMENTSERVICE']._serialized_end=2694
 # @@protoc_insertion_point(module_scope)

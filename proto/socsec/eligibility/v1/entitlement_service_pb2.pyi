@@ -206,6 +206,90 @@ class StopEntitlementRequest(_message.Message):
 Global___StopEntitlementRequest: _TypeAlias = StopEntitlementRequest  # noqa: Y015
 
 @_typing.final
+class ChangeEntitlementAmountRequest(_message.Message):
+    """Request of ChangeEntitlementAmount."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FROM_MONTH_FIELD_NUMBER: _builtins.int
+    MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`entitlements/{entitlement}`."""
+    from_month: _builtins.str
+    """First month of the new amount, `YYYY-MM`; amounts decided for later months are replaced."""
+    monthly_amount_fen: _builtins.int
+    """Monthly amount in fen, 1 to 10,000,000 (100,000 yuan)."""
+    reason: _builtins.str
+    """Why, 2 to 200 characters."""
+    etag: _builtins.str
+    """The etag that was read; a stale one answers ABORTED. Empty: no matter what the version is."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        from_month: _builtins.str = ...,
+        monthly_amount_fen: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "from_month", b"from_month", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeEntitlementAmountRequest: _TypeAlias = ChangeEntitlementAmountRequest  # noqa: Y015
+
+@_typing.final
+class ChangeEntitlementAccountRequest(_message.Message):
+    """Request of ChangeEntitlementAccount."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`entitlements/{entitlement}`."""
+    account: _builtins.str
+    """The account to pay to, 10 to 32 digits. Never given back."""
+    etag: _builtins.str
+    """The etag that was read; a stale one answers ABORTED. Empty: no matter what the version is."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        account: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "etag", b"etag", "name", b"name", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeEntitlementAccountRequest: _TypeAlias = ChangeEntitlementAccountRequest  # noqa: Y015
+
+@_typing.final
 class GetEntitlementRequest(_message.Message):
     """Request of GetEntitlement."""
 

@@ -62,6 +62,16 @@ class EntitlementServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.StopEntitlementRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
                 _registered_method=True)
+        self.ChangeEntitlementAmount = channel.unary_unary(
+                '/socsec.eligibility.v1.EntitlementService/ChangeEntitlementAmount',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAmountRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
+                _registered_method=True)
+        self.ChangeEntitlementAccount = channel.unary_unary(
+                '/socsec.eligibility.v1.EntitlementService/ChangeEntitlementAccount',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAccountRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
+                _registered_method=True)
         self.GetEntitlement = channel.unary_unary(
                 '/socsec.eligibility.v1.EntitlementService/GetEntitlement',
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.GetEntitlementRequest.SerializeToString,
@@ -114,6 +124,22 @@ class EntitlementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ChangeEntitlementAmount(self, request, context):
+        """Sets the monthly amount from a month on, which may have passed: what is owed for months that were paid is then paid by
+        the next draw list, what was paid too much is not taken back by this (Handling Regulation art. 46: an order, an
+        agreement or an offset does that).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeEntitlementAccount(self, request, context):
+        """Has an entitlement paid to another account from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetEntitlement(self, request, context):
         """Reads an entitlement.
         """
@@ -154,6 +180,16 @@ def add_EntitlementServiceServicer_to_server(servicer, server):
             'StopEntitlement': grpc.unary_unary_rpc_method_handler(
                     servicer.StopEntitlement,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.StopEntitlementRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.SerializeToString,
+            ),
+            'ChangeEntitlementAmount': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeEntitlementAmount,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAmountRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.SerializeToString,
+            ),
+            'ChangeEntitlementAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeEntitlementAccount,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAccountRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.SerializeToString,
             ),
             'GetEntitlement': grpc.unary_unary_rpc_method_handler(
@@ -302,6 +338,60 @@ class EntitlementService:
             target,
             '/socsec.eligibility.v1.EntitlementService/StopEntitlement',
             socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.StopEntitlementRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeEntitlementAmount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.EntitlementService/ChangeEntitlementAmount',
+            socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAmountRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeEntitlementAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.EntitlementService/ChangeEntitlementAccount',
+            socsec_dot_eligibility_dot_v1_dot_entitlement__service__pb2.ChangeEntitlementAccountRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_entitlement__pb2.Entitlement.FromString,
             options,
             channel_credentials,

@@ -47,6 +47,13 @@ class EntitlementServiceStub:
     """Resumes a suspended entitlement from a month on."""
     StopEntitlement: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.StopEntitlementRequest, _entitlement_pb2.Entitlement]
     """Ends an entitlement with a last month, for good."""
+    ChangeEntitlementAmount: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAmountRequest, _entitlement_pb2.Entitlement]
+    """Sets the monthly amount from a month on, which may have passed: what is owed for months that were paid is then paid by
+    the next draw list, what was paid too much is not taken back by this (Handling Regulation art. 46: an order, an
+    agreement or an offset does that).
+    """
+    ChangeEntitlementAccount: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAccountRequest, _entitlement_pb2.Entitlement]
+    """Has an entitlement paid to another account from now on."""
     GetEntitlement: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.GetEntitlementRequest, _entitlement_pb2.Entitlement]
     """Reads an entitlement."""
     ListEntitlements: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListEntitlementsRequest, _entitlement_service_pb2.ListEntitlementsResponse]
@@ -69,6 +76,13 @@ class EntitlementServiceAsyncStub(EntitlementServiceStub):
     """Resumes a suspended entitlement from a month on."""
     StopEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.StopEntitlementRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
     """Ends an entitlement with a last month, for good."""
+    ChangeEntitlementAmount: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAmountRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
+    """Sets the monthly amount from a month on, which may have passed: what is owed for months that were paid is then paid by
+    the next draw list, what was paid too much is not taken back by this (Handling Regulation art. 46: an order, an
+    agreement or an offset does that).
+    """
+    ChangeEntitlementAccount: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAccountRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
+    """Has an entitlement paid to another account from now on."""
     GetEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.GetEntitlementRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
     """Reads an entitlement."""
     ListEntitlements: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListEntitlementsRequest, _entitlement_service_pb2.ListEntitlementsResponse]  # type: ignore[assignment]
@@ -118,6 +132,25 @@ class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_entitlement_pb2.Entitlement, _abc.Awaitable[_entitlement_pb2.Entitlement]]:
         """Ends an entitlement with a last month, for good."""
+
+    @_abc_1.abstractmethod
+    def ChangeEntitlementAmount(
+        self,
+        request: _entitlement_service_pb2.ChangeEntitlementAmountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_entitlement_pb2.Entitlement, _abc.Awaitable[_entitlement_pb2.Entitlement]]:
+        """Sets the monthly amount from a month on, which may have passed: what is owed for months that were paid is then paid by
+        the next draw list, what was paid too much is not taken back by this (Handling Regulation art. 46: an order, an
+        agreement or an offset does that).
+        """
+
+    @_abc_1.abstractmethod
+    def ChangeEntitlementAccount(
+        self,
+        request: _entitlement_service_pb2.ChangeEntitlementAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_entitlement_pb2.Entitlement, _abc.Awaitable[_entitlement_pb2.Entitlement]]:
+        """Has an entitlement paid to another account from now on."""
 
     @_abc_1.abstractmethod
     def GetEntitlement(
