@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types proto proto-check breaking contracts bench campaign lock clean
+.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench campaign lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ contracts: $(IMAGE)  ## Lint the contracts, and look for breaking changes agains
 	  (cd var/proto/base/proto && $(PROTOC) -I. --include_imports --descriptor_set_out=../../base.binpb $$(find socsec -name '*.proto')) && \
 	  buf breaking $(IMAGE) --against var/proto/base.binpb --config proto/buf.yaml; \
 	fi
+
+reference: setup  ## Write docs/rules-reference.md from the rule book
+	python -m services.eligibility.reference > docs/rules-reference.md
 
 bench: setup  ## Ratios against baselines measured in the same run, to var/bench/report.json
 	python -m tests.bench
