@@ -20,7 +20,7 @@ app = typer.Typer(help="Cards that are made together: apply, send out, take back
 
 BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="makingBatches/{making_batch}.", show_default=False)]
 Target = Annotated[Path, typer.Argument(help="New CSV file for bank and card maker.", show_default=False)]
-_HEADER = ("serial", "card_no", "card_identification_code", "full_name", "identity_number")
+_HEADER = ("serial", "card_no", "card_identification_code", "full_name", "identity_number", "cancelled")
 
 
 @changing(app, once=False)
@@ -77,7 +77,8 @@ async def list_(session: Session, condition: Filter = "", limit: Limit = DEFAULT
     """List batches, newest first; filter by issuing_division, service_bank_code, stage."""
     request = making_service_pb2.ListMakingBatchesRequest(filter=condition)
     found = pages(_making(session).ListMakingBatches, request, lambda reply: reply.making_batches, limit)
-    await session.printer.many(found, ("name", "stage", "card_count", "made_count", "failed_count", "create_time"))
+    shown = ("name", "stage", "card_count", "made_count", "failed_count", "cancelled_count", "create_time")
+    await session.printer.many(found, shown)
 
 
 @reading(app)

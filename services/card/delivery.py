@@ -14,6 +14,12 @@ class DeliveryState(StrEnum):
     POSTED = "POSTED"
     DELIVERED = "DELIVERED"
     UNDELIVERABLE = "UNDELIVERABLE"
+    WITHDRAWN = "WITHDRAWN"
+    """Nobody waits for the post any more: the card was collected at the counter, or cancelled."""
+
+
+NOT_UNDER_WAY = (DeliveryState.REQUESTED, DeliveryState.UNDELIVERABLE)
+"""States of a delivery whose card lies at the counter or is still to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Delivery:
 
     card: str
     recipient: Recipient | None
-    """None once the card was delivered: nobody needs the address any more."""
+    """None once it was delivered or withdrawn: nobody needs the address any more."""
     update_time: datetime
     state: DeliveryState = DeliveryState.REQUESTED
     tracking_number: str = ""

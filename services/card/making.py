@@ -29,6 +29,8 @@ class LineState(StrEnum):
     SENT = "SENT"
     MADE = "MADE"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    """Came back, made or failed, after the card had been cancelled: what was made is destroyed, nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class MakingBatch:
     create_time: datetime
     made_count: int = 0
     failed_count: int = 0
+    cancelled_count: int = 0
     stage: MakingStage = MakingStage.ASSIGNED
 
     def advance(self, stage: MakingStage) -> "MakingBatch":
@@ -68,11 +71,11 @@ class MakingBatch:
                 {"found": str(lines), "needed": str(self.card_count)},
             )
 
-    def counting(self, made: int, failed: int) -> "MakingBatch":
+    def counting(self, made: int, failed: int, cancelled: int = 0) -> "MakingBatch":
         """Give the batch with so many more cards returned; with the last one it is returned itself."""
-        made, failed = self.made_count + made, self.failed_count + failed
-        stage = MakingStage.RETURNED if made + failed == self.card_count else self.stage
-        return replace(self, made_count=made, failed_count=failed, stage=stage)
+        made, failed, cancelled = self.made_count + made, self.failed_count + failed, self.cancelled_count + cancelled
+        stage = MakingStage.RETURNED if made + failed + cancelled == self.card_count else self.stage
+        return replace(self, made_count=made, failed_count=failed, cancelled_count=cancelled, stage=stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,12 @@ class MakingLine:
             raise doubled(returned)
         return True
 
-    def returned(self, line: CardReturn, fingerprint: bytes) -> "MakingLine":
-        """Give the line as it came back."""
+    def returned(self, line: CardReturn, fingerprint: bytes, *, is_cancelled: bool = False) -> "MakingLine":
+        """Give the line as it came back, for a card that was perhaps cancelled meanwhile."""
+        state = LineState.FAILED if line.stage else LineState.MADE
         return replace(
             self,
-            state=LineState.FAILED if line.stage else LineState.MADE,
+            state=LineState.CANCELLED if is_cancelled else state,
             stage=line.stage,
             reason=line.reason,
             reset_code=line.reset_code,

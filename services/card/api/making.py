@@ -203,18 +203,20 @@ def _batch(batch: MakingBatch) -> making_pb2.MakingBatch:
         card_count=batch.card_count,
         made_count=batch.made_count,
         failed_count=batch.failed_count,
+        cancelled_count=batch.cancelled_count,
         creator=batch.creator,
         create_time=timestamp(batch.create_time),
         stage=making_pb2.MakingStage.ValueType(enum_number(making_pb2.MakingStage, batch.stage)),
     )
 
 
-def _line(line: MakingLine, person: Person) -> making_pb2.MakingLine:
+def _line(line: MakingLine, person: Person | None) -> making_pb2.MakingLine:
     return making_pb2.MakingLine(
         serial=line.serial,
         card=resource_name("cards", line.card),
         card_no=line.card_no,
         card_identification_code=line.identification_code,
-        full_name=person.full_name,
-        identity_number=person.identity.number,
+        full_name=person.full_name if person else "",
+        identity_number=person.identity.number if person else "",
+        cancelled=person is None,
     )

@@ -1,6 +1,7 @@
 """What sending cards by mail needs of a store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from services.card.delivery import Delivery
@@ -15,6 +16,10 @@ class DeliveryStore(Protocol):
 
     def put(self, delivery: Delivery) -> None:
         """Seal and keep a delivery."""
+        ...
+
+    def withdraw(self, collected: Collection[str], cancelled: Collection[str], now: datetime) -> None:
+        """End the deliveries of cards that were collected at the counter, or cancelled, and forget their addresses."""
         ...
 
     def to_post(self, division: str, size: int, after: str) -> Sequence[tuple[str, Delivery]]:

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from services.card.access import AccessKind, Looked
 from services.card.domain import Card, CardEvent, Making
-from services.card.making import CardReturn, MakingBatch, MakingLine, MakingStage, doubled, foreign
+from services.card.making import CardReturn, LineState, MakingBatch, MakingLine, MakingStage, doubled, foreign
 from services.card.number import card_no
 from services.card.operation import Operation
 from services.card.person import Person
 from services.card.service.order import Order, record
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
-from services.card.status import CardParameters
+from services.card.status import CardParameters, CardStatus
 from services.common.errors import DomainError, NotFound, PreconditionFailed
 from services.common.filtering import Filter
 from services.common.ids import new_id
@@ -76,14 +76,18 @@ def advance_batch(store: Store, batch: str, stage: MakingStage) -> MakingBatch:
 
 def export_lines(
     store: Store, batch: str, after: int, size: int, caller: str, now: datetime
-) -> Sequence[tuple[MakingLine, Person]]:
-    """Give up to `size` lines from the one after a serial number, with their people, and write down that they were."""
+) -> Sequence[tuple[MakingLine, Person | None]]:
+    """Give up to `size` lines from the one after a serial number, with their people, and write down that they were.
+
+    Whose card has been cancelled is not shown any more: None.
+    """
     get_batch(store, batch)
     lines = store.making.page(batch, after, size)
-    cards = {card.card: card.person for card in store.cards.some({line.card for line in lines})}
-    people = store.people.get(set(cards.values()))
-    shown = [(line, people[cards[line.card]]) for line in lines]
-    looked = tuple(person.person for _, person in shown)
+    cards = store.cards.some({line.card for line in lines})
+    holders = {card.card: card.person for card in cards if card.status is not CardStatus.CANCELLED}
+    people = store.people.get(set(holders.values()))
+    shown = [(line, people[holders[line.card]] if line.card in holders else None) for line in lines]
+    looked = tuple(person.person for _, person in shown if person is not None)
     store.accesses.add([Looked(new_id(), AccessKind.REVEAL, caller, looked, now, PURPOSE, batch)])
     return shown
 
@@ -98,9 +102,12 @@ def import_return(
     found.check_count(count)
     lines = store.making.lines(batch, {line.serial for _, line in items})
     cards = {card.card: card for card in store.cards.locked_some({line.card for line in lines.values()})}
-    outcome, taken = _judge(store, items, lines)
+    outcome, taken = _judge(store, items, lines, cards)
     made, failed, done = {}, [], []
     for index, returned, line in taken:
+        if line.state is LineState.CANCELLED:
+            done.append(line)
+            continue
         try:
             card, event = _moved(cards[line.card], returned, order.now, parameters)
         except DomainError as error:
@@ -113,7 +120,7 @@ def import_return(
             made[card.card] = (event, returned.account)
     sealed = [event.card for event, _ in made.values()]
     store.cards.save_locked([*sealed, *failed], {card: account for card, (_, account) in made.items()})
-    store.making.save(found.counting(len(made), len(failed)), done)
+    store.making.save(found.counting(len(made), len(failed), len(done) - len(made) - len(failed)), done)
     store.tell([event for event, _ in made.values()])
     _record(store, order, Operation.RETURN_MADE, sealed)
     _record(store, order, Operation.RETURN_FAILED, failed)
@@ -124,7 +131,9 @@ def import_return(
 Taken = list[tuple[int, CardReturn, MakingLine]]
 
 
-def _judge(store: Store, items: Numbered[CardReturn], lines: Mapping[int, MakingLine]) -> tuple[Outcome, Taken]:
+def _judge(
+    store: Store, items: Numbered[CardReturn], lines: Mapping[int, MakingLine], cards: Mapping[str, Card]
+) -> tuple[Outcome, Taken]:
     """Part lines that are new from those that are repeated or refused."""
     outcome, taken = Outcome(), Taken()
     said: dict[int, set[CardReturn]] = {}
@@ -141,7 +150,8 @@ def _judge(store: Store, items: Numbered[CardReturn], lines: Mapping[int, Making
             if line.is_repeated(returned, fingerprint) or returned.serial in seen:
                 outcome.repeated += 1
             else:
-                taken.append((index, returned, line.returned(returned, fingerprint)))
+                is_cancelled = cards[line.card].status is CardStatus.CANCELLED
+                taken.append((index, returned, line.returned(returned, fingerprint, is_cancelled=is_cancelled)))
             seen.add(returned.serial)
         except DomainError as error:
             outcome.refused.append((index, error))

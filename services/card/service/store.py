@@ -291,5 +291,5 @@ class Store(Protocol):
         ...
 
     def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
-        """Put events into the outbox; electronic cards follow what happened to physical ones."""
+        """Put events into the outbox; electronic cards and deliveries follow what happened to cards."""
         ...

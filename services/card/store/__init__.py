@@ -8,6 +8,7 @@ from services.card.domain import CardEvent
 from services.card.events import to_event
 from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
+from services.card.status import CardEventKind
 from services.card.store.accesses import AccessTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
@@ -45,12 +46,18 @@ class SqlStore:
         self._clock = clock
 
     def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
-        """Put events into the outbox; electronic cards follow what happened to physical ones, in this transaction."""
+        """Put events into the outbox; electronic cards and deliveries follow the cards, in this transaction."""
         now = self._clock()
+        collected, cancelled = _of(events, CardEventKind.COLLECTED), _of(events, CardEventKind.CANCELLED)
+        self.deliveries.withdraw(collected, cancelled, now)
         cards = [event.card for event in events if isinstance(event, CardEvent) and event.card.status is not None]
         if cards:
             follow_cards(self.ecards, cards, now)
         outbox.append(self._connection, [to_event(event, now) for event in events])
+
+
+def _of(events: Sequence[CardEvent | PersonEvent], kind: CardEventKind) -> Sequence[str]:
+    return [event.card.card for event in events if isinstance(event, CardEvent) and event.kind is kind]
 
 
 def opener(vault: Vault, clock: Clock) -> Callable[[sa.Connection], SqlStore]:

@@ -1,18 +1,19 @@
 """Deliveries, their addresses sealed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from services.card.delivery import Delivery, DeliveryState, Recipient
+from services.card.delivery import NOT_UNDER_WAY, Delivery, DeliveryState, Recipient
 from services.card.status import CardProgress, CardStatus
 from services.card.store.tables import CARD, METADATA
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import upsert
+from services.common.sets import among
 
 _WAITING = sa.text("state = 'REQUESTED'")
 
@@ -61,6 +62,21 @@ class DeliveryTable:
             "update_time": delivery.update_time,
         }
         upsert(self._connection, _DELIVERY, [row], ["card"])
+
+    def withdraw(self, collected: Collection[str], cancelled: Collection[str], now: datetime) -> None:
+        """End the deliveries of cards that were collected at the counter, or cancelled, and forget their addresses."""
+        ended = (
+            (collected, NOT_UNDER_WAY),  # a posted one is delivered, not collected
+            (cancelled, (*NOT_UNDER_WAY, DeliveryState.POSTED)),
+        )
+        for cards, states in ended:
+            if cards:
+                waiting = sa.and_(among(self._connection, _DELIVERY.c.card, cards), _DELIVERY.c.state.in_(states))
+                self._connection.execute(
+                    _DELIVERY.update()
+                    .where(waiting)
+                    .values(state=DeliveryState.WITHDRAWN, sealed_recipient=b"", update_time=now)
+                )
 
     def to_post(self, division: str, size: int, after: str) -> Sequence[tuple[str, Delivery]]:
         """Give up to `size` holders and deliveries of made cards that wait for the post, from the one after a card."""

@@ -33,6 +33,7 @@ class MakingBatchRecord(_Base, table=True):
     card_count: int
     made_count: int
     failed_count: int
+    cancelled_count: int
     stage: str
     creator: str
     create_time: datetime = Field(sa_type=_TIME)
@@ -86,6 +87,7 @@ class MakingTable:
                 card_count=batch.card_count,
                 made_count=batch.made_count,
                 failed_count=batch.failed_count,
+                cancelled_count=batch.cancelled_count,
                 stage=batch.stage,
                 creator=batch.creator,
                 create_time=batch.create_time,
@@ -109,21 +111,20 @@ class MakingTable:
 
     def save(self, batch: MakingBatch, lines: Sequence[MakingLine]) -> None:
         """Keep a locked batch's new counts and some of its lines as they came back."""
-        counts: dict[str, object] = {"made_count": batch.made_count, "failed_count": batch.failed_count}
-        self._connection.execute(
-            _BATCH.update().where(_BATCH.c.batch == batch.batch).values(counts | {"stage": batch.stage})
-        )
+        counted = ("made_count", "failed_count", "cancelled_count", "stage")
+        changed: dict[str, object] = {name: getattr(batch, name) for name in counted}
+        self._connection.execute(_BATCH.update().where(_BATCH.c.batch == batch.batch).values(changed))
         if not lines:
             return
         changing = ("state", "failure_stage", "failure_reason", "reset_code", "box_position", "fingerprint")
         of_line = sa.and_(_LINE.c.batch == batch.batch, _LINE.c.serial == sa.bindparam("of_serial"))
-        changed: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(f"new_{name}") for name in changing}
+        values: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(f"new_{name}") for name in changing}
         rows = [
             {"of_serial": line.serial}
             | {f"new_{name}": value for name, value in _row(line).items() if name in changing}
             for line in lines
         ]
-        self._connection.execute(_LINE.update().where(of_line).values(changed), rows)
+        self._connection.execute(_LINE.update().where(of_line).values(values), rows)
 
     def list(self, wanted: Filter, size: int, before: str | None) -> Sequence[MakingBatch]:
         """Give up to `size` batches, newest first, from the one after `before`."""
@@ -155,6 +156,7 @@ def _batch(row: sa.RowMapping) -> MakingBatch:
         create_time=in_utc(row["create_time"]),
         made_count=row["made_count"],
         failed_count=row["failed_count"],
+        cancelled_count=row["cancelled_count"],
         stage=MakingStage(row["stage"]),
     )
 

@@ -30,6 +30,11 @@ async def posted(service: Served, card: str) -> delivery_pb2.Delivery:
     return await stub(service).PostCard(delivery_service_pb2.PostCardRequest(card=card, tracking_number="EMS 1"))
 
 
+async def found(service: Served, card: str) -> tuple[int, str]:
+    delivery = await stub(service).GetDelivery(delivery_service_pb2.GetDeliveryRequest(card=card))
+    return delivery.state, delivery.masked_address
+
+
 async def labels(service: Served) -> list[delivery_pb2.DeliveryLabel]:
     request = delivery_service_pb2.ExportLabelsRequest(issuing_division="370200")
     return [label async for label in stub(service).ExportLabels(request)]
@@ -78,6 +83,21 @@ async def test_a_letter_that_comes_back_goes_out_again_to_another_address_or_is_
     await stub(service).RecordUndeliverable(back)
     await service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=card.name))
     assert (await get(service, card.name)).progress == card_pb2.CARD_PROGRESS_COLLECTED
+    assert await found(service, card.name) == (delivery_pb2.DELIVERY_STATE_WITHDRAWN, "")
+
+
+async def test_a_delivery_ends_when_its_card_is_collected_at_the_counter_or_cancelled(service: Served) -> None:
+    collected, cancelled, under_way = await made(service), await applied(service), await made(service)
+    for card in (collected, cancelled, under_way):
+        await requested(service, card.name)
+    await posted(service, under_way.name)
+    await service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=collected.name))
+    for card in (cancelled, under_way):
+        cancel = card_service_pb2.CancelCardRequest(name=card.name, reason=card_pb2.CANCEL_REASON_DEATH)
+        await service.operator.cards.CancelCard(cancel)
+    for card in (collected, cancelled, under_way):
+        assert await found(service, card.name) == (delivery_pb2.DELIVERY_STATE_WITHDRAWN, "")
+    assert await labels(service) == []
 
 
 async def test_what_cannot_be_sent_is_refused_by_name(service: Served) -> None:

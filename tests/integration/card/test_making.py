@@ -132,7 +132,7 @@ async def test_an_employers_batch_comes_back_with_a_failure_that_is_repeated(ser
 
 
 async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Served) -> None:
-    cards = await applied(service, 5)
+    await applied(service, 5)
     batch, other = await batched(service.operator, 4), await batched(service.operator)
     lines, (strange,) = await sent(service, batch.name), await sent(service, other.name)
     result = await returned(
@@ -164,9 +164,27 @@ async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Serv
     assert (await refusal(returned(service, batch.name, 5, back(lines[1])))).reason == "RETURN_COUNT"
     unknown = batch.name[:-1] + ("0" if batch.name[-1] != "0" else "1")
     assert (await refusal(returned(service, unknown, 4, back(lines[1])))).reason == "RESOURCE_NOT_FOUND"
-    cancel = card_service_pb2.CancelCardRequest(name=cards[1].name, reason=card_pb2.CANCEL_REASON_DEATH)
-    await service.operator.cards.CancelCard(cancel)
-    assert reasons(await returned(service, batch.name, 4, back(lines[1]))) == {0: ("CARD_STATE", "")}
+
+
+async def test_cards_that_are_cancelled_meanwhile_keep_no_batch_from_coming_back(service: Served) -> None:
+    cards = await applied(service, 3)
+    batch = await batched(service.operator)
+    lines = await sent(service, batch.name)
+    for card in cards[1:]:
+        cancel = card_service_pb2.CancelCardRequest(name=card.name, reason=card_pb2.CANCEL_REASON_DEATH)
+        await service.operator.cards.CancelCard(cancel)
+    _, shown, _ = await sent(service, batch.name)
+    assert (shown.cancelled, shown.card_no, shown.full_name) == (True, lines[1].card_no, "")
+    cancelled = [await get(service, card.name) for card in cards[1:]]
+    file = [back(lines[0]), back(lines[1]), failure(lines[2], "cancelled")]
+    assert (await returned(service, batch.name, 3, *file)).accepted == 3
+    request = making_service_pb2.GetMakingBatchRequest(name=batch.name)
+    found = await stub(service.operator).GetMakingBatch(request)
+    assert (found.made_count, found.failed_count, found.cancelled_count) == (1, 0, 2)
+    assert found.stage == making_pb2.MAKING_STAGE_RETURNED
+    assert [await get(service, card.name) for card in cards[1:]] == cancelled
+    again = await returned(service, batch.name, 3, *file)
+    assert (again.accepted, again.repeated_items) == (0, 3)
 
 
 async def test_a_batched_card_is_made_by_nobody_else(service: Served) -> None:

@@ -42,6 +42,7 @@ def test_a_returned_line_is_known_again_and_may_not_contradict_itself() -> None:
     returned = LINE.returned(MADE, b"made")
     assert returned.state is LineState.MADE
     assert LINE.returned(FAILED, b"failed").state is LineState.FAILED
+    assert LINE.returned(MADE, b"made", is_cancelled=True).state is LineState.CANCELLED
     assert returned.is_repeated(MADE, b"made")
     with pytest.raises(PreconditionFailed) as contradicted:
         returned.is_repeated(FAILED, b"failed")
@@ -58,6 +59,9 @@ def test_a_file_has_a_line_for_each_card() -> None:
         batch.check_count(2)
     assert wrong.value.metadata == {"found": "2", "needed": "3"}
     assert batch.counting(1, 1) == replace(batch, made_count=1, failed_count=1)
+    assert batch.counting(1, 1, 1) == replace(
+        batch, made_count=1, failed_count=1, cancelled_count=1, stage=MakingStage.RETURNED
+    )
     assert batch.counting(2, 1) == replace(batch, made_count=2, failed_count=1, stage=MakingStage.RETURNED)
 
 

@@ -34,6 +34,8 @@ class _DeliveryStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deliver
     """In the receiver's hands."""
     DELIVERY_STATE_UNDELIVERABLE: _DeliveryState.ValueType  # 4
     """Came back; it may be asked for again, or the card be collected."""
+    DELIVERY_STATE_WITHDRAWN: _DeliveryState.ValueType  # 5
+    """Nobody waits for the post any more: the card was collected at the counter, or cancelled. The address is forgotten."""
 
 class DeliveryState(_DeliveryState, metaclass=_DeliveryStateEnumTypeWrapper):
     """How far a delivery has come."""
@@ -48,6 +50,8 @@ DELIVERY_STATE_DELIVERED: DeliveryState.ValueType  # 3
 """In the receiver's hands."""
 DELIVERY_STATE_UNDELIVERABLE: DeliveryState.ValueType  # 4
 """Came back; it may be asked for again, or the card be collected."""
+DELIVERY_STATE_WITHDRAWN: DeliveryState.ValueType  # 5
+"""Nobody waits for the post any more: the card was collected at the counter, or cancelled. The address is forgotten."""
 Global___DeliveryState: _TypeAlias = DeliveryState  # noqa: Y015
 
 @_typing.final
@@ -68,7 +72,7 @@ class Delivery(_message.Message):
     state: Global___DeliveryState.ValueType
     """How far it has come."""
     masked_receiver: _builtins.str
-    """Who takes it in, masked; empty once the card was delivered, when receiver, phone and address are forgotten."""
+    """Who takes it in, masked; empty once it was delivered or withdrawn, when receiver, phone and address are forgotten."""
     masked_phone: _builtins.str
     """Phone, masked."""
     masked_address: _builtins.str

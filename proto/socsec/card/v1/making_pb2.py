@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/card/v1/making.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x02\n\x0bMakingBatch\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x18\n\ncard_count\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x18\n\nmade_count\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x66\x61iled_count\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x30\n\x05stage\x18\t \x01(\x0e\x32\x1b.socsec.card.v1.MakingStageB\x04\xe2\x41\x01\x03\"\x89\x01\n\nMakingLine\x12\x0e\n\x06serial\x18\x01 \x01(\x05\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61rd_no\x18\x03 \x01(\t\x12 \n\x18\x63\x61rd_identification_code\x18\x04 \x01(\t\x12\x11\n\tfull_name\x18\x05 \x01(\t\x12\x17\n\x0fidentity_number\x18\x06 \x01(\t\"\xa8\x02\n\x0cMakingReturn\x12\x14\n\x06serial\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x39\n\rfailure_stage\x18\x04 \x01(\x0e\x32\x1c.socsec.card.v1.FailureStageB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x66\x61ilure_reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nissue_date\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x62\x61nk_account\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nreset_code\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x62ox_position\x18\t \x01(\tB\x04\xe2\x41\x01\x01*\xa2\x01\n\x0bMakingStage\x12\x1c\n\x18MAKING_STAGE_UNSPECIFIED\x10\x00\x12\x19\n\x15MAKING_STAGE_ASSIGNED\x10\x01\x12 \n\x1cMAKING_STAGE_ACCOUNTS_OPENED\x10\x02\x12\x1d\n\x19MAKING_STAGE_PERSONALISED\x10\x03\x12\x19\n\x15MAKING_STAGE_RETURNED\x10\x04*d\n\x0c\x46\x61ilureStage\x12\x1d\n\x19\x46\x41ILURE_STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_STAGE_BANK\x10\x01\x12\x1d\n\x19\x46\x41ILURE_STAGE_CARD_MAKING\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/card/v1/making.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x02\n\x0bMakingBatch\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1e\n\x10issuing_division\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1f\n\x11service_bank_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x18\n\ncard_count\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x18\n\nmade_count\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x66\x61iled_count\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x30\n\x05stage\x18\t \x01(\x0e\x32\x1b.socsec.card.v1.MakingStageB\x04\xe2\x41\x01\x03\x12\x1d\n\x0f\x63\x61ncelled_count\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03\"\x9c\x01\n\nMakingLine\x12\x0e\n\x06serial\x18\x01 \x01(\x05\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61rd_no\x18\x03 \x01(\t\x12 \n\x18\x63\x61rd_identification_code\x18\x04 \x01(\t\x12\x11\n\tfull_name\x18\x05 \x01(\t\x12\x17\n\x0fidentity_number\x18\x06 \x01(\t\x12\x11\n\tcancelled\x18\x07 \x01(\x08\"\xa8\x02\n\x0cMakingReturn\x12\x14\n\x06serial\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x39\n\rfailure_stage\x18\x04 \x01(\x0e\x32\x1c.socsec.card.v1.FailureStageB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x66\x61ilure_reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nissue_date\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x62\x61nk_account\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nreset_code\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0c\x62ox_position\x18\t \x01(\tB\x04\xe2\x41\x01\x01*\xa2\x01\n\x0bMakingStage\x12\x1c\n\x18MAKING_STAGE_UNSPECIFIED\x10\x00\x12\x19\n\x15MAKING_STAGE_ASSIGNED\x10\x01\x12 \n\x1cMAKING_STAGE_ACCOUNTS_OPENED\x10\x02\x12\x1d\n\x19MAKING_STAGE_PERSONALISED\x10\x03\x12\x19\n\x15MAKING_STAGE_RETURNED\x10\x04*d\n\x0c\x46\x61ilureStage\x12\x1d\n\x19\x46\x41ILURE_STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_STAGE_BANK\x10\x01\x12\x1d\n\x19\x46\x41ILURE_STAGE_CARD_MAKING\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +51,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAKINGBATCH'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_MAKINGBATCH'].fields_by_name['stage']._loaded_options = None
   _globals['_MAKINGBATCH'].fields_by_name['stage']._serialized_options = b'\342A\001\003'
+  _globals['_MAKINGBATCH'].fields_by_name['cancelled_count']._loaded_options = None
+  _globals['_MAKINGBATCH'].fields_by_name['cancelled_count']._serialized_options = b'\342A\001\003'
   _globals['_MAKINGRETURN'].fields_by_name['serial']._loaded_options = None
   _globals['_MAKINGRETURN'].fields_by_name['serial']._serialized_options = b'\342A\001\002'
   _globals['_MAKINGRETURN'].fields_by_name['card_no']._loaded_options = None
@@ -69,14 +71,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAKINGRETURN'].fields_by_name['reset_code']._serialized_options = b'\342A\001\001'
   _globals['_MAKINGRETURN'].fields_by_name['box_position']._loaded_options = None
   _globals['_MAKINGRETURN'].fields_by_name['box_position']._serialized_options = b'\342A\001\001'
-  _globals['_MAKINGSTAGE']._serialized_start=862
-  _globals['_MAKINGSTAGE']._serialized_end=1024
-  _globals['_FAILURESTAGE']._serialized_start=1026
-  _globals['_FAILURESTAGE']._serialized_end=1126
+  _globals['_MAKINGSTAGE']._serialized_start=912
+  _globals['_MAKINGSTAGE']._serialized_end=1074
+  _globals['_FAILURESTAGE']._serialized_start=1076
+  _globals['_FAILURESTAGE']._serialized_end=1176
   _globals['_MAKINGBATCH']._serialized_start=114
-  _globals['_MAKINGBATCH']._serialized_end=420
-  _globals['_MAKINGLINE']._serialized_start=423
-  _globals['_MAKINGLINE']._serialized_end=560
-  _globals['_MAKINGRETURN']._serialized_start=563
-  _globals['_MAKINGRETURN']._serialized_end=859
+  _globals['_MAKINGBATCH']._serialized_end=451
+  _globals['_MAKINGLINE']._serialized_start=454
+  _globals['_MAKINGLINE']._serialized_end=610
+  _globals['_MAKINGRETURN']._serialized_start=613
+  _globals['_MAKINGRETURN']._serialized_end=909
 # @@protoc_insertion_point(module_scope)

@@ -33,7 +33,7 @@ class _MakingStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MakingSta
     MAKING_STAGE_PERSONALISED: _MakingStage.ValueType  # 3
     """The card maker has personalised the cards."""
     MAKING_STAGE_RETURNED: _MakingStage.ValueType  # 4
-    """Every card came back, made or failed; made ones wait for their holders."""
+    """Every card came back, made, failed or cancelled meanwhile; made ones wait for their holders."""
 
 class MakingStage(_MakingStage, metaclass=_MakingStageEnumTypeWrapper):
     """How far a making batch has come, in this order (制卡进度)."""
@@ -47,7 +47,7 @@ MAKING_STAGE_ACCOUNTS_OPENED: MakingStage.ValueType  # 2
 MAKING_STAGE_PERSONALISED: MakingStage.ValueType  # 3
 """The card maker has personalised the cards."""
 MAKING_STAGE_RETURNED: MakingStage.ValueType  # 4
-"""Every card came back, made or failed; made ones wait for their holders."""
+"""Every card came back, made, failed or cancelled meanwhile; made ones wait for their holders."""
 Global___MakingStage: _TypeAlias = MakingStage  # noqa: Y015
 
 class _FailureStage:
@@ -89,6 +89,7 @@ class MakingBatch(_message.Message):
     CREATOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     STAGE_FIELD_NUMBER: _builtins.int
+    CANCELLED_COUNT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`makingBatches/{making_batch}`; opaque."""
     issuing_division: _builtins.str
@@ -105,6 +106,8 @@ class MakingBatch(_message.Message):
     """Who put it together."""
     stage: Global___MakingStage.ValueType
     """How far it has come."""
+    cancelled_count: _builtins.int
+    """How many came back after their cards had been cancelled; what was made of them is destroyed."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was put together."""
@@ -121,10 +124,11 @@ class MakingBatch(_message.Message):
         creator: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         stage: Global___MakingStage.ValueType = ...,
+        cancelled_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card_count", b"card_count", "create_time", b"create_time", "creator", b"creator", "failed_count", b"failed_count", "issuing_division", b"issuing_division", "made_count", b"made_count", "name", b"name", "service_bank_code", b"service_bank_code", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled_count", b"cancelled_count", "card_count", b"card_count", "create_time", b"create_time", "creator", b"creator", "failed_count", b"failed_count", "issuing_division", b"issuing_division", "made_count", b"made_count", "name", b"name", "service_bank_code", b"service_bank_code", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -142,6 +146,7 @@ class MakingLine(_message.Message):
     CARD_IDENTIFICATION_CODE_FIELD_NUMBER: _builtins.int
     FULL_NAME_FIELD_NUMBER: _builtins.int
     IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
     serial: _builtins.int
     """Serial number within the batch, from 1."""
     card: _builtins.str
@@ -154,6 +159,10 @@ class MakingLine(_message.Message):
     """The holder's name."""
     identity_number: _builtins.str
     """The holder's social security number."""
+    cancelled: _builtins.bool
+    """Whether the card was cancelled meanwhile: its holder is not shown, and it need not be made. Its line comes back like
+    the others, made or failed, and what was made is destroyed.
+    """
     def __init__(
         self,
         *,
@@ -163,10 +172,11 @@ class MakingLine(_message.Message):
         card_identification_code: _builtins.str = ...,
         full_name: _builtins.str = ...,
         identity_number: _builtins.str = ...,
+        cancelled: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "full_name", b"full_name", "identity_number", b"identity_number", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "card", b"card", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "full_name", b"full_name", "identity_number", b"identity_number", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

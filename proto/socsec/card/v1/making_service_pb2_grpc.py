@@ -125,7 +125,8 @@ class MakingServiceServicer:
 
     def ImportReturn(self, request_iterator, context):
         """Takes the file that came back, in parts. A faulty line changes nothing and is named in the result; a failed card's
-        application waits for another batch. Sending the same lines again changes nothing and counts as repeated.
+        application waits for another batch. A line of a card that was cancelled meanwhile is counted and leaves the card as
+        it is. Sending the same lines again changes nothing and counts as repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

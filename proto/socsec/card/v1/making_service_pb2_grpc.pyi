@@ -55,7 +55,8 @@ class MakingServiceStub:
     """
     ImportReturn: _grpc.StreamStreamMultiCallable[_making_service_pb2.ImportReturnRequest, _batch_pb2.BatchResult]
     """Takes the file that came back, in parts. A faulty line changes nothing and is named in the result; a failed card's
-    application waits for another batch. Sending the same lines again changes nothing and counts as repeated.
+    application waits for another batch. A line of a card that was cancelled meanwhile is counted and leaves the card as
+    it is. Sending the same lines again changes nothing and counts as repeated.
     """
 
 @_typing.type_check_only
@@ -83,7 +84,8 @@ class MakingServiceAsyncStub(MakingServiceStub):
     """
     ImportReturn: _aio.StreamStreamMultiCallable[_making_service_pb2.ImportReturnRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
     """Takes the file that came back, in parts. A faulty line changes nothing and is named in the result; a failed card's
-    application waits for another batch. Sending the same lines again changes nothing and counts as repeated.
+    application waits for another batch. A line of a card that was cancelled meanwhile is counted and leaves the card as
+    it is. Sending the same lines again changes nothing and counts as repeated.
     """
 
 class MakingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -150,7 +152,8 @@ class MakingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_batch_pb2.BatchResult], _abc.AsyncIterator[_batch_pb2.BatchResult]]:
         """Takes the file that came back, in parts. A faulty line changes nothing and is named in the result; a failed card's
-        application waits for another batch. Sending the same lines again changes nothing and counts as repeated.
+        application waits for another batch. A line of a card that was cancelled meanwhile is counted and leaves the card as
+        it is. Sending the same lines again changes nothing and counts as repeated.
         """
 
 def add_MakingServiceServicer_to_server(servicer: MakingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
