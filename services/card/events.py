@@ -1,6 +1,6 @@
 """What happened in card, as event messages (proto/socsec/card/v1/card_events.proto)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from google.protobuf.message import Message
@@ -26,8 +26,13 @@ from socsec.card.v1 import card_events_pb2, card_pb2, person_pb2
 SOURCE = "/socsec/card"
 
 
-def to_event(happened: CardEvent | PersonEvent, now: datetime) -> Event:
-    """Put an event into its message; a resource's events are numbered by the versions that they led to."""
+def to_events(happened: Sequence[CardEvent | PersonEvent], now: datetime) -> Sequence[Event]:
+    """Put events into their messages; a resource's events are numbered by the versions that they led to."""
+    traceparent = current_traceparent()  # all of them happened in one call
+    return [_event(one, now, traceparent) for one in happened]
+
+
+def _event(happened: CardEvent | PersonEvent, now: datetime, traceparent: str) -> Event:
     if not isinstance(happened, CardEvent):
         person = happened.person
         message, resource = _person_message(happened), resource_name("people", person.person)
@@ -46,7 +51,7 @@ def to_event(happened: CardEvent | PersonEvent, now: datetime) -> Event:
         division=division,
         occurred_time=now,
         data=message.SerializeToString(),
-        traceparent=current_traceparent(),
+        traceparent=traceparent,
     )
 
 

@@ -1,12 +1,19 @@
 """Numbers of cards: card number, card identification code, bank account."""
 
+import functools
 import re
 import string
+from operator import mul
 
 from cryptography.hazmat.primitives import hashes, hmac
 
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ALPHABET = string.digits + string.ascii_uppercase
+_VALUES = bytes.maketrans(_ALPHABET.encode(), bytes(range(len(_ALPHABET))))
+_CHECK = "0123456789X0"
+"""The check character by 11 less the remainder."""
+_DIGITS = bytes.maketrans(string.digits.encode(), bytes(range(10)))
+_DOUBLED = bytes.maketrans(string.digits.encode(), bytes(digit // 10 + digit % 10 for digit in range(0, 20, 2)))
 _BODY_DIGITS = 7
 _BODIES_PER_LETTER = 10**_BODY_DIGITS
 MAX_SEQUENCE = len(string.ascii_uppercase) * _BODIES_PER_LETTER - 1
@@ -41,7 +48,7 @@ def identification_code(division: str, sequence: int, key: bytes) -> str:
     codes unguessable, and the sequence number makes them different.
     """
     head = bytes.fromhex(division + _PROVIDER) + sequence.to_bytes(4)
-    mac = hmac.HMAC(key, hashes.SM3())
+    mac = _keyed(key).copy()
     mac.update(head)
     return (head + mac.finalize()[:_MAC_BYTES]).hex().upper()
 
@@ -58,10 +65,14 @@ def is_bank_account(text: str) -> bool:
 
 def _check_character(body: str) -> str:
     """Compute the check character as for the organisation code of GB 11714-1997."""
-    found = 11 - sum(_ALPHABET.index(letter) * weight for letter, weight in zip(body, _WEIGHTS, strict=True)) % 11
-    return "0" if found == 11 else "X" if found == 10 else str(found)
+    return _CHECK[11 - sum(map(mul, body.encode().translate(_VALUES), _WEIGHTS)) % 11]
 
 
 def _luhn_sum(digits: str) -> int:
-    doubled = (2 * int(digit) for digit in digits[-2::-2])
-    return sum(int(digit) for digit in digits[-1::-2]) + sum(digit // 10 + digit % 10 for digit in doubled)
+    codes = digits.encode()
+    return sum(codes[-1::-2].translate(_DIGITS)) + sum(codes[-2::-2].translate(_DOUBLED))
+
+
+@functools.lru_cache(maxsize=4)  # setting the key up takes longer than the rest
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.HMAC(key, hashes.SM3())

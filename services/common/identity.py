@@ -64,6 +64,7 @@ class IdentityNumber:
 
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ZEROS = ord("0") * sum(_WEIGHTS)  # what the codes of the digits add to the weighted sum of the digits
 _CHECK = "10X98765432"
 _EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _FIFTEEN = re.compile(r"[1-8][0-9]{14}", re.ASCII)
@@ -75,7 +76,7 @@ _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and 
 
 def check_character(first: str) -> str:
     """Compute the 18th character from the first 17 digits (ISO 7064 MOD 11-2)."""
-    return _CHECK[sum(map(mul, map(int, first), _WEIGHTS)) % 11]
+    return _CHECK[(sum(map(mul, first.encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
 def parse(text: str, today: date, field: str = "identity_number") -> IdentityNumber:
@@ -87,18 +88,18 @@ def parse(text: str, today: date, field: str = "identity_number") -> IdentityNum
     number = text.upper() if text.isascii() else text
     if not text:
         raise InvalidInput(field, "FIELD_REQUIRED", f"{field} is required.")
-    if _FOREIGNER_2017.fullmatch(number):
-        return read(number)
-    if permit := _TRAVEL_PERMIT.fullmatch(number):
-        return read(permit[1] or number)  # two more digits count the documents, the nine before them stay for life
-    if _FIFTEEN.fullmatch(number):
+    if not _EIGHTEEN.fullmatch(number):  # as nearly all are
+        if _FOREIGNER_2017.fullmatch(number):
+            return read(number)
+        if permit := _TRAVEL_PERMIT.fullmatch(number):
+            return read(permit[1] or number)  # two more digits count the documents, the nine before them stay for life
+        if not _FIFTEEN.fullmatch(number):
+            raise InvalidInput(
+                field,
+                "INVALID_IDENTITY_NUMBER",
+                f"{field} is no identity number: 18 or 15 characters, or 8 to 11 of a travel permit.",
+            )
         number = _converted(number)
-    if not _EIGHTEEN.fullmatch(number):
-        raise InvalidInput(
-            field,
-            "INVALID_IDENTITY_NUMBER",
-            f"{field} is no identity number: 18 or 15 characters, or 8 to 11 of a travel permit.",
-        )
     if check_character(number[:17]) != number[17]:
         raise InvalidInput(field, "WRONG_CHECK_DIGIT", f"The last character of {field} does not fit the others.")
     try:

@@ -1,5 +1,6 @@
 """Opaque identifiers that sort by the time of their making."""
 
+import functools
 import os
 import re
 import time
@@ -8,6 +9,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, 
 LENGTH = 26
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at once: ids are made often
 _SHIFTS = range(120, -1, -10)
+_RANDOM_BITS = 80
+_RANDOM_SHIFTS = range(_RANDOM_BITS - 10, -1, -10)
 _FORM = re.compile(f"[0-7][{_ALPHABET}]{{{LENGTH - 1}}}")
 
 
@@ -16,12 +19,20 @@ def new_id() -> str:
 
     Time order keeps inserts at the right edge of every index; the random part keeps it from being guessed or counted.
     """
-    return encode((time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10)))
+    value = int.from_bytes(os.urandom(_RANDOM_BITS // 8))
+    return _beginning(time.time_ns() // 1_000_000) + "".join(
+        [_PAIRS[value >> shift & 1023] for shift in _RANDOM_SHIFTS]
+    )
 
 
 def encode(value: int) -> str:
     """Write a 128-bit number as 26 characters."""
     return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+
+
+@functools.lru_cache(maxsize=1)  # many are made in one millisecond
+def _beginning(milliseconds: int) -> str:
+    return encode(milliseconds << _RANDOM_BITS)[: -len(_RANDOM_SHIFTS) * 2]
 
 
 def is_id(text: str) -> bool:

@@ -8,6 +8,7 @@ connection and in the same transaction.
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import asyncpg
@@ -22,6 +23,9 @@ _Convert = Callable[[object], object] | None
 
 COPY_FROM = 64
 """Rows from which PostgreSQL's COPY is worth its extra round trips."""
+
+_SQLITE_ROWS = 250
+"""Rows of one statement; SQLite takes 32,766 values."""
 
 _DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _DUPLICATES = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
@@ -126,7 +130,8 @@ class TableInsert:
         self._binds: dict[str, list[tuple[int, Callable[[object], object]]]] = {}
         """Which values are written in another way, and how, by dialect."""
         into = f"INSERT INTO {table.name} ({', '.join(columns)})"
-        self._qmark = f"{into} VALUES ({', '.join('?' * len(columns))})"
+        marks = f"({', '.join('?' * len(columns))})"
+        self._qmark, self._qmarks = f"{into} VALUES {marks}", f"{into} VALUES {', '.join([marks] * _SQLITE_ROWS)}"
         self._numeric = f"{into} VALUES ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})"
 
     def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
@@ -138,7 +143,7 @@ class TableInsert:
         driver = connection.connection.driver_connection
         try:
             if isinstance(driver, sqlite3.Connection):
-                driver.executemany(self._qmark, rows)
+                self._insert_sqlite(driver, rows)
             elif len(rows) < COPY_FROM:
                 await_only(cast("_Asyncpg", driver).executemany(self._numeric, rows))
             else:
@@ -148,6 +153,14 @@ class TableInsert:
         except _DRIVER_ERRORS as error:
             raise _translated(self._numeric, error) from error
 
+    def _insert_sqlite(self, driver: sqlite3.Connection, rows: Sequence[Values]) -> None:
+        # The driver gives the interpreter away for each execution: that is worth it for hundreds of rows, while for
+        # each single one a thread that has something to convert would take it and keep it for milliseconds.
+        together = len(rows) // _SQLITE_ROWS * _SQLITE_ROWS
+        for start in range(0, together, _SQLITE_ROWS):
+            driver.execute(self._qmarks, list(chain.from_iterable(rows[start : start + _SQLITE_ROWS])))
+        driver.executemany(self._qmark, rows[together:])
+
     def _bound(self, dialect: sa.Dialect, rows: Sequence[Values]) -> Sequence[Values]:
         if dialect.name not in self._binds:
             convert_each = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in self._types]
@@ -155,11 +168,11 @@ class TableInsert:
         converted = self._binds[dialect.name]
         if not converted:
             return rows
-        bound = [list(row) for row in rows]
-        for row in bound:
-            for place, convert in converted:
-                row[place] = convert(row[place])
-        return bound
+        columns: list[Sequence[object]] = list(zip(*rows, strict=True))
+        for place, convert in converted:
+            written = {value: convert(value) for value in set(columns[place])}  # rows of one moment share it
+            columns[place] = [written[value] for value in columns[place]]
+        return list(zip(*columns, strict=True))
 
 
 def command(connection: sa.Connection, sql: str) -> None:

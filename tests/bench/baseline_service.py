@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.card.domain import CardEvent, apply_card
-from services.card.events import to_event
+from services.card.events import to_events
 from services.card.status import CardEventKind
 from services.card.store.card_rows import to_row
 from services.card.store.tables import CardRecord, PersonRecord
@@ -115,7 +115,7 @@ def _apply(session: sa.orm.Session, request: card_service_pb2.ApplyCardRequest, 
     card, happened = apply_card(new_id(), person.person, request.issuing_division, request.service_bank_code, now)
     record = CardRecord.model_validate(to_row(card) | {"sealed_account": b""})
     session.add(record)
-    event = to_event(happened or CardEvent(CardEventKind.APPLIED, card), now)
+    (event,) = to_events([happened or CardEvent(CardEventKind.APPLIED, card)], now)
     session.add(EventOutbox(**{name: getattr(event, name) for name in ATTRIBUTES}))
     reply = card_pb2.Card(name=f"cards/{card.card}", person=request.person, etag="1")
     session.add(

@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,8 +80,11 @@ async def _round(served: Served, source: RawDatabase, target: RawDatabase, scale
     person_rows = await source.since("person", "person", done, count)
     card_rows = await source.since("card", "card", done, count)
     events = await source.since("event_outbox", "pos", 2 * done, 2 * count)
-    raw_people = await _timed(lambda: _load(target, "person", person_rows, events[:count], size))
-    raw_cards = await _timed(lambda: _load(target, "card", card_rows, events[count:], size))
+    changes = await source.since("card_change", "position", done, count)
+    people_tables = {"person": person_rows, "event_outbox": events[:count]}
+    raw_people = await _timed(lambda: _load(target, people_tables, size))
+    card_tables = {"card": card_rows, "event_outbox": events[count:], "card_change": changes}
+    raw_cards = await _timed(lambda: _load(target, card_tables, size))
     return Seconds(importing, issuing, raw_people, raw_cards)
 
 
@@ -100,10 +103,9 @@ async def _send(send: Callable[..., Awaitable[None]], served: Served, part: Sequ
     await send(served.channel, part, len(part) * size)
 
 
-async def _load(target: RawDatabase, table: str, rows: Rows, events: Rows, size: int) -> None:
-    for start in range(0, len(rows), size):
-        some = slice(start, start + size)
-        await target.load([(table, rows[some]), ("event_outbox", events[some])])
+async def _load(target: RawDatabase, tables: Mapping[str, Rows], size: int) -> None:
+    for start in range(0, len(next(iter(tables.values()))), size):
+        await target.load([(table, rows[start : start + size]) for table, rows in tables.items()])
 
 
 async def _timed(work: Callable[[], Awaitable[None]]) -> float:

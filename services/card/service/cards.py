@@ -72,7 +72,7 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
             outcome.repeated += 1
         else:
             holders.add(person)
-            new.append(replace(issue, application=replace(issue.application, person=person)))
+            new.append(_standing(issue, person))
     first = store.cards.take_sequence(len(new)) if new else 0
     changes = [_issued(store, issue, first + place, parameters, now) for place, issue in enumerate(new)]
     cards = [card for card, _ in changes]
@@ -201,6 +201,13 @@ def _add(store: Store, change: Change, order: Order, account: str = "") -> Card:
 def _applied(application: Application, now: datetime, due: Deadline | None = None) -> Change:
     division, bank = application.issuing_division, application.service_bank_code
     return apply_card(new_id(), application.person, division, bank, now, due)
+
+
+def _standing(issue: Issue, person: str) -> Issue:
+    """Issue it to the person whose record stands for who was asked for, nearly always the same."""
+    if person == issue.application.person:
+        return issue
+    return replace(issue, application=replace(issue.application, person=person))
 
 
 def _making(store: Store, card: Card, sequence: int, account: str, issue_date: date) -> Making:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from services.card.domain import CardEvent
-from services.card.events import to_event
+from services.card.events import to_events
 from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
 from services.card.status import CardEventKind
@@ -53,7 +53,7 @@ class SqlStore:
         cards = [event.card for event in events if isinstance(event, CardEvent) and event.card.status is not None]
         if cards:
             follow_cards(self.ecards, cards, now)
-        outbox.append(self._connection, [to_event(event, now) for event in events])
+        outbox.append(self._connection, to_events(events, now))
 
 
 def _of(events: Sequence[CardEvent | PersonEvent], kind: CardEventKind) -> Sequence[str]:

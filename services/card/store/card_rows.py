@@ -18,45 +18,84 @@ from services.card.status import (
 )
 from services.common.cloud_event import in_utc
 
+NAMES = (
+    "card",
+    "person",
+    "live_person",
+    "issuing_division",
+    "service_bank_code",
+    "progress",
+    "status",
+    "former_status",
+    "card_no",
+    "identification_code",
+    "masked_account",
+    "issue_date",
+    "expire_date",
+    "loss_lapse_time",
+    "replaces",
+    "succession_reason",
+    "cancel_reason",
+    "bank_function",
+    "making_due_date",
+    "is_making_due_certain",
+    "making_timer_date",
+    "is_making_overdue",
+    "renewal_notice_date",
+    "temporary_issue_date",
+    "temporary_expire_date",
+    "temporary_timer_date",
+    "temporary_state",
+    "create_time",
+    "update_time",
+    "version",
+)
+"""Columns that hold a card, all but its sealed account."""
+
 
 def to_row(card: Card) -> dict[str, object]:
     """Write a card, without its sealed account."""
+    return dict(zip(NAMES, values_of(card), strict=True))
+
+
+def values_of(card: Card) -> tuple[object, ...]:
+    """Write a card as values in the order of NAMES."""
     temporary = card.temporary
     due = _text(card.making_due.day) if card.making_due else None
     is_waiting = card.status is None and not card.is_making_overdue
     is_bridged = temporary is not None and temporary.state is TemporaryCardState.VALID
-    return {
-        "card": card.card,
-        "person": card.person,
-        "live_person": card.person if card.status is not CardStatus.CANCELLED else None,
-        "issuing_division": card.issuing_division,
-        "service_bank_code": card.service_bank_code,
-        "progress": card.progress,
-        "status": card.status or "",
-        "former_status": card.former_status or "",
-        "card_no": card.card_no or None,
-        "identification_code": card.identification_code or None,
-        "masked_account": card.masked_account,
-        "issue_date": _text(card.issue_date),
-        "expire_date": _text(card.expire_date),
-        "loss_lapse_time": card.loss_lapse_time,
-        "replaces": card.replaces,
-        "succession_reason": card.succession_reason or "",
-        "cancel_reason": card.cancel_reason or "",
-        "bank_function": card.bank_function,
-        "making_due_date": due,
-        "is_making_due_certain": card.making_due is None or card.making_due.is_certain,
-        "making_timer_date": due if is_waiting else None,
-        "is_making_overdue": card.is_making_overdue,
-        "renewal_notice_date": _text(card.renewal_notice_date),
-        "temporary_issue_date": _text(temporary.issue_date) if temporary else None,
-        "temporary_expire_date": _text(temporary.expire_date) if temporary else None,
-        "temporary_timer_date": _text(temporary.expire_date) if temporary and is_bridged else None,
-        "temporary_state": temporary.state if temporary else "",
-        "create_time": card.create_time,
-        "update_time": card.update_time,
-        "version": card.version,
-    }
+    return (
+        card.card,
+        card.person,
+        card.person if card.status is not CardStatus.CANCELLED else None,
+        card.issuing_division,
+        card.service_bank_code,
+        card.progress,
+        card.status or "",
+        card.former_status or "",
+        card.card_no or None,
+        card.identification_code or None,
+        card.masked_account,
+        _text(card.issue_date),
+        _text(card.expire_date),
+        card.loss_lapse_time,
+        card.replaces,
+        card.succession_reason or "",
+        card.cancel_reason or "",
+        card.bank_function,
+        due,
+        card.making_due is None or card.making_due.is_certain,
+        due if is_waiting else None,
+        card.is_making_overdue,
+        _text(card.renewal_notice_date),
+        _text(temporary.issue_date) if temporary else None,
+        _text(temporary.expire_date) if temporary else None,
+        _text(temporary.expire_date) if temporary and is_bridged else None,
+        temporary.state if temporary else "",
+        card.create_time,
+        card.update_time,
+        card.version,
+    )
 
 
 def from_row(row: Mapping[str, Any] | sa.RowMapping) -> Card:

@@ -6,28 +6,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.card.domain import Card
-from services.card.store.card_rows import from_row, to_row
+from services.card.store.card_rows import NAMES, from_row
 from services.card.store.tables import CARD, PERSON
 from services.common.sets import among_bound
 from services.common.statement import Statement, TableInsert
 
 _COLUMNS = CARD.c
-_NAMES = tuple(column.name for column in _COLUMNS if column.name != "sealed_account")
-_CARD = sa.select(*(_COLUMNS[name] for name in _NAMES))
+_CARD = sa.select(*(_COLUMNS[name] for name in NAMES))
 _STANDING = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
 
 Values = Sequence[Any]
 
 
-def values_of(card: Card) -> tuple[object, ...]:
-    """Give a card's values as ADD and SAVE take them."""
-    row = to_row(card)
-    return tuple(row[name] for name in _NAMES)
-
-
 def card_of(values: Values) -> Card:
     """Read a card from the values that GET and the others give."""
-    row: Mapping[str, Any] = dict(zip(_NAMES, values, strict=True))
+    row: Mapping[str, Any] = dict(zip(NAMES, values, strict=True))
     return from_row(row)
 
 
@@ -76,8 +69,8 @@ ANY_NUMBERED: Statement[Values] = Statement(
 )
 """One card that has one of some card numbers."""
 
-ADD = TableInsert(CARD, *_NAMES, "sealed_account")
+ADD = TableInsert(CARD, *NAMES, "sealed_account")
 """New cards: a card's values, then its sealed account."""
 
-SAVE, SAVE_WITH_ACCOUNT = _update(*_NAMES), _update(*_NAMES, "sealed_account")
+SAVE, SAVE_WITH_ACCOUNT = _update(*NAMES), _update(*NAMES, "sealed_account")
 """A card's new values (and sealed account), then its id and the version it had; no row when that is another."""

@@ -1,5 +1,6 @@
 """Cards, their accounts sealed."""
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
@@ -9,7 +10,7 @@ from services.card.change import CardChange
 from services.card.domain import Card
 from services.card.number import card_no, identification_code
 from services.card.store import sequences
-from services.card.store.card_rows import from_row, to_row
+from services.card.store.card_rows import from_row, to_row, values_of
 from services.card.store.card_statements import (
     ADD,
     ANY_MERGED,
@@ -23,7 +24,6 @@ from services.card.store.card_statements import (
     SAVE_WITH_ACCOUNT,
     Values,
     card_of,
-    values_of,
 )
 from services.card.store.changes import ChangeTable
 from services.card.store.tables import CARD, OVERDUE, WAITING
@@ -211,7 +211,11 @@ class CardTable:
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under a key of its own."""
-        return identification_code(issuing_division, sequence, self._vault.index("key", "card identification code"))
+        return identification_code(issuing_division, sequence, self._code_key)
+
+    @functools.cached_property
+    def _code_key(self) -> bytes:
+        return self._vault.index("key", "card identification code")
 
     def _one(self, statement: Statement[Values], value: str) -> Card | None:
         row = statement.one(self._connection, value)

@@ -75,6 +75,8 @@ class PersonTable:
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._indexes: dict[str, str] = {}
+        """Blind indexes of the numbers of this transaction: they are looked for first and kept then."""
 
     def resolve(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Give identity number, present or former, -> person whose record stands for it now."""
@@ -162,7 +164,10 @@ class PersonTable:
             raise Conflict("CONCURRENT_CHANGE", "A number became somebody's in the same moment; repeat.")
 
     def _index(self, number: str) -> str:
-        return self._vault.index(number, "identity number").hex()
+        index = self._indexes.get(number)
+        if index is None:
+            index = self._indexes[number] = self._vault.index(number, "identity number").hex()
+        return index
 
     def _row(self, person: Person) -> tuple[object, ...]:
         """Give a person's values in the order of `_COLUMNS`."""
