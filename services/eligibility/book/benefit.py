@@ -37,7 +37,7 @@ class Benefit:
     facts: tuple[str, ...]
     """Names of the facts that it needs."""
     optional_facts: tuple[str, ...]
-    """Names of the facts that have a default."""
+    """Names of the facts that have a default, or that some cases only need."""
     conditions: tuple[str, ...]
     """Names of the conditions, all of which must be met."""
     results: tuple[str, ...]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.common.months import format_month
 from services.eligibility.book.benefit import Benefit, Declaration
-from services.eligibility.book.fact import AS_OF_MONTH
+from services.eligibility.book.fact import AS_OF_MONTH, Fact
 from services.eligibility.book.library import Library
 from services.eligibility.book.plan import Plan, build_plan
 from services.eligibility.book.refusal import BookRefused
@@ -60,12 +60,16 @@ def _benefit(declaration: Declaration, plans: list[Plan]) -> Benefit:
         name=declaration.name,
         title=declaration.title,
         since=declaration.since,
-        facts=tuple(fact.name for fact in facts if fact.default is None and fact.name != AS_OF_MONTH),
-        optional_facts=tuple(fact.name for fact in facts if fact.default is not None),
+        facts=tuple(fact.name for fact in facts if not _is_optional(fact) and fact.name != AS_OF_MONTH),
+        optional_facts=tuple(fact.name for fact in facts if _is_optional(fact)),
         conditions=_union(plan.conditions for plan in plans),
         results=declaration.results,
         unverified=any(plan.is_unverified for plan in plans),
     )
+
+
+def _is_optional(fact: Fact) -> bool:
+    return fact.default is not None or fact.needed_if is not None
 
 
 def _union(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from services.eligibility.book.document import Entry, read_document
-from services.eligibility.book.rule import UNITS
+from services.eligibility.book.rule import FLAG, UNITS
 
 AS_OF_MONTH = "as_of_month"
 """The fact that the engine itself supplies: the month of the day to decide for."""
@@ -14,7 +14,7 @@ CODE = "code"
 """Unit of a fact whose numbers stand for names."""
 
 _REQUIRED = ("title", "unit", "source")
-_OPTIONAL = ("least", "most", "codes", "default")
+_OPTIONAL = ("default", "needed_if")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class Fact:
     codes: Mapping[str, int] = field(hash=False)
     """Names of the numbers, when the unit is a code."""
     default: str | None
-    """The rule whose value is taken when the fact is not given."""
+    """The rule or parameter whose value is taken when the fact is not given."""
+    needed_if: str | None
+    """The condition without which the fact is not asked for: a case that does not need it counts it as its least."""
     place: str
 
 
@@ -41,16 +43,21 @@ def read_facts(file: str, text: str) -> dict[str, Fact]:
 
 
 def _fact(name: str, entry: Entry) -> Fact:
-    fields = entry.fields(_REQUIRED, _OPTIONAL)
-    unit = fields["unit"].text()
-    codes = _codes(entry, fields) if unit == CODE else {}
+    kind = entry.mapping().get("unit")
+    unit = kind.text() if kind is not None else ""
+    own = {CODE: ("codes",), FLAG: ()}.get(unit, ("least", "most"))
+    fields = entry.fields((*_REQUIRED, *own), _OPTIONAL)
+    if "default" in fields and "needed_if" in fields:
+        raise entry.refuse("a fact with a default is never needed: give default or needed_if")
+    codes = _codes(fields["codes"]) if unit == CODE else {}
     if unit == CODE:
         least, most = 1, len(codes)
+    elif unit == FLAG:
+        least, most = 0, 1
     else:
         if unit not in UNITS or not name.endswith(f"_{unit}"):
             raise entry.refuse(f"the name of fact {name} ends in its unit, one of {', '.join(UNITS)}")
-        bounds = entry.fields((*_REQUIRED, "least", "most"), ("default",))
-        least, most = bounds["least"].quantity(unit), bounds["most"].quantity(unit)
+        least, most = fields["least"].quantity(unit), fields["most"].quantity(unit)
     if least > most:
         raise entry.refuse("least is more than most")
     return Fact(
@@ -62,13 +69,13 @@ def _fact(name: str, entry: Entry) -> Fact:
         most=most,
         codes=MappingProxyType(codes),
         default=fields["default"].name() if "default" in fields else None,
+        needed_if=fields["needed_if"].name() if "needed_if" in fields else None,
         place=entry.place,
     )
 
 
-def _codes(entry: Entry, fields: dict[str, Entry]) -> dict[str, int]:
-    entry.fields((*_REQUIRED, "codes"))
-    codes = {name: number.whole() for name, number in fields["codes"].mapping().items()}
+def _codes(entry: Entry) -> dict[str, int]:
+    codes = {name: number.whole() for name, number in entry.mapping().items()}
     if sorted(codes.values()) != list(range(1, len(codes) + 1)):
-        raise fields["codes"].refuse("codes count from 1 without a gap")
+        raise entry.refuse("codes count from 1 without a gap")
     return codes

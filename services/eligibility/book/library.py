@@ -11,7 +11,7 @@ from services.eligibility.book.module import read_rules
 from services.eligibility.book.node import FactNode, Node, ParameterNode, RuleNode
 from services.eligibility.book.parameter import Parameter, read_parameters
 from services.eligibility.book.refusal import BookRefused
-from services.eligibility.book.rule import Rule
+from services.eligibility.book.rule import CONDITION, Rule
 
 FACTS = "facts.yaml"
 BENEFITS = "benefits.yaml"
@@ -133,3 +133,5 @@ def _check(library: Library) -> None:
             raise BookRefused(fact.place, f"{fact.name} is also a rule")
         if fact.default is not None and library.unit(fact.default) != fact.unit:
             raise BookRefused(fact.place, f"default: {fact.default} has not the unit {fact.unit}")
+        if fact.needed_if is not None and library.unit(fact.needed_if) != CONDITION:
+            raise BookRefused(fact.place, f"needed_if: {fact.needed_if} is no condition of the book")

@@ -66,7 +66,7 @@ class Node(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FactNode:
-    """A fact; computed only where it was not given, and then it is its default or missing."""
+    """A fact; computed only where it was not given, and then it is its default, not needed, or missing."""
 
     fact: Fact
 
@@ -82,8 +82,8 @@ class FactNode:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The default, if there is one."""
-        return () if self.fact.default is None else (self.fact.default,)
+        """The default or the condition that asks for it, if there is one."""
+        return tuple(name for name in (self.fact.default, self.fact.needed_if) if name is not None)
 
     def given(self, value: int, givens: Mapping[str, int] = _NOTHING) -> Step:
         """Tell a value that was given."""
@@ -91,18 +91,25 @@ class FactNode:
         return _new(Step, (fact.name, fact.title, value, fact.unit, fact.source, givens, False))
 
     def one(self, givens: dict[str, int]) -> Step | None:
-        """Take the default."""
+        """Take the default, or the least where the case does not need it."""
         for value in givens.values():
-            return self.given(value, givens)
+            if self.fact.needed_if is None:
+                return self.given(value, givens)
+            return None if value else self.given(self.fact.least, givens)
         return None
 
     def many(self, givens: list[Values], bit: int) -> Cells:
-        """Take the default; without one, any value within the bounds keeps the rows harmless."""
+        """Take the default; without one, the least keeps the rows harmless."""
+        if self.fact.needed_if is not None:
+            asked = givens[0]
+            lacking: Values = np.where(asked, bit, 0) if isinstance(asked, np.ndarray) else bit if asked else 0
+            return Cells(self.fact.least, lacking, False)
         return Cells(givens[0], 0, False) if givens else Cells(self.fact.least, bit, False)
 
     def bounds(self, givens: list[Interval]) -> Interval:
         """Give the bounds of the fact, and of its default."""
-        return hull(Interval(self.fact.least, self.fact.most), *givens)
+        own = Interval(self.fact.least, self.fact.most)
+        return own if self.fact.default is None else hull(own, *givens)
 
 
 @dataclass(frozen=True, slots=True)

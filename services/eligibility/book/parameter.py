@@ -8,10 +8,7 @@ from itertools import pairwise
 from services.eligibility.book.document import Entry, read_document
 from services.eligibility.book.fact import CODE, Fact
 from services.eligibility.book.refusal import BookRefused
-from services.eligibility.book.rule import UNITS
-
-FLAG = "flag"
-"""Unit of a parameter that is 1 for yes and 0 for no."""
+from services.eligibility.book.rule import FLAG, UNITS
 
 _REQUIRED = ("title", "unit", "by", "since")
 _OPTIONAL = ("source", "published", "checked", "unverified", "rows", "codes")

@@ -11,6 +11,9 @@ from services.eligibility.book.refusal import BookRefused
 UNITS = ("fen", "month", "months", "years", "days", "bp", "tenths")
 """Units that are suffixes of names: a month is counted from year 0, a bp is a ten-thousandth."""
 
+FLAG = "flag"
+"""Unit of a fact or parameter that is 1 for yes and 0 for no."""
+
 CONDITION = "condition"
 """Unit of a rule that answers yes (1) or no (0)."""
 

@@ -48,5 +48,5 @@ def _lines(node: Node, position: int, number: Mapping[str, int], names: dict[str
     computed = f"{source}.one({givens})"
     if isinstance(node, FactNode):
         told = f"{source}.given(given[{node.name!r}])"
-        return [f"  {step} = {told} if {node.name!r} in given else {computed}", f"  {value} = {step}.value"]
+        computed = f"{told} if {node.name!r} in given else {computed}"
     return [f"  {step} = {computed}", f"  if {step} is None: return None", f"  {value} = {step}.value"]

@@ -100,6 +100,62 @@ def test_a_book_without_fault_is_loaded(load: Load) -> None:
     assert decision.unverified is False
 
 
+SAYS_SO = """\
+blue: {title: Whether it is blue, unit: flag, source: record}
+stripes_months: {title: Months of stripes, unit: months, source: record, least: 1, most: 9, needed_if: is_blue}
+tint: {title: Tint, unit: code, source: wish, codes: {PALE: 1, DARK: 2}, default: usual_tint}
+paid_months: {title"""
+STRIPES = '''
+
+@rule("Act 3 art. 1")
+def is_blue(blue: int) -> bool:
+    """Whether stripes count."""
+    return blue == 1
+
+
+@rule("Act 3 art. 2")
+def bonus_fen(paid_months: int, stripes_months: int, tint: int, rate_fen: int) -> int:
+    """Bonus."""
+    return paid_months * rate_fen + stripes_months + tint
+'''
+USUAL_TINT = """\
+usual_tint:
+  title: Tint of those who wish none
+  unit: code
+  by: as_of_month
+  codes: {PALE: 1, DARK: 2}
+  source: Act 3
+  published: 2000-01-01
+  checked: 2026-01-01
+  since: {2000-01: {value: DARK}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "result", "missing"),
+    [
+        ({"blue": 0}, 2_000 + 1 + 2, ()),
+        ({"blue": 0, "stripes_months": 5}, 2_000 + 5 + 2, ()),
+        ({"blue": 1, "stripes_months": 5, "tint": 1}, 2_000 + 5 + 1, ()),
+        ({"blue": 1}, None, ("stripes_months",)),
+        ({}, None, ("blue",)),
+        ({"stripes_months": 5}, 2_000 + 5 + 2, ()),
+    ],
+)
+def test_a_fact_that_the_case_does_not_need_is_not_asked_for(
+    load: Load, facts: dict[str, int], result: int | None, missing: tuple[str, ...]
+) -> None:
+    old = RULES[RULES.index('\n\n@rule("Act 2') :]
+    book = load((old, STRIPES), ("paid_months: {title", SAYS_SO), tint_yaml=USUAL_TINT)
+    assert book.benefits()[0].optional_facts == ("stripes_months", "tint")
+    known = {"paid_months": 20, "colour": 1} | facts
+    alone = book.evaluate("bonus", known, date(2005, 1, 1))
+    columns = {name: np.array([value, value], dtype=np.int64) for name, value in known.items()}
+    for decision in (alone, book.evaluate_batch("bonus", columns, date(2005, 1, 1)).row(1)):
+        assert decision.results.get("bonus_fen") == result
+        assert decision.missing_facts == missing
+
+
 FAULTS = [
     # documents
     (("title: Months needed\n", "title: Months needed\n  colour: red\n"), "act.yaml:3: unknown key colour"),
@@ -164,6 +220,14 @@ FAULTS = [
     (("codes: {RED: 1, BLUE: 2}", "codes: {RED: 1, BLUE: 3}"), "facts.yaml:3: codes count from 1"),
     (("codes: {RED: 1, BLUE: 2}", "least: 1, most: 2"), "facts.yaml:3: unknown key least"),
     (("most: 960}", "most: 960, default: colour}"), "facts.yaml:2: default: colour has not the unit months"),
+    (("BLUE: 2}}", "BLUE: 2}, default: least_months}"), "facts.yaml:3: default: least_months has not the unit code"),
+    (("most: 960}", "most: 960, needed_if: colour}"), "facts.yaml:2: needed_if: colour is no condition of the book"),
+    (
+        ("most: 960}", "most: 960, needed_if: enough, default: least_months}"),
+        "facts.yaml:2: a fact with a default is never needed",
+    ),
+    (("most: 960}", "most: 960, needed_if: enough}"), "benefits.yaml:1: a circle"),
+    (("colour: {", "merry: {title: M, unit: flag, source: s, least: 0}\ncolour: {"), "facts.yaml:3: unknown key least"),
     (
         ("colour: {", "bonus_fen: {title: B, unit: fen, source: s, least: 0, most: 1}\ncolour: {"),
         "facts.yaml:3: bonus_fen is also a rule",

@@ -28,11 +28,11 @@ def _fact(name: str) -> st.SearchStrategy[int]:
 def _people(benefit: str) -> st.SearchStrategy[Person]:
     """People with all facts or only some, in any month."""
     known = next(one for one in book().benefits() if one.name == benefit)
-    optional = {name: _fact(name) for name in (*known.facts, *known.optional_facts)}
-    month = {AS_OF_MONTH: st.integers(FIRST, LAST)}
+    month = {AS_OF_MONTH: st.integers(max(FIRST, known.since), LAST)}
     required = {name: _fact(name) for name in known.facts}
-    return st.fixed_dictionaries({**month, **required}, optional={"retirement_month": _fact("retirement_month")}) | (
-        st.fixed_dictionaries(month, optional=optional)
+    optional = {name: _fact(name) for name in known.optional_facts}
+    return st.fixed_dictionaries({**month, **required}, optional=optional) | (
+        st.fixed_dictionaries(month, optional=required | optional)
     )
 
 

@@ -11,15 +11,8 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Outcome
 from services.eligibility.book.fact import AS_OF_MONTH
 from tests.unit.eligibility.book.case_tables import book
+from tests.unit.eligibility.book.people import MAN
 
-MAN = {
-    "birth_month": 1965 * 12,
-    "retirement_group": 1,
-    "contribution_months": 360,
-    "deemed_months": 24,
-    "avg_index_bp": 8_000,
-    "account_balance_fen": 12_000_000,
-}
 BENEFITS = [benefit.name for benefit in book().benefits()]
 RULES_CHANGE = [first_day(month) for month in book().library.boundaries()]
 PARAMETERS_CHANGE = sorted(
