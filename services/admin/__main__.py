@@ -15,6 +15,7 @@ from services.admin import (
     ledger,
     making,
     people,
+    pins,
     quarantine,
     stack,
 )
@@ -34,6 +35,7 @@ for _name, _group in (
     ("stack", stack.app),
     ("people", people.app),
     ("cards", cards.app),
+    ("pins", pins.app),
     ("making", making.app),
     ("deliveries", deliveries.app),
     ("ecards", ecards.app),

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from services.admin.choosing import Etag, NumberFile, PersonName, any_person, chosen, secret_from, the_person, words
+from services.admin import upkeep
+from services.admin.asking import ActorWord, ProofWords, asked_by
+from services.admin.choosing import (
+    CardName,
+    Etag,
+    NumberFile,
+    PersonName,
+    any_person,
+    chosen,
+    secret_from,
+    the_person,
+    words,
+)
 from services.admin.files import add_import
 from services.admin.kinds import CARDS, EXISTING_CARDS
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
@@ -18,8 +30,7 @@ app = typer.Typer(help="Social security cards through their life.", no_args_is_h
 
 add_import(app, CARDS, "import", "Issue cards: applied for, made, collected and enabled in one step.")
 add_import(app, EXISTING_CARDS, "import-existing", "Take cards of another register over: numbers, status, dates.")
-
-CardName = Annotated[str, typer.Argument(metavar="CARD", help="cards/{card}.", show_default=False)]
+app.add_typer(upkeep.app)
 
 
 @changing(app)
@@ -30,12 +41,15 @@ async def apply(
     service_bank_code: Annotated[str, typer.Option(help="Service bank, three digits.")],
     person: PersonName = "",
     identity_number_file: NumberFile = None,
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Apply for a card (申领)."""
     request = card_service_pb2.ApplyCardRequest(
         person=await the_person(session, person, identity_number_file),
         issuing_division=issuing_division,
         service_bank_code=service_bank_code,
+        actor=asked_by(actor, proof),
         request_id=change.request_id,
         validate_only=change.validate_only,
     )
@@ -64,19 +78,41 @@ async def make(
 
 
 @changing(app)
-async def collect(session: Session, change: Change, card: CardName, etag: Etag = "") -> None:
+async def collect(
+    session: Session,
+    change: Change,
+    card: CardName,
+    etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Hand a made card out (领卡)."""
     request = card_service_pb2.CollectCardRequest(
-        name=card, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+        name=card,
+        actor=asked_by(actor, proof),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _cards(session).CollectCard(request))
 
 
 @changing(app)
-async def enable(session: Session, change: Change, card: CardName, etag: Etag = "") -> None:
+async def enable(
+    session: Session,
+    change: Change,
+    card: CardName,
+    etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Enable the social security function of a collected card (启用)."""
     request = card_service_pb2.EnableCardRequest(
-        name=card, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+        name=card,
+        actor=asked_by(actor, proof),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _cards(session).EnableCard(request))
 
@@ -88,12 +124,15 @@ async def report_loss(
     card: CardName,
     kind: Annotated[str, typer.Option(help=f"One of: {words(card_pb2.LossKind)}.")],
     etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Report a card lost (挂失): provisionally, which lapses by itself, or formally."""
     request = card_service_pb2.ReportLossRequest(
         name=card,
         kind=chosen(card_pb2.LossKind, "--kind", kind),
         etag=etag,
+        actor=asked_by(actor, proof),
         request_id=change.request_id,
         validate_only=change.validate_only,
     )
@@ -101,19 +140,41 @@ async def report_loss(
 
 
 @changing(app, "cancel-loss")
-async def cancel_loss(session: Session, change: Change, card: CardName, etag: Etag = "") -> None:
+async def cancel_loss(
+    session: Session,
+    change: Change,
+    card: CardName,
+    etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Cancel a loss report (解挂); the card returns to the status it had before."""
     request = card_service_pb2.CancelLossRequest(
-        name=card, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+        name=card,
+        actor=asked_by(actor, proof),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _cards(session).CancelLoss(request))
 
 
 @changing(app)
-async def replace(session: Session, change: Change, card: CardName, etag: Etag = "") -> None:
+async def replace(
+    session: Session,
+    change: Change,
+    card: CardName,
+    etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Cancel a formally lost card and apply for its successor (补领), which is printed."""
     request = card_service_pb2.ReplaceCardRequest(
-        name=card, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+        name=card,
+        actor=asked_by(actor, proof),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _cards(session).ReplaceCard(request))
 
@@ -125,12 +186,15 @@ async def cancel(
     card: CardName,
     reason: Annotated[str, typer.Option(help="DEATH, EMIGRATION or HOLDER_REQUEST.")],
     etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Cancel a card for good (注销)."""
     request = card_service_pb2.CancelCardRequest(
         name=card,
         reason=chosen(card_pb2.CancelReason, "--reason", reason),
         etag=etag,
+        actor=asked_by(actor, proof),
         request_id=change.request_id,
         validate_only=change.validate_only,
     )

@@ -1,5 +1,7 @@
-"""What an option says: a person, a word of an enumeration, a secret number."""
+"""What an option says: a card, a person, a word of an enumeration, a secret number."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Protocol, TypeVar
 
@@ -13,6 +15,7 @@ from services.admin.session import Session
 V_co = TypeVar("V_co", covariant=True)
 V = TypeVar("V")
 
+CardName = Annotated[str, typer.Argument(metavar="CARD", help="cards/{card}.", show_default=False)]
 PersonName = Annotated[str, typer.Option("--person", help="The person: people/{person}.")]
 NumberFile = Annotated[
     Path | None,
@@ -61,6 +64,24 @@ def secret_from(source: Path, what: str) -> str:
     if len(numbers) > 1:
         raise Failed(ExitCode.USAGE, f"{source} must hold one {what}, and holds {len(numbers)}.")
     return numbers[0]
+
+
+def lines_from(source: Path, needed: Sequence[str], optional: str = "") -> list[str]:
+    """Read one thing a line from a file, or `-` for standard input: what must not be on the command line.
+
+    Without the last, `optional` one its place is empty. Raises Failed, which names what the file holds.
+    """
+    try:
+        text = sys.stdin.read() if str(source) == "-" else source.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failed(ExitCode.USAGE, f"{source} cannot be read as UTF-8 text.") from error
+    lines = [line.strip() for line in text.rstrip().split("\n")]
+    if optional and len(lines) == len(needed):
+        lines.append("")
+    if len(lines) != len(needed) + bool(optional) or not all(lines[: len(needed)]):
+        said = ", ".join([*needed, *([f"if there is one {optional}"] if optional else [])])
+        raise Failed(ExitCode.USAGE, f"{source} has a line each: {said}.")
+    return lines
 
 
 def words(kind: _Words[V]) -> str:

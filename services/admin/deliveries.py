@@ -1,12 +1,12 @@
 """`ssctl deliveries`: cards that are sent by mail."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.admin.outcome import ExitCode, Failed
+from services.admin.asking import ActorWord, ProofWords, asked_by
+from services.admin.choosing import CardName, lines_from
 from services.admin.output import tell
 from services.admin.private_file import write_private
 from services.admin.session import Session
@@ -15,10 +15,8 @@ from socsec.card.v1 import delivery_service_pb2, delivery_service_pb2_grpc
 
 app = typer.Typer(help="Cards that are sent by mail.", no_args_is_help=True)
 
-CardName = Annotated[str, typer.Argument(metavar="CARD", help="cards/{card}.", show_default=False)]
 Target = Annotated[Path, typer.Argument(help="New CSV file of labels.", show_default=False)]
 _LABEL = ("card", "receiver", "phone", "address")
-_RECIPIENT_LINES = 3
 
 
 @changing(app)
@@ -29,14 +27,17 @@ async def request(
     recipient_file: Annotated[
         Path, typer.Option(help="File of three lines: receiver, phone, address; - for standard input.")
     ],
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Ask for a card to be sent (申请邮寄)."""
-    receiver, phone, address = _recipient(recipient_file)
+    receiver, phone, address = lines_from(recipient_file, ("receiver", "phone", "address"))
     asked = delivery_service_pb2.RequestDeliveryRequest(
         card=card,
         receiver=receiver,
         phone=phone,
         address=address,
+        actor=asked_by(actor, proof),
         request_id=change.request_id,
         validate_only=change.validate_only,
     )
@@ -99,15 +100,3 @@ async def labels(
 
 def _deliveries(session: Session) -> "delivery_service_pb2_grpc.DeliveryServiceAsyncStub":
     return delivery_service_pb2_grpc.DeliveryServiceStub(session.channel("card"))
-
-
-def _recipient(source: Path) -> list[str]:
-    """Read receiver, phone and address; never from the command line, which everybody on the machine can list."""
-    try:
-        text = sys.stdin.read() if str(source) == "-" else source.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failed(ExitCode.USAGE, f"{source} cannot be read as UTF-8 text.") from error
-    lines = text.splitlines()
-    if len(lines) != _RECIPIENT_LINES:
-        raise Failed(ExitCode.USAGE, f"{source} has three lines: receiver, phone, address.")
-    return lines

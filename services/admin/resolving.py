@@ -44,7 +44,7 @@ def read_numbers(source: Path, what: str = "identity number") -> list[str]:
     try:
         text = sys.stdin.read() if str(source) == "-" else source.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Failed(ExitCode.USAGE, f"{source} cannot be read: it holds an {what} a line.") from error
+        raise Failed(ExitCode.USAGE, f"{source} cannot be read: it holds one {what} a line.") from error
     numbers = [line.strip() for line in text.splitlines() if line.strip()]
     if not numbers:
         raise Failed(ExitCode.USAGE, f"{source} holds no {what}.")

@@ -11,7 +11,11 @@ from tests.unit.admin.profiles import make_profile, write_profile
 
 GROUPS = {
     "people": "import resolve get reveal reveals",
-    "cards": "apply make collect enable report-loss cancel-loss replace cancel get list verify import",
+    "cards": "apply make collect enable report-loss cancel-loss replace cancel get list verify import import-existing "
+    "renew reissue contact change-contact bank issue-temporary return-temporary operations",
+    "pins": "verify change unlock reset",
+    "making": "apply create get list overdue advance export import",
+    "deliveries": "request labels post delivered undeliverable get",
     "evidence": "import withdraw list",
     "certifications": "get list notices sweep",
     "eligibility": "benefits evaluate facts",
@@ -113,6 +117,13 @@ def test_a_change_without_an_answer_says_how_to_repeat_it(tmp_path: Path, monkey
         (("eligibility", "evaluate", "employee_pension", "--fact", "months"), "name=value"),
         (("eligibility", "evaluate", "employee_pension", "--fact", "birth_month=1965-13"), "YYYY-MM"),
         (("cards", "import", "none.csv"), "No such file"),
+        (("cards", "collect", "cards/x", "--actor", "neighbour"), "--actor is one of: HOLDER"),
+        (("cards", "collect", "cards/x", "--proof", "smile=1"), "--proof is one of: HOLDER_IDENTITY"),
+        (("cards", "change-contact", "cards/x", "--contact-file", "-"), "phone, if there is one address"),
+        (("pins", "verify", "cards/x", "--pin-file", "-"), "a line each: PIN"),
+        (("pins", "reset", "cards/x", "--pin-file", "none"), "cannot be read"),
+        (("pins", "unlock", "cards/x"), "--actor holder"),
+        (("pins", "change", "cards/x", "--pins-file", "-"), "--execute does it"),
     ],
 )
 def test_wrong_options_are_said_before_anything_is_called(
