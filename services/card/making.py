@@ -79,6 +79,17 @@ class MakingBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyData:
+    """What must stand on a card and in its chip."""
+
+    identity_number: str = field(repr=False)
+    full_name: str = field(repr=False)
+    service_bank_code: str
+    expire_date: date | None
+    """None: without end, or not made."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardReturn:
     """One line of a file that came back; without a stage the card was made."""
 
@@ -92,6 +103,21 @@ class CardReturn:
     account: str = field(default="", repr=False)
     reset_code: str = ""
     box_position: str = ""
+    expire_date: date | None = None
+    identity_number: str = field(default="", repr=False)
+    full_name: str = field(default="", repr=False)
+    service_bank_code: str = ""
+
+    def check(self, key_data: KeyData) -> None:
+        """Raise PreconditionFailed when the card was made with other data than it was sent with; empty says nothing."""
+        for name in ("identity_number", "full_name", "service_bank_code", "expire_date"):
+            said = getattr(self, name)
+            if said and said != getattr(key_data, name):
+                raise PreconditionFailed(
+                    "RETURN_MISMATCH",
+                    f"The line's {name} is not that of the card: have it made anew, and returned as failed until then.",
+                    {"serial": str(self.serial), "field": name},
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +166,15 @@ def foreign(returned: CardReturn) -> PreconditionFailed:
     return PreconditionFailed(
         "RETURN_FOREIGN_CARD",
         "The batch was sent no such line: serial, card number and identification code must be those of one card.",
+        {"serial": str(returned.serial)},
+    )
+
+
+def account_doubled(returned: CardReturn) -> PreconditionFailed:
+    """Give the refusal of a line whose account another line has too."""
+    return PreconditionFailed(
+        "RETURN_ACCOUNT_DOUBLED",
+        "Another card was returned with the same bank_account: ask which of the two has it.",
         {"serial": str(returned.serial)},
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 
 from services.card.api.batches import write_batch
@@ -24,6 +25,7 @@ from services.card.service.making import (
 )
 from services.card.service.store import Store
 from services.card.status import CardProgress
+from services.common import identity
 from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput
 from services.common.filtering import Fields, parse
@@ -165,34 +167,33 @@ def _returned(line: making_pb2.MakingReturn, today: date) -> CardReturn:
     number_of(line.serial, "serial", 1, _MOST_CARDS)
     if not _RESET_CODE.fullmatch(line.reset_code):
         raise InvalidInput("reset_code", "INVALID_TEXT", "reset_code has up to 64 characters 0-9 and A-F, in pairs.")
-    box = text_of(line.box_position, "box_position", 32, shortest=0)
+    common = CardReturn(
+        line.serial,
+        line.card_no,
+        line.card_identification_code,
+        reset_code=line.reset_code,
+        box_position=text_of(line.box_position, "box_position", 32, shortest=0),
+        identity_number=identity.parse(line.identity_number, today).number if line.identity_number else "",
+        full_name=text_of(line.full_name, "full_name", 100, shortest=0),
+        service_bank_code=bank_of(line.service_bank_code) if line.service_bank_code else "",
+    )
     if line.failure_stage == making_pb2.FAILURE_STAGE_UNSPECIFIED:
         if line.failure_reason:
             raise InvalidInput("failure_stage", "FIELD_REQUIRED", "A failure names its stage: BANK or CARD_MAKING.")
-        return CardReturn(
-            line.serial,
-            line.card_no,
-            line.card_identification_code,
+        return replace(
+            common,
             issue_date=date_of(line.issue_date, "issue_date", latest=today),
             account=account_of(line.bank_account),
-            reset_code=line.reset_code,
-            box_position=box,
+            expire_date=date_of(line.expire_date, "expire_date") if line.expire_date else None,
         )
-    if line.bank_account:
-        raise InvalidInput("bank_account", "VALUE_OUT_OF_RANGE", "A card that was not made has no bank_account.")
+    for name in ("bank_account", "issue_date", "expire_date"):
+        if getattr(line, name):
+            raise InvalidInput(name, "VALUE_OUT_OF_RANGE", f"A card that was not made has no {name}.")
     reason = text_of(line.failure_reason, "failure_reason", _REASON_BYTES)
     if len(reason.encode()) > _REASON_BYTES:
         raise InvalidInput("failure_reason", "INVALID_TEXT", f"failure_reason has up to {_REASON_BYTES} bytes.")
     stage = enum_of(making_pb2.FailureStage, line.failure_stage, FailureStage, "failure_stage")
-    return CardReturn(
-        line.serial,
-        line.card_no,
-        line.card_identification_code,
-        stage,
-        reason,
-        reset_code=line.reset_code,
-        box_position=box,
-    )
+    return replace(common, stage=stage, reason=reason)
 
 
 def _batch(batch: MakingBatch) -> making_pb2.MakingBatch:

@@ -6,7 +6,17 @@ from datetime import datetime
 
 from services.card.access import AccessKind, Looked
 from services.card.domain import Card, CardEvent, Making
-from services.card.making import CardReturn, LineState, MakingBatch, MakingLine, MakingStage, doubled, foreign
+from services.card.making import (
+    CardReturn,
+    KeyData,
+    LineState,
+    MakingBatch,
+    MakingLine,
+    MakingStage,
+    account_doubled,
+    doubled,
+    foreign,
+)
 from services.card.number import card_no
 from services.card.operation import Operation
 from services.card.person import Person
@@ -102,6 +112,7 @@ def import_return(
     found.check_count(count)
     lines = store.making.lines(batch, {line.serial for _, line in items})
     cards = {card.card: card for card in store.cards.locked_some({line.card for line in lines.values()})}
+    people = store.people.get({card.person for card in cards.values()})
     outcome, taken = _judge(store, items, lines, cards)
     made, failed, done = {}, [], []
     for index, returned, line in taken:
@@ -110,6 +121,8 @@ def import_return(
             continue
         try:
             card, event = _moved(cards[line.card], returned, order.now, parameters)
+            holder = people[card.person]
+            returned.check(KeyData(holder.identity.number, holder.full_name, found.service_bank_code, card.expire_date))
         except DomainError as error:
             outcome.refused.append((index, error))
             continue
@@ -137,8 +150,10 @@ def _judge(
     """Part lines that are new from those that are repeated or refused."""
     outcome, taken = Outcome(), Taken()
     said: dict[int, set[CardReturn]] = {}
+    paid: dict[str, set[int]] = {}
     for _, returned in items:
         said.setdefault(returned.serial, set()).add(returned)
+        paid.setdefault(returned.account, set()).add(returned.serial)
     seen: set[int] = set()
     for index, returned in items:
         try:
@@ -147,6 +162,8 @@ def _judge(
                 raise foreign(returned)
             if len(said[returned.serial]) > 1:
                 raise doubled(returned)
+            if returned.account and len(paid[returned.account]) > 1:
+                raise account_doubled(returned)
             if line.is_repeated(returned, fingerprint) or returned.serial in seen:
                 outcome.repeated += 1
             else:

@@ -139,7 +139,10 @@ class MakingTable:
         day = returned.issue_date.isoformat() if returned.issue_date else ""
         said = (returned.stage or "", returned.reason, day, returned.account)
         numbers = (returned.card_no, returned.identification_code, returned.reset_code, returned.box_position)
-        return self._vault.index(json.dumps((*numbers, *said)), "making return")
+        expires = returned.expire_date.isoformat() if returned.expire_date else ""
+        checked = (returned.identity_number, returned.full_name, returned.service_bank_code, expires)
+        # Lines that say nothing of these have the digest that they had before there were these.
+        return self._vault.index(json.dumps((*numbers, *said, *(checked if any(checked) else ()))), "making return")
 
     def _one(self, wanted: "sa.Select[tuple[object, ...]]") -> MakingBatch | None:
         row = self._connection.execute(wanted).mappings().one_or_none()

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from services.common.rpc.status import from_status
 from socsec.card.v1 import (
     actor_pb2,
     card_pb2,
@@ -80,10 +81,10 @@ def back(line: making_pb2.MakingLine, **changed: object) -> making_pb2.MakingRet
     return making_pb2.MakingReturn(**(fields | changed))  # type: ignore[arg-type]  # by name
 
 
-def failure(line: making_pb2.MakingLine, reason: str) -> making_pb2.MakingReturn:
-    return back(
-        line, issue_date="", bank_account="", failure_stage=making_pb2.FAILURE_STAGE_BANK, failure_reason=reason
-    )
+def failure(line: making_pb2.MakingLine, reason: str, **changed: object) -> making_pb2.MakingReturn:
+    stage = making_pb2.FAILURE_STAGE_BANK
+    fields: dict[str, object] = {"issue_date": "", "bank_account": "", "failure_stage": stage, "failure_reason": reason}
+    return back(line, **(fields | changed))
 
 
 async def returned(
@@ -147,6 +148,8 @@ async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Serv
         back(lines[3], card_no="A00000004"),
         failure(lines[3], "开" * 17),
         back(lines[3], serial=9),
+        failure(lines[3], "no account", issue_date="2026-11-23"),
+        failure(lines[3], "no account", failure_stage=9),
     )
     assert result.accepted == 1
     assert reasons(result) == {
@@ -157,6 +160,8 @@ async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Serv
         5: ("INVALID_TEXT", "card_no"),
         6: ("INVALID_TEXT", "failure_reason"),
         7: ("RETURN_FOREIGN_CARD", ""),
+        8: ("VALUE_OUT_OF_RANGE", "issue_date"),
+        9: ("UNKNOWN_VALUE", "failure_stage"),
     }
     progress = {line.serial: (await get(service, line.card)).progress for line in lines}
     assert progress == {1: card_pb2.CARD_PROGRESS_MADE} | dict.fromkeys((2, 3, 4), card_pb2.CARD_PROGRESS_BATCHED)
@@ -164,6 +169,41 @@ async def test_wrong_lines_are_named_one_by_one_and_change_nothing(service: Serv
     assert (await refusal(returned(service, batch.name, 5, back(lines[1])))).reason == "RETURN_COUNT"
     unknown = batch.name[:-1] + ("0" if batch.name[-1] != "0" else "1")
     assert (await refusal(returned(service, unknown, 4, back(lines[1])))).reason == "RESOURCE_NOT_FOUND"
+
+
+async def test_a_card_made_with_other_data_than_it_was_sent_with_is_refused_by_field(service: Served) -> None:
+    await applied(service, 7)
+    batch = await batched(service.operator)
+    lines = await sent(service, batch.name)
+    one = account()
+    right = {"full_name": "王小明", "service_bank_code": "102", "expire_date": "2036-11-23"}
+
+    def said(place: int, **changed: str) -> making_pb2.MakingReturn:
+        return back(lines[place], **({"identity_number": lines[place].identity_number.lower()} | right | changed))
+
+    wrong = [
+        said(0, identity_number=lines[1].identity_number),
+        said(1, full_name="王小朋"),
+        said(2, service_bank_code="103"),
+        said(3, expire_date="2036-11-22"),
+        said(4, bank_account=one),
+        said(5, bank_account=one),
+    ]
+    result = await returned(service, batch.name, 7, *wrong, said(6))
+    assert result.accepted == 1
+    errors = [from_status(rejection.status) for rejection in result.rejections]
+    found = [(error.reason, error.metadata["serial"], error.metadata.get("field", "")) for error in errors]
+    assert sorted(found, key=lambda each: each[1]) == [
+        ("RETURN_MISMATCH", "1", "identity_number"),
+        ("RETURN_MISMATCH", "2", "full_name"),
+        ("RETURN_MISMATCH", "3", "service_bank_code"),
+        ("RETURN_MISMATCH", "4", "expire_date"),
+        ("RETURN_ACCOUNT_DOUBLED", "5", ""),
+        ("RETURN_ACCOUNT_DOUBLED", "6", ""),
+    ]
+    assert {(await get(service, line.card)).progress for line in lines[:6]} == {card_pb2.CARD_PROGRESS_BATCHED}
+    assert (await returned(service, batch.name, 7, *map(said, range(6)))).accepted == 6
+    assert await counts(service, batch.name) == (7, 7, 0)
 
 
 async def test_cards_that_are_cancelled_meanwhile_keep_no_batch_from_coming_back(service: Served) -> None:

@@ -197,6 +197,10 @@ class MakingReturn(_message.Message):
     BANK_ACCOUNT_FIELD_NUMBER: _builtins.int
     RESET_CODE_FIELD_NUMBER: _builtins.int
     BOX_POSITION_FIELD_NUMBER: _builtins.int
+    IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
+    FULL_NAME_FIELD_NUMBER: _builtins.int
+    SERVICE_BANK_CODE_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
     serial: _builtins.int
     """Serial number within the batch."""
     card_no: _builtins.str
@@ -215,6 +219,14 @@ class MakingReturn(_message.Message):
     """Reset information of the chip, up to 64 hexadecimal characters."""
     box_position: _builtins.str
     """Place in the maker's boxes, up to 32 characters."""
+    identity_number: _builtins.str
+    """Social security number with which the card was made; when given, it must be the holder's."""
+    full_name: _builtins.str
+    """Name with which it was made; when given, it must be the holder's."""
+    service_bank_code: _builtins.str
+    """Service bank, three digits; when given, it must be the batch's."""
+    expire_date: _builtins.str
+    """Last day of validity, `YYYY-MM-DD`, of a card that was made; when given, it must follow from issue_date."""
     def __init__(
         self,
         *,
@@ -227,10 +239,14 @@ class MakingReturn(_message.Message):
         bank_account: _builtins.str = ...,
         reset_code: _builtins.str = ...,
         box_position: _builtins.str = ...,
+        identity_number: _builtins.str = ...,
+        full_name: _builtins.str = ...,
+        service_bank_code: _builtins.str = ...,
+        expire_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_account", b"bank_account", "box_position", b"box_position", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "failure_reason", b"failure_reason", "failure_stage", b"failure_stage", "issue_date", b"issue_date", "reset_code", b"reset_code", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_account", b"bank_account", "box_position", b"box_position", "card_identification_code", b"card_identification_code", "card_no", b"card_no", "expire_date", b"expire_date", "failure_reason", b"failure_reason", "failure_stage", b"failure_stage", "full_name", b"full_name", "identity_number", b"identity_number", "issue_date", b"issue_date", "reset_code", b"reset_code", "serial", b"serial", "service_bank_code", b"service_bank_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

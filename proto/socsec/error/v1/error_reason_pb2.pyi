@@ -148,6 +148,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
     ERROR_REASON_BATCH_STAGE: _ErrorReason.ValueType  # 124
     """FAILED_PRECONDITION: the making batch has come further already. Metadata: found, needed."""
+    ERROR_REASON_RETURN_MISMATCH: _ErrorReason.ValueType  # 126
+    """FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
+    ERROR_REASON_RETURN_ACCOUNT_DOUBLED: _ErrorReason.ValueType  # 127
+    """FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
     ERROR_REASON_DELIVERY_STATE: _ErrorReason.ValueType  # 125
     """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
@@ -310,6 +314,10 @@ ERROR_REASON_RETURN_DOUBLED: ErrorReason.ValueType  # 123
 """FAILED_PRECONDITION: a serial number was returned before, or twice, with other content. Metadata: serial."""
 ERROR_REASON_BATCH_STAGE: ErrorReason.ValueType  # 124
 """FAILED_PRECONDITION: the making batch has come further already. Metadata: found, needed."""
+ERROR_REASON_RETURN_MISMATCH: ErrorReason.ValueType  # 126
+"""FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
+ERROR_REASON_RETURN_ACCOUNT_DOUBLED: ErrorReason.ValueType  # 127
+"""FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
 ERROR_REASON_DELIVERY_STATE: ErrorReason.ValueType  # 125
 """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
