@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench campaign lock clean
+.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench register campaign lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,11 @@ reference: setup  ## Write docs/rules-reference.md from the rule book
 
 bench: setup  ## Ratios against baselines measured in the same run, to var/bench/report.json
 	python -m tests.bench
+
+COUNT ?= 9500000
+DATABASE ?= sqlite
+register: setup  ## A city's register of COUNT cards in DATABASE (sqlite, postgresql): rate, memory, reads; goes on when run again
+	python -m tests.bench.register --count $(COUNT) --database $(DATABASE)
 
 campaign: setup  ## The long fault campaign
 	pytest tests/campaign -m campaign

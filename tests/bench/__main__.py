@@ -8,8 +8,6 @@ import asyncio
 import fnmatch
 import functools
 import logging
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -20,7 +18,7 @@ import uvloop
 from rich.console import Console
 
 from tests.bench import bench_book, bench_bulk, bench_draws, bench_rpc, bench_stack
-from tests.bench.report import Row, show, write_report
+from tests.bench.report import Row, machine, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
 
@@ -57,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in chosen:
         console.print(f"[dim]{name} …[/]")
         rows += _run(BENCHES[name], QUICK if options.quick else FULL)
-    write_report(options.report, rows, time.perf_counter() - started, _machine())
+    write_report(options.report, rows, time.perf_counter() - started, machine())
     show(console, rows)
     missed = [row.name for row in rows if not row.passed]
     for name in missed:
@@ -75,16 +73,6 @@ def _run(bench: Bench, scale: Scale) -> Sequence[Row]:
 
 async def _awaited(bench: Bench, folder: Path, scale: Scale) -> Sequence[Row]:
     return await bench(folder, scale)
-
-
-def _machine() -> dict[str, object]:
-    return {
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "cores": os.cpu_count(),
-        "load": [round(load, 1) for load in os.getloadavg()],
-    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Rows of the report: what was measured, beside what, and whether it meets its gate."""
 
 import json
+import os
+import platform
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +85,17 @@ class Row:
             "pass": self.passed,
             "note": self.note,
         }
+
+
+def machine() -> dict[str, object]:
+    """Describe what it is measured on, and when."""
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "load": [round(load, 1) for load in os.getloadavg()],
+    }
 
 
 def write_report(path: Path, rows: Sequence[Row], seconds: float, machine: dict[str, object]) -> None:

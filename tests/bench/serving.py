@@ -13,7 +13,7 @@ from services.common.config import TlsConfig
 from services.common.migrations import migrate
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys, make_signing_key
-from tests.bench.timing import CpuClock, Send
+from tests.bench.timing import CpuClock, Send, memory_mib
 from tests.support.database import new_postgres_url, new_sqlite_url
 
 BACKENDS = ("sqlite", "postgresql")
@@ -24,6 +24,7 @@ class Served:
     """A running service and a channel to it."""
 
     channel: grpc.aio.Channel
+    pid: int
     cpu: CpuClock
     database_url: str
 
@@ -32,17 +33,32 @@ class Served:
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(method)
         return call
 
+    def stream(self, method: str, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Call a method with a stream of bytes, and give its answers."""
+        call: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = self.channel.stream_stream(method)
+        return aiter(call(requests))
+
+    def memory_mib(self, name: str) -> float:
+        """Give a figure of the process's memory: VmRSS is what it has, VmHWM the most that it has had."""
+        return memory_mib(self.pid, name)
+
 
 @asynccontextmanager
 async def card_service(folder: Path, backend: str) -> AsyncIterator[Served]:
     """Run one service on an empty database."""
-    url = await asyncio.to_thread(new_migrated_url, folder, backend)
+    async with serve_cards(folder, await asyncio.to_thread(new_migrated_url, folder, backend)) as served:
+        yield served
+
+
+@asynccontextmanager
+async def serve_cards(folder: Path, url: str) -> AsyncIterator[Served]:
+    """Run one service on a database; its keys stay in the folder."""
     authority = Authority(folder / "certificates")
     make_field_keys(folder / "card.keys")
     make_signing_key(folder / "token.pem")
-    config = folder / f"card-{backend}.toml"
+    config = folder / "card.toml"
     config.write_text(_configuration(url, authority.identity("system", "card"), folder / "card.keys"), "utf-8")
-    with (folder / f"card-{backend}.log").open("wb") as log:
+    with (folder / "card.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bench.card_server", config, stdout=asyncio.subprocess.PIPE, stderr=log
         )
@@ -51,9 +67,9 @@ async def card_service(folder: Path, backend: str) -> AsyncIterator[Served]:
         async with asyncio.timeout(30):
             port = (await process.stdout.readline()).decode().strip()
         if not port:
-            raise RuntimeError((folder / f"card-{backend}.log").read_text("utf-8", "replace"))
+            raise RuntimeError((folder / "card.log").read_text("utf-8", "replace"))
         async with channel_to(f"127.0.0.1:{port}", authority.identity("operator", "bench")) as channel:
-            yield Served(channel, CpuClock(process.pid), url)
+            yield Served(channel, process.pid, CpuClock(process.pid), url)
     finally:
         if process.returncode is None:
             process.terminate()

