@@ -37,6 +37,11 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "certification_home_visit_age_years",
         "certification_agreement_days",
         "evidence_strength",
+        "missing_effect",
+        "parole_effect",
+        "nationality_lost_effect",
+        "prison_first_month_paid",
+        "prison_release_month_paid",
     }
     assert {rule.name for rule in RULES if rule.unverified} == {"minimum_month"}
     assert {benefit.name: benefit.unverified for benefit in book().benefits()} == {

@@ -1,0 +1,1 @@
+"""Which months of a benefit are paid, held, lost or owed back."""

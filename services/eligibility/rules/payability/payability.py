@@ -1,0 +1,37 @@
+"""What the book says of events, as the account of a benefit's months wants it."""
+
+from types import MappingProxyType
+
+from services.eligibility.book.book import Book
+from services.eligibility.domain import Scheme
+from services.eligibility.payability import DatedEffect, Effect, LifeEventKind, PayabilityLaw
+
+_OF_SCHEMES = {
+    (LifeEventKind.NATIONALITY_LOST, Scheme.RESIDENT_PENSION): "resident_nationality_lost_effect",
+}
+"""Where a scheme has a rule of its own."""
+
+
+def payability_law(book: Book) -> PayabilityLaw:
+    """Give the rules of all months."""
+    effects: dict[tuple[LifeEventKind, Scheme | None], tuple[DatedEffect, ...]] = {
+        (kind, None): _effects(book, f"{kind.lower()}_effect") for kind in LifeEventKind
+    }
+    effects |= {case: _effects(book, name) for case, name in _OF_SCHEMES.items()}
+    return PayabilityLaw(
+        effects=MappingProxyType(effects),
+        custody_before_sentence=_effects(book, "custody_before_sentence_effect"),
+        prison_first_month_paid=_flag(book, "prison_first_month_paid"),
+        prison_release_month_paid=_flag(book, "prison_release_month_paid"),
+    )
+
+
+def _effects(book: Book, name: str) -> tuple[DatedEffect, ...]:
+    parameter = book.library.parameters[name]
+    return tuple(
+        DatedEffect(entry.since, Effect(entry.values[0]), entry.source, entry.unverified) for entry in parameter.entries
+    )
+
+
+def _flag(book: Book, name: str) -> bool:
+    return bool(book.library.parameters[name].entries[-1].values[0])
