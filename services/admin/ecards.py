@@ -78,7 +78,14 @@ async def fetch(session: Session, keys: KeysFile, status_list: ListFile) -> None
 
 
 @app.command()
-def verify(code: Code, keys: KeysFile, status_list: ListFile) -> None:
+def verify(
+    code: Code,
+    keys: KeysFile,
+    status_list: ListFile,
+    application_bit: Annotated[
+        int | None, typer.Option(min=0, max=61, help="token_bit of the one-card application that must be open.")
+    ] = None,
+) -> None:
     """Check a code without a network; prints VALID or the reason, exit code 1 when it is refused."""
     try:
         accepted = KeySet.from_cose(keys.read_bytes())
@@ -89,7 +96,7 @@ def verify(code: Code, keys: KeysFile, status_list: ListFile) -> None:
     except (Malformed, UnknownKey, Forged) as error:
         tell("The files are not those of one issuer, or were changed; ssctl ecards fetch writes them anew.")
         raise typer.Exit(ExitCode.USAGE) from error
-    verdict = Verifier(accepted, [held]).verify(_code(code), datetime.now(UTC))
+    verdict = Verifier(accepted, [held]).verify(_code(code), datetime.now(UTC), application_bit)
     typer.echo(verdict.refusal or "VALID")
     if not verdict.valid:
         raise typer.Exit(ExitCode.REFUSED)

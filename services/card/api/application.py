@@ -1,8 +1,9 @@
 """`ApplicationService`."""
 
 import re
+from collections.abc import Callable
 
-from services.card.api.fields import day_text
+from services.card.api.fields import day_text, version_of
 from services.card.application import (
     BLOCK_BYTES,
     ApplicationDomain,
@@ -12,12 +13,15 @@ from services.card.application import (
 )
 from services.card.number import is_card_no, is_identification_code
 from services.card.service.applications import (
+    change_application,
     check_by_number,
     check_by_token,
     close_application,
     create_application,
+    end_application,
     is_good,
     list_applications,
+    list_open_applications,
     open_application,
 )
 from services.card.service.store import Store
@@ -35,6 +39,13 @@ from socsec.card.v1 import application_pb2, application_service_pb2
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,31}", re.ASCII)
 
 
+CatalogueMutation = (
+    application_service_pb2.CreateApplicationRequest
+    | application_service_pb2.ChangeApplicationRequest
+    | application_service_pb2.EndApplicationRequest
+)
+
+
 class ApplicationApi:
     """One-card applications, and what terminals ask."""
 
@@ -48,13 +59,7 @@ class ApplicationApi:
         self, request: application_service_pb2.CreateApplicationRequest, call: Call
     ) -> application_pb2.OneCardApplication:
         application = _application(request.application)
-        return await self._transactions.once(
-            call,
-            request,
-            lambda store: _message(create_application(store, application)),
-            application_pb2.OneCardApplication,
-            validate_only=request.validate_only,
-        )
+        return await self._once(call, request, lambda store: create_application(store, application))
 
     async def ListApplications(
         self, request: application_service_pb2.ListApplicationsRequest, call: Call
@@ -65,6 +70,37 @@ class ApplicationApi:
         last = (found[-1].code,) if len(found) == page.size else None
         return application_service_pb2.ListApplicationsResponse(
             applications=[_message(each) for each in found], next_page_token=next_page_token(request, last)
+        )
+
+    async def ChangeApplication(
+        self, request: application_service_pb2.ChangeApplicationRequest, call: Call
+    ) -> application_pb2.OneCardApplication:
+        wanted, version = _application(request.application), version_of(request.etag)
+        return await self._once(call, request, lambda store: change_application(store, wanted, version))
+
+    async def EndApplication(
+        self, request: application_service_pb2.EndApplicationRequest, call: Call
+    ) -> application_pb2.OneCardApplication:
+        code, version = _code_of(request.application, "application"), version_of(request.etag)
+        today = bureau_date(self._clock())
+        last = date_of(request.last_day, "last_day") if request.last_day else today
+        if last < today:
+            raise InvalidInput("last_day", "VALUE_OUT_OF_RANGE", "last_day must not lie before today.")
+        return await self._once(call, request, lambda store: end_application(store, code, last, version))
+
+    async def ListOpenApplications(
+        self, request: application_service_pb2.ListOpenApplicationsRequest, call: Call
+    ) -> application_service_pb2.ListOpenApplicationsResponse:
+        card, page = resource_id(request.card, "cards", "card"), page_of(request, str)
+        after, today = str(page.after[0]) if page.after is not None else "", bureau_date(self._clock())
+        found = await self._transactions.read(
+            lambda store: list_open_applications(store, card, today, page.size, after)
+        )
+        last = (found[-1][0].code,) if len(found) == page.size else None
+        entry = application_pb2.OpenApplicationEntry
+        return application_service_pb2.ListOpenApplicationsResponse(
+            open_applications=[entry(application=_message(each), usable=usable) for each, usable in found],
+            next_page_token=next_page_token(request, last),
         )
 
     async def OpenApplication(
@@ -135,6 +171,17 @@ class ApplicationApi:
         good = proved and await self._transactions.read(lambda store: is_good(store, chip, today))
         return application_service_pb2.VerifyCryptogramResponse(authentic=good)
 
+    async def _once(
+        self, call: Call, request: CatalogueMutation, work: Callable[[Store], OneCardApplication]
+    ) -> application_pb2.OneCardApplication:
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: _message(work(store)),
+            application_pb2.OneCardApplication,
+            validate_only=request.validate_only,
+        )
+
 
 def _code_of(text: str, field: str) -> str:
     if not _CODE.fullmatch(text):
@@ -167,4 +214,6 @@ def _message(application: OneCardApplication) -> application_pb2.OneCardApplicat
         need=need.ValueType(enum_number(need, application.need)),
         enabled_from=day_text(application.enabled_from),
         enabled_to=day_text(application.enabled_to),
+        token_bit=application.token_bit,
+        etag=str(application.version),
     )

@@ -12,6 +12,7 @@ from services.card.api.status_board import StatusBoard
 from services.card.ecard import ECard, ECardLevel, FamilyDelegate, FamilyRelation
 from services.card.parameters import ParameterBook
 from services.card.service.ecards import (
+    Shown,
     authorize_use,
     find_ecard,
     get_ecard,
@@ -115,24 +116,24 @@ class ECardApi:
         today = bureau_date(now)
         parameters = self._book.on(today)
 
-        def shown(store: Store) -> tuple[ECard, ECardLevel]:
-            ecard, level = show_ecard(store, name, today)
+        def shown(store: Store) -> Shown:
+            shown = show_ecard(store, name, today)
             if delegate:
-                check_delegate(store, ecard, delegate, parameters, today)
-            return ecard, level
+                check_delegate(store, shown.ecard, delegate, parameters, today)
+            return shown
 
-        ecard, level = await self._transactions.read(shown)
+        found = await self._transactions.read(shown)
         begins = now.replace(microsecond=0)
         expires = begins + timedelta(seconds=parameters.token_seconds)
         claims = Token(
             issuer=self._board.issuer,
             token_id=os.urandom(TOKEN_ID_BYTES),
-            ecard=ecard.ecard,
-            level=1 if level is ECardLevel.L1 else 2,
-            applications=0,
+            ecard=found.ecard.ecard,
+            level=1 if found.level is ECardLevel.L1 else 2,
+            applications=found.applications,
             by_delegate=bool(delegate),
-            list_uri=self._board.uri(ecard.place.number),
-            list_index=ecard.place.index,
+            list_uri=self._board.uri(found.ecard.place.number),
+            list_index=found.ecard.place.index,
             issue_time=begins,
             expire_time=expires,
         )

@@ -1,6 +1,7 @@
 """One-card applications are offered, opened on cards, closed, and checked by terminals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
@@ -21,12 +22,28 @@ class ApplicationStore(Protocol):
         """Keep a new application; false when its code is taken."""
         ...
 
+    def locked(self, code: str) -> OneCardApplication | None:
+        """Give an application, locked for a change."""
+        ...
+
+    def save(self, application: OneCardApplication) -> None:
+        """Keep a changed application that this transaction has locked."""
+        ...
+
+    def free_bit(self) -> int | None:
+        """Give the next bit of codes that no application ever had; None when all are taken."""
+        ...
+
     def page(self, size: int, after: str) -> Sequence[OneCardApplication]:
         """Give up to `size` applications in the order of codes, from the one after `after`."""
         ...
 
     def is_open(self, card: str, code: str) -> bool:
         """Tell whether an application is open on a card."""
+        ...
+
+    def open_on(self, card: str, size: int, after: str = "") -> Sequence[OneCardApplication]:
+        """Give up to `size` applications that are open on a card, in the order of codes, from the one after `after`."""
         ...
 
     def open(self, card: str, code: str) -> bool:
@@ -82,7 +99,9 @@ class Store(Protocol):
 
 
 def create_application(store: Store, application: OneCardApplication) -> OneCardApplication:
-    """Add an application to the catalogue."""
+    """Add an application to the catalogue; codes tell of it unless it needs the chip."""
+    if application.is_told_by_codes:
+        application = replace(application, token_bit=store.applications.free_bit())
     if not store.applications.add(application):
         raise AlreadyExists("RESOURCE_EXISTS", "There is an application of that code.", {"resource": application.code})
     return application
@@ -93,15 +112,33 @@ def list_applications(store: Store, size: int, after: str) -> Sequence[OneCardAp
     return store.applications.page(size, after)
 
 
+def change_application(store: Store, wanted: OneCardApplication, version: int | None) -> OneCardApplication:
+    """Change what the catalogue says of an application."""
+    found = _locked(store, wanted.code, version)
+    bit = found.token_bit
+    if bit is None and wanted.is_told_by_codes:
+        bit = store.applications.free_bit()
+    return _saved(store, found.changed(wanted, bit))
+
+
+def end_application(store: Store, code: str, last_day: date, version: int | None) -> OneCardApplication:
+    """End an application: after that day no terminal takes it and nobody opens it any more."""
+    return _saved(store, _locked(store, code, version).ended(last_day))
+
+
+def list_open_applications(
+    store: Store, card: str, today: date, size: int, after: str
+) -> Sequence[tuple[OneCardApplication, bool]]:
+    """List what is open on a card, each with whether it may be used today."""
+    held = _card(store, card)
+    opened = store.applications.open_on(card, size, after)
+    return [(application, application.is_usable_with(held, today)) for application in opened]
+
+
 def open_application(store: Store, card: str, code: str, today: date) -> bool:
     """Open an application on a card; false when it was open."""
-    held = store.cards.get(card)
-    if held is None:
-        raise NotFound("RESOURCE_NOT_FOUND", "There is no such card.", {"resource": f"cards/{card}"})
-    application = store.applications.get(code)
-    if application is None:
-        raise NotFound("RESOURCE_NOT_FOUND", "There is no such application.", {"resource": code})
-    application.check_openable(held, today)
+    held = _card(store, card)
+    _found(store.applications.get(code), code).check_openable(held, today)
     return store.applications.open(card, code)
 
 
@@ -134,5 +171,28 @@ def is_good(store: Store, identification_code: str, today: date) -> bool:
 def _is_usable(store: Store, application: OneCardApplication | None, card: Card | None, today: date) -> bool:
     if application is None or card is None:
         return False
-    good = card.is_valid_on(today) and application.is_offered_on(today) and application.has_what_it_needs(card)
-    return good and store.applications.is_open(card.card, application.code)
+    return application.is_usable_with(card, today) and store.applications.is_open(card.card, application.code)
+
+
+def _card(store: Store, card: str) -> Card:
+    held = store.cards.get(card)
+    if held is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such card.", {"resource": f"cards/{card}"})
+    return held
+
+
+def _locked(store: Store, code: str, version: int | None) -> OneCardApplication:
+    found = _found(store.applications.locked(code), code)
+    found.check_version(version)
+    return found
+
+
+def _saved(store: Store, application: OneCardApplication) -> OneCardApplication:
+    store.applications.save(application)
+    return application
+
+
+def _found(application: OneCardApplication | None, code: str) -> OneCardApplication:
+    if application is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such application.", {"resource": code})
+    return application

@@ -1,8 +1,10 @@
 """Electronic cards are issued, upgraded, authorised, shown, and follow their physical cards."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.card.application import token_bits
 from services.card.domain import Card
 from services.card.ecard import ECard, ECardLevel, check_issuable, check_showable, follow, issue_ecard
 from services.card.person import unknown_person
@@ -15,6 +17,9 @@ from services.common.ecard_token.verifier import Refusal
 from services.common.errors import AlreadyExists, DomainError, NotFound
 from services.common.ids import new_id
 from services.common.masking import mask_account
+
+MOST_TOLD = 1_000
+"""Applications of one card that are looked at for a code."""
 
 
 def follow_cards(ecards: ECardStore, cards: Sequence[Card], now: datetime) -> None:
@@ -93,12 +98,23 @@ def find_ecard(store: Store, person: str) -> ECard:
     return _found(store.ecards.find(person), f"people/{person}")
 
 
-def show_ecard(store: Store, ecard: str, today: date) -> tuple[ECard, ECardLevel]:
-    """Read an electronic card for which a code may be made now, and the level that the code may claim."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a code may say of an electronic card now."""
+
+    ecard: ECard
+    level: ECardLevel
+    applications: int
+    """Bits of the one-card applications that may be used by it."""
+
+
+def show_ecard(store: Store, ecard: str, today: date) -> Shown:
+    """Read an electronic card for which a code may be made now, and what the code may claim."""
     held = get_ecard(store, ecard)
     card = get_card(store, held.card)
     check_showable(held, card, today)
-    return held, held.level_with(card)
+    opened = store.applications.open_on(card.card, MOST_TOLD)
+    return Shown(held, held.level_with(card), token_bits(opened, card, today))
 
 
 def redeem_token(store: Store, token: Token) -> Refusal | None:

@@ -34,6 +34,8 @@ class Refusal(StrEnum):
     """The device has no status list for it that may still be used: fetch it."""
     REVOKED = "REVOKED"
     """The card is lost, locked or cancelled."""
+    APPLICATION_CLOSED = "APPLICATION_CLOSED"
+    """The one-card application that the device is for is not open on the card."""
     REPLAYED = "REPLAYED"
     """It was shown before; only the online check can tell."""
 
@@ -59,8 +61,11 @@ class Verifier:
         self._lists = {each.uri: each for each in lists}
         self._leeway = leeway
 
-    def verify(self, text: str, now: datetime) -> Verdict:
-        """Check the text of a QR code; whatever the text is, the answer is a verdict."""
+    def verify(self, text: str, now: datetime, application_bit: int | None = None) -> Verdict:
+        """Check the text of a QR code, and that a one-card application is open; whatever the text is, give a verdict.
+
+        `application_bit` is the application's `token_bit` in the catalogue; None asks for the card alone.
+        """
         verdict = read_signed(text, self._keys, now, self._leeway)
         if verdict.token is None or not verdict.valid:
             return verdict
@@ -70,7 +75,10 @@ class Verifier:
         status = held.status(verdict.token.list_index)
         if status is None:  # the list has grown since
             return Verdict(Refusal.STATUS_LIST_STALE, verdict.token)
-        return Verdict(Refusal.REVOKED if status else None, verdict.token)
+        if status:
+            return Verdict(Refusal.REVOKED, verdict.token)
+        is_open = application_bit is None or verdict.token.applications >> application_bit & 1
+        return Verdict(None if is_open else Refusal.APPLICATION_CLOSED, verdict.token)
 
 
 def read_signed(text: str, keys: KeySet, now: datetime, leeway: timedelta = LEEWAY) -> Verdict:

@@ -6,10 +6,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from services.card.application import card_key
 from services.common.crypto import KeyFile, Vault
+from services.common.ecard_token.verifier import Refusal
 from socsec.card.v1 import application_pb2, application_service_pb2, application_service_pb2_grpc, card_pb2
 from tests.integration.card.serving import Served
 from tests.integration.card.test_api import enabled, get, refusal
-from tests.integration.card.test_ecards import ecard, lose, redeem, shown
+from tests.integration.card.test_ecards import Device, ecard, lose, redeem, shown
 
 
 def stub(service: Served) -> "application_service_pb2_grpc.ApplicationServiceAsyncStub":
@@ -58,6 +59,82 @@ async def test_an_application_is_open_from_its_opening_to_its_closing_or_to_the_
     close = application_service_pb2.CloseApplicationRequest(card=card.name, application="library")
     assert (await stub(service).CloseApplication(close)).closed
     assert not (await stub(service).CloseApplication(close)).closed
+
+
+async def changed(
+    service: Served, application: application_pb2.OneCardApplication, **fields: object
+) -> application_pb2.OneCardApplication:
+    wanted = application_pb2.OneCardApplication()
+    wanted.CopyFrom(application)
+    for name, value in fields.items():
+        setattr(wanted, name, value)
+    request = application_service_pb2.ChangeApplicationRequest(application=wanted, etag=application.etag)
+    return await stub(service).ChangeApplication(request)
+
+
+async def open_on(service: Served, card: str, size: int = 0, token: str = "") -> tuple[list[tuple[str, bool]], str]:
+    request = application_service_pb2.ListOpenApplicationsRequest(card=card, page_size=size, page_token=token)
+    reply = await stub(service).ListOpenApplications(request)
+    return [(entry.application.code, entry.usable) for entry in reply.open_applications], reply.next_page_token
+
+
+async def test_the_catalogue_changes_and_what_is_open_is_usable_as_it_says_now(service: Served) -> None:
+    library = await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    await create(service, "museum", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    card = await enabled(service)
+    assert await open_on(service, card.name) == ([], "")
+    for code in ("museum", "library"):
+        await opened(service, card.name, code)
+    first, token = await open_on(service, card.name, 1)
+    rest, _ = await open_on(service, card.name, 1, token)
+    assert (first, rest) == ([("library", True)], [("museum", True)])
+    needing = await changed(service, library, need=application_pb2.APPLICATION_NEED_BANK, owner="The bank")
+    assert (needing.owner, needing.token_bit, needing.etag) == ("The bank", library.token_bit, "2")
+    assert (await refusal(changed(service, library, owner="Nobody"))).reason == "ETAG_MISMATCH"
+    assert await open_on(service, card.name) == ([("library", False), ("museum", True)], "")
+    assert not await good(service, "library", card_no=card.card_no)
+    assert (await refusal(changed(service, library, code="nothing"))).reason == "RESOURCE_NOT_FOUND"
+    assert (await refusal(changed(service, needing, enabled_to="2025-12-31"))).field == "application.enabled_to"
+
+
+async def test_an_application_ends_with_a_day_and_is_taken_until_then(service: Served) -> None:
+    await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    card = await enabled(service)
+    await opened(service, card.name, "library")
+
+    async def ended(day: str = "") -> application_pb2.OneCardApplication:
+        request = application_service_pb2.EndApplicationRequest(application="library", last_day=day)
+        return await stub(service).EndApplication(request)
+
+    assert (await refusal(ended("2026-11-23"))).field == "last_day"
+    assert (await ended("2026-11-25")).enabled_to == "2026-11-25"
+    assert (await refusal(ended("2026-11-26"))).reason == "APPLICATION_NOT_OFFERED"
+    assert (await ended()).enabled_to == "2026-11-24"
+    assert await good(service, "library", card_no=card.card_no)
+    service.clock.advance(days=1)
+    assert not await good(service, "library", card_no=card.card_no)
+    assert await open_on(service, card.name) == ([("library", False)], "")
+    assert (await refusal(opened(service, card.name, "library"))).reason == "APPLICATION_NOT_OFFERED"
+
+
+async def test_a_gate_without_a_network_sees_in_the_code_which_application_is_open(service: Served) -> None:
+    library = await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    metro = await create(service, "metro", application_pb2.APPLICATION_NEED_CARD_APP)
+    museum = await create(service, "museum", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    assert (library.token_bit, metro.HasField("token_bit"), museum.token_bit) == (0, False, 1)
+    held = await ecard(service)
+    await opened(service, held.card, "museum")
+    await opened(service, held.card, "metro")
+    gate = Device(service)
+    await gate.fetch()
+
+    async def verdict(bit: int | None) -> Refusal | None:
+        return gate.refusal(await shown(service, held.name), bit)
+
+    assert [await verdict(bit) for bit in (None, 0, 1)] == [None, Refusal.APPLICATION_CLOSED, None]
+    close = application_service_pb2.CloseApplicationRequest(card=held.card, application="museum")
+    await stub(service).CloseApplication(close)
+    assert await verdict(1) is Refusal.APPLICATION_CLOSED
 
 
 async def test_a_code_opens_what_needs_no_chip_and_not_after_it_was_used(service: Served) -> None:

@@ -50,12 +50,12 @@ class Device:
         assert (self.held.version, self.held.uri) == (reply.version, reply.uri)
         self.fetched_bytes = len(reply.status_list) + len(reply.delta)
 
-    def check(self, text: str) -> Verdict:
+    def check(self, text: str, application_bit: int | None = None) -> Verdict:
         lists = [self.held] if self.held else []
-        return Verifier(self._keys, lists).verify(text, self._service.clock())
+        return Verifier(self._keys, lists).verify(text, self._service.clock(), application_bit)
 
-    def refusal(self, text: str) -> Refusal | None:
-        return self.check(text).refusal
+    def refusal(self, text: str, application_bit: int | None = None) -> Refusal | None:
+        return self.check(text, application_bit).refusal
 
 
 def born(day: str) -> str:

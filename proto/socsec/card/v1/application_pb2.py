@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/application.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xe1\x01\n\x12OneCardApplication\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x06\x64omain\x18\x02 \x01(\x0e\x32!.socsec.card.v1.ApplicationDomainB\x04\xe2\x41\x01\x02\x12\x13\n\x05owner\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x04need\x18\x04 \x01(\x0e\x32\x1f.socsec.card.v1.ApplicationNeedB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x65nabled_from\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nenabled_to\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01*\xf6\x01\n\x11\x41pplicationDomain\x12\"\n\x1e\x41PPLICATION_DOMAIN_UNSPECIFIED\x10\x00\x12 \n\x1c\x41PPLICATION_DOMAIN_TRANSPORT\x10\x01\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_CULTURE\x10\x02\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_TOURISM\x10\x03\x12\x1c\n\x18\x41PPLICATION_DOMAIN_SPORT\x10\x04\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_SUBSIDY\x10\x05\x12\x1d\n\x19\x41PPLICATION_DOMAIN_HEALTH\x10\x06*\x91\x01\n\x0f\x41pplicationNeed\x12 \n\x1c\x41PPLICATION_NEED_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41PPLICATION_NEED_IDENTITY_ONLY\x10\x01\x12\x1d\n\x19\x41PPLICATION_NEED_CARD_APP\x10\x02\x12\x19\n\x15\x41PPLICATION_NEED_BANK\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/application.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xa1\x02\n\x12OneCardApplication\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x06\x64omain\x18\x02 \x01(\x0e\x32!.socsec.card.v1.ApplicationDomainB\x04\xe2\x41\x01\x02\x12\x13\n\x05owner\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x04need\x18\x04 \x01(\x0e\x32\x1f.socsec.card.v1.ApplicationNeedB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x65nabled_from\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nenabled_to\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\ttoken_bit\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03H\x00\x88\x01\x01\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x42\x0c\n\n_token_bit\"_\n\x14OpenApplicationEntry\x12\x37\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\".socsec.card.v1.OneCardApplication\x12\x0e\n\x06usable\x18\x02 \x01(\x08*\xf6\x01\n\x11\x41pplicationDomain\x12\"\n\x1e\x41PPLICATION_DOMAIN_UNSPECIFIED\x10\x00\x12 \n\x1c\x41PPLICATION_DOMAIN_TRANSPORT\x10\x01\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_CULTURE\x10\x02\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_TOURISM\x10\x03\x12\x1c\n\x18\x41PPLICATION_DOMAIN_SPORT\x10\x04\x12\x1e\n\x1a\x41PPLICATION_DOMAIN_SUBSIDY\x10\x05\x12\x1d\n\x19\x41PPLICATION_DOMAIN_HEALTH\x10\x06*\x91\x01\n\x0f\x41pplicationNeed\x12 \n\x1c\x41PPLICATION_NEED_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41PPLICATION_NEED_IDENTITY_ONLY\x10\x01\x12\x1d\n\x19\x41PPLICATION_NEED_CARD_APP\x10\x02\x12\x19\n\x15\x41PPLICATION_NEED_BANK\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,10 +44,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ONECARDAPPLICATION'].fields_by_name['enabled_from']._serialized_options = b'\342A\001\002'
   _globals['_ONECARDAPPLICATION'].fields_by_name['enabled_to']._loaded_options = None
   _globals['_ONECARDAPPLICATION'].fields_by_name['enabled_to']._serialized_options = b'\342A\001\001'
-  _globals['_APPLICATIONDOMAIN']._serialized_start=314
-  _globals['_APPLICATIONDOMAIN']._serialized_end=560
-  _globals['_APPLICATIONNEED']._serialized_start=563
-  _globals['_APPLICATIONNEED']._serialized_end=708
+  _globals['_ONECARDAPPLICATION'].fields_by_name['token_bit']._loaded_options = None
+  _globals['_ONECARDAPPLICATION'].fields_by_name['token_bit']._serialized_options = b'\342A\001\003'
+  _globals['_ONECARDAPPLICATION'].fields_by_name['etag']._loaded_options = None
+  _globals['_ONECARDAPPLICATION'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_APPLICATIONDOMAIN']._serialized_start=475
+  _globals['_APPLICATIONDOMAIN']._serialized_end=721
+  _globals['_APPLICATIONNEED']._serialized_start=724
+  _globals['_APPLICATIONNEED']._serialized_end=869
   _globals['_ONECARDAPPLICATION']._serialized_start=86
-  _globals['_ONECARDAPPLICATION']._serialized_end=311
+  _globals['_ONECARDAPPLICATION']._serialized_end=375
+  _globals['_OPENAPPLICATIONENTRY']._serialized_start=377
+  _globals['_OPENAPPLICATIONENTRY']._serialized_end=472
 # @@protoc_insertion_point(module_scope)

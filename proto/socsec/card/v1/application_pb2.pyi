@@ -97,6 +97,8 @@ class OneCardApplication(_message.Message):
     NEED_FIELD_NUMBER: _builtins.int
     ENABLED_FROM_FIELD_NUMBER: _builtins.int
     ENABLED_TO_FIELD_NUMBER: _builtins.int
+    TOKEN_BIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Its code, for example `qd-metro`: 2 to 32 small letters, digits and hyphens, a letter first."""
     domain: Global___ApplicationDomain.ValueType
@@ -109,6 +111,12 @@ class OneCardApplication(_message.Message):
     """First day on which it is offered, `YYYY-MM-DD`."""
     enabled_to: _builtins.str
     """Last day, `YYYY-MM-DD`; empty without end."""
+    token_bit: _builtins.int
+    """Bit, 0 to 61, of the codes of electronic cards that says that it is open (member 76 of claim 169): its own for ever.
+    Unset when codes do not tell of it: it needs the chip, or 62 others came before; ask CheckApplication then.
+    """
+    etag: _builtins.str
+    """Version of the record; send it back to make sure that nobody changed it meanwhile."""
     def __init__(
         self,
         *,
@@ -118,11 +126,43 @@ class OneCardApplication(_message.Message):
         need: Global___ApplicationNeed.ValueType = ...,
         enabled_from: _builtins.str = ...,
         enabled_to: _builtins.str = ...,
+        token_bit: _builtins.int | None = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_token_bit", b"_token_bit", "token_bit", b"token_bit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "domain", b"domain", "enabled_from", b"enabled_from", "enabled_to", b"enabled_to", "need", b"need", "owner", b"owner"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_token_bit", b"_token_bit", "code", b"code", "domain", b"domain", "enabled_from", b"enabled_from", "enabled_to", b"enabled_to", "etag", b"etag", "need", b"need", "owner", b"owner", "token_bit", b"token_bit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__token_bit: _TypeAlias = _typing.Literal["token_bit"]  # noqa: Y015
+    _WhichOneofArgType__token_bit: _TypeAlias = _typing.Literal["_token_bit", b"_token_bit"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__token_bit) -> _WhichOneofReturnType__token_bit | None: ...
+
+Global___OneCardApplication: _TypeAlias = OneCardApplication  # noqa: Y015
+
+@_typing.final
+class OpenApplicationEntry(_message.Message):
+    """That an application is open on a card."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    USABLE_FIELD_NUMBER: _builtins.int
+    usable: _builtins.bool
+    """Whether it may be used today: the card is good, the application offered, and the card has what it needs."""
+    @_builtins.property
+    def application(self) -> Global___OneCardApplication:
+        """The application."""
+
+    def __init__(
+        self,
+        *,
+        application: Global___OneCardApplication | None = ...,
+        usable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "usable", b"usable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___OneCardApplication: _TypeAlias = OneCardApplication  # noqa: Y015
+Global___OpenApplicationEntry: _TypeAlias = OpenApplicationEntry  # noqa: Y015

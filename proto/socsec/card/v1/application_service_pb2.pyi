@@ -106,6 +106,138 @@ class ListApplicationsResponse(_message.Message):
 Global___ListApplicationsResponse: _TypeAlias = ListApplicationsResponse  # noqa: Y015
 
 @_typing.final
+class ChangeApplicationRequest(_message.Message):
+    """Request of ChangeApplication."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    etag: _builtins.str
+    """The version read; empty: whatever it is now."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    @_builtins.property
+    def application(self) -> _application_pb2.OneCardApplication:
+        """The application as it shall be; its code says which one it is."""
+
+    def __init__(
+        self,
+        *,
+        application: _application_pb2.OneCardApplication | None = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "etag", b"etag", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeApplicationRequest: _TypeAlias = ChangeApplicationRequest  # noqa: Y015
+
+@_typing.final
+class EndApplicationRequest(_message.Message):
+    """Request of EndApplication."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    application: _builtins.str
+    """Code of the application."""
+    last_day: _builtins.str
+    """Last day on which it is offered, `YYYY-MM-DD`, today or later; empty: today."""
+    etag: _builtins.str
+    """The version read; empty: whatever it is now."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        application: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "etag", b"etag", "last_day", b"last_day", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndApplicationRequest: _TypeAlias = EndApplicationRequest  # noqa: Y015
+
+@_typing.final
+class ListOpenApplicationsRequest(_message.Message):
+    """Request of ListOpenApplications."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    page_size: _builtins.int
+    """At most this many, 1 to 1,000; 0 means 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOpenApplicationsRequest: _TypeAlias = ListOpenApplicationsRequest  # noqa: Y015
+
+@_typing.final
+class ListOpenApplicationsResponse(_message.Message):
+    """Response of ListOpenApplications."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPEN_APPLICATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def open_applications(self) -> _containers.RepeatedCompositeFieldContainer[_application_pb2.OpenApplicationEntry]:
+        """In the order of codes."""
+
+    def __init__(
+        self,
+        *,
+        open_applications: _abc.Iterable[_application_pb2.OpenApplicationEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "open_applications", b"open_applications"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOpenApplicationsResponse: _TypeAlias = ListOpenApplicationsResponse  # noqa: Y015
+
+@_typing.final
 class OpenApplicationRequest(_message.Message):
     """Request of OpenApplication."""
 

@@ -46,6 +46,21 @@ class ApplicationServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsResponse.FromString,
                 _registered_method=True)
+        self.ChangeApplication = channel.unary_unary(
+                '/socsec.card.v1.ApplicationService/ChangeApplication',
+                request_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ChangeApplicationRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.FromString,
+                _registered_method=True)
+        self.EndApplication = channel.unary_unary(
+                '/socsec.card.v1.ApplicationService/EndApplication',
+                request_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.EndApplicationRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.FromString,
+                _registered_method=True)
+        self.ListOpenApplications = channel.unary_unary(
+                '/socsec.card.v1.ApplicationService/ListOpenApplications',
+                request_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsResponse.FromString,
+                _registered_method=True)
         self.OpenApplication = channel.unary_unary(
                 '/socsec.card.v1.ApplicationService/OpenApplication',
                 request_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.OpenApplicationRequest.SerializeToString,
@@ -81,6 +96,28 @@ class ApplicationServiceServicer:
 
     def ListApplications(self, request, context):
         """Lists the catalogue in the order of codes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeApplication(self, request, context):
+        """Changes what the catalogue says of an application: owner, domain, need, days. What is open on cards stays open; it
+        may be used when the new need and days allow.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndApplication(self, request, context):
+        """Ends an application with a day: after that it is opened on no card and no terminal takes it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOpenApplications(self, request, context):
+        """Lists what is open on a card, in the order of codes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,6 +164,21 @@ def add_ApplicationServiceServicer_to_server(servicer, server):
                     servicer.ListApplications,
                     request_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'ChangeApplication': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeApplication,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ChangeApplicationRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.SerializeToString,
+            ),
+            'EndApplication': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndApplication,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.EndApplicationRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.SerializeToString,
+            ),
+            'ListOpenApplications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOpenApplications,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsResponse.SerializeToString,
             ),
             'OpenApplication': grpc.unary_unary_rpc_method_handler(
                     servicer.OpenApplication,
@@ -204,6 +256,87 @@ class ApplicationService:
             '/socsec.card.v1.ApplicationService/ListApplications',
             socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_application__service__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeApplication(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.ApplicationService/ChangeApplication',
+            socsec_dot_card_dot_v1_dot_application__service__pb2.ChangeApplicationRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndApplication(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.ApplicationService/EndApplication',
+            socsec_dot_card_dot_v1_dot_application__service__pb2.EndApplicationRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_application__pb2.OneCardApplication.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOpenApplications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.ApplicationService/ListOpenApplications',
+            socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_application__service__pb2.ListOpenApplicationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

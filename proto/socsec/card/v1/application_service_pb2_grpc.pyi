@@ -38,6 +38,14 @@ class ApplicationServiceStub:
     """Adds an application to the catalogue."""
     ListApplications: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.ListApplicationsRequest, _application_service_pb2.ListApplicationsResponse]
     """Lists the catalogue in the order of codes."""
+    ChangeApplication: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.ChangeApplicationRequest, _application_pb2.OneCardApplication]
+    """Changes what the catalogue says of an application: owner, domain, need, days. What is open on cards stays open; it
+    may be used when the new need and days allow.
+    """
+    EndApplication: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.EndApplicationRequest, _application_pb2.OneCardApplication]
+    """Ends an application with a day: after that it is opened on no card and no terminal takes it."""
+    ListOpenApplications: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.ListOpenApplicationsRequest, _application_service_pb2.ListOpenApplicationsResponse]
+    """Lists what is open on a card, in the order of codes."""
     OpenApplication: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.OpenApplicationRequest, _application_service_pb2.OpenApplicationResponse]
     """Opens an application on a card that is good and has what the application needs. Repeating it changes nothing."""
     CloseApplication: _grpc.UnaryUnaryMultiCallable[_application_service_pb2.CloseApplicationRequest, _application_service_pb2.CloseApplicationResponse]
@@ -58,6 +66,14 @@ class ApplicationServiceAsyncStub(ApplicationServiceStub):
     """Adds an application to the catalogue."""
     ListApplications: _aio.UnaryUnaryMultiCallable[_application_service_pb2.ListApplicationsRequest, _application_service_pb2.ListApplicationsResponse]  # type: ignore[assignment]
     """Lists the catalogue in the order of codes."""
+    ChangeApplication: _aio.UnaryUnaryMultiCallable[_application_service_pb2.ChangeApplicationRequest, _application_pb2.OneCardApplication]  # type: ignore[assignment]
+    """Changes what the catalogue says of an application: owner, domain, need, days. What is open on cards stays open; it
+    may be used when the new need and days allow.
+    """
+    EndApplication: _aio.UnaryUnaryMultiCallable[_application_service_pb2.EndApplicationRequest, _application_pb2.OneCardApplication]  # type: ignore[assignment]
+    """Ends an application with a day: after that it is opened on no card and no terminal takes it."""
+    ListOpenApplications: _aio.UnaryUnaryMultiCallable[_application_service_pb2.ListOpenApplicationsRequest, _application_service_pb2.ListOpenApplicationsResponse]  # type: ignore[assignment]
+    """Lists what is open on a card, in the order of codes."""
     OpenApplication: _aio.UnaryUnaryMultiCallable[_application_service_pb2.OpenApplicationRequest, _application_service_pb2.OpenApplicationResponse]  # type: ignore[assignment]
     """Opens an application on a card that is good and has what the application needs. Repeating it changes nothing."""
     CloseApplication: _aio.UnaryUnaryMultiCallable[_application_service_pb2.CloseApplicationRequest, _application_service_pb2.CloseApplicationResponse]  # type: ignore[assignment]
@@ -87,6 +103,32 @@ class ApplicationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_application_service_pb2.ListApplicationsResponse, _abc.Awaitable[_application_service_pb2.ListApplicationsResponse]]:
         """Lists the catalogue in the order of codes."""
+
+    @_abc_1.abstractmethod
+    def ChangeApplication(
+        self,
+        request: _application_service_pb2.ChangeApplicationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.OneCardApplication, _abc.Awaitable[_application_pb2.OneCardApplication]]:
+        """Changes what the catalogue says of an application: owner, domain, need, days. What is open on cards stays open; it
+        may be used when the new need and days allow.
+        """
+
+    @_abc_1.abstractmethod
+    def EndApplication(
+        self,
+        request: _application_service_pb2.EndApplicationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.OneCardApplication, _abc.Awaitable[_application_pb2.OneCardApplication]]:
+        """Ends an application with a day: after that it is opened on no card and no terminal takes it."""
+
+    @_abc_1.abstractmethod
+    def ListOpenApplications(
+        self,
+        request: _application_service_pb2.ListOpenApplicationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_service_pb2.ListOpenApplicationsResponse, _abc.Awaitable[_application_service_pb2.ListOpenApplicationsResponse]]:
+        """Lists what is open on a card, in the order of codes."""
 
     @_abc_1.abstractmethod
     def OpenApplication(

@@ -132,6 +132,8 @@ class _TokenRefusalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TokenRef
     """The card is lost, locked or cancelled."""
     TOKEN_REFUSAL_REPLAYED: _TokenRefusal.ValueType  # 9
     """It was redeemed before; only the online check can tell."""
+    TOKEN_REFUSAL_APPLICATION_CLOSED: _TokenRefusal.ValueType  # 10
+    """The one-card application that the device is for is not open on the card; only devices give this one."""
 
 class TokenRefusal(_TokenRefusal, metaclass=_TokenRefusalEnumTypeWrapper):
     """Why a token is not accepted."""
@@ -156,6 +158,8 @@ TOKEN_REFUSAL_REVOKED: TokenRefusal.ValueType  # 8
 """The card is lost, locked or cancelled."""
 TOKEN_REFUSAL_REPLAYED: TokenRefusal.ValueType  # 9
 """It was redeemed before; only the online check can tell."""
+TOKEN_REFUSAL_APPLICATION_CLOSED: TokenRefusal.ValueType  # 10
+"""The one-card application that the device is for is not open on the card; only devices give this one."""
 Global___TokenRefusal: _TypeAlias = TokenRefusal  # noqa: Y015
 
 @_typing.final
