@@ -57,6 +57,8 @@ class Book:
             raise BookRefused("facts.yaml:1", f"fact {AS_OF_MONTH} is missing")
         known_month = as_of.most if known is None else min(month_of(known), as_of.most)
         declarations = read_declarations(BENEFITS, text_of(content, BENEFITS))
+        if known is not None:
+            declarations = [one for one in declarations if one.since <= known_month]
         chapters = {one.name: Chapter.of(library, one, known_month) for one in declarations}
         return cls(content, content.hash, known, library, chapters, known_month)
 

@@ -55,10 +55,11 @@ async def evaluate_batch(service: Served, people: list[str], benefit: str = PENS
 
 async def test_the_book_lists_its_benefits_with_what_they_need(service: Served) -> None:
     listed = await service.operator.eligibility.ListBenefits(eligibility_service_pb2.ListBenefitsRequest())
-    assert [one.benefit for one in listed.benefits] == [PENSION, RETIREMENT]
-    pension, retirement = listed.benefits
+    benefits = {one.benefit: one for one in listed.benefits}
+    assert list(benefits) == sorted(benefits)
+    pension, retirement = benefits[PENSION], benefits[RETIREMENT]
     assert set(retirement.facts) == {"birth_month", "contribution_months", "deemed_months", "retirement_group"}
-    assert list(pension.optional_facts) == ["retirement_month"]
+    assert list(pension.optional_facts) == ["early_ground_confirmed", "retirement_ground", "retirement_month"]
     assert "enough_months_at_choice" in pension.conditions
     assert (pension.unverified, retirement.unverified) == (True, False)
     assert (pension.since_month, retirement.since_month) == ("2006-01", "1997-07")

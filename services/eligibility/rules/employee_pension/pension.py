@@ -1,6 +1,6 @@
 """The parts of an employee's basic pension, each rounded half up to the fen, and the conditions of drawing it."""
 
-from services.eligibility.book.ops import BP, MONTHS_A_YEAR, half_up, logical_and
+from services.eligibility.book.ops import BP, MONTHS_A_YEAR, half_up, logical_and, where
 from services.eligibility.book.rule import rule
 
 TENTHS = 10
@@ -53,13 +53,21 @@ def retirement_month_reached(as_of_month: int, retirement_month: int) -> bool:
     return as_of_month >= retirement_month
 
 
+@rule("国发〔1978〕104号；国务院关于渐进式延迟法定退休年龄的办法 第三条")
+def earliest_pension_month(
+    claims_early_ground: bool, early_retirement_month: int, earliest_retirement_month: int
+) -> int:
+    """Earliest month of retirement: that of the ground claimed, or else the earliest that may be chosen."""
+    return where(claims_early_ground, early_retirement_month, earliest_retirement_month)
+
+
 @rule("国务院关于渐进式延迟法定退休年龄的办法 第三条")
-def not_before_earliest_month(retirement_month: int, earliest_retirement_month: int) -> bool:
+def not_before_earliest_month(retirement_month: int, earliest_pension_month: int) -> bool:
     """Whether the month of retirement is not earlier than may be chosen.
 
     There is no latest month: who pays on to the minimum retires later than the limit for late retirement by agreement.
     """
-    return retirement_month >= earliest_retirement_month
+    return retirement_month >= earliest_pension_month
 
 
 @rule("社会保险法 第十六条；国务院关于渐进式延迟法定退休年龄的办法 第二条、第三条")
@@ -70,7 +78,17 @@ def enough_months_at_choice(total_contribution_months: int, chosen_min_contribut
 
 @rule("社会保险法 第十六条；国发〔2005〕38号 第六条")
 def may_draw_employee_pension(
-    retirement_month_reached: bool, not_before_earliest_month: bool, enough_months_at_choice: bool
+    retirement_month_reached: bool,
+    not_before_earliest_month: bool,
+    enough_months_at_choice: bool,
+    early_ground_open: bool,
+    early_ground_confirmed_if_claimed: bool,
 ) -> bool:
     """Whether the employee may draw a monthly pension."""
-    return logical_and(retirement_month_reached, not_before_earliest_month, enough_months_at_choice)
+    return logical_and(
+        retirement_month_reached,
+        not_before_earliest_month,
+        enough_months_at_choice,
+        early_ground_open,
+        early_ground_confirmed_if_claimed,
+    )

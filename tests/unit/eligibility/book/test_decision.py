@@ -84,11 +84,16 @@ def test_a_chosen_month_spares_no_fact_that_the_results_need() -> None:
 
 
 def test_benefits_list_what_they_need_and_what_they_compute() -> None:
-    retirement = book().benefits()[1]
-    assert [benefit.name for benefit in book().benefits()] == ["employee_pension", "statutory_retirement"]
+    benefits = {benefit.name: benefit for benefit in book().benefits()}
+    assert list(benefits) == sorted(benefits)
+    retirement = benefits["statutory_retirement"]
     assert retirement.facts == ("birth_month", "contribution_months", "deemed_months", "retirement_group")
     assert retirement.conditions == ("statutory_age_reached", "enough_months")
-    assert book().benefits()[0].optional_facts == ("retirement_month",)
+    assert benefits["employee_pension"].optional_facts == (
+        "early_ground_confirmed",
+        "retirement_ground",
+        "retirement_month",
+    )
 
 
 def test_the_same_content_has_the_same_hash() -> None:

@@ -45,6 +45,8 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
     }
     assert {rule.name for rule in RULES if rule.unverified} == {"minimum_month"}
     assert {benefit.name: benefit.unverified for benefit in book().benefits()} == {
+        "early_retirement": False,
         "employee_pension": True,
+        "flexible_retirement": True,
         "statutory_retirement": False,
     }

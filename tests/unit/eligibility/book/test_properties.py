@@ -21,7 +21,7 @@ Person = dict[str, int]
 def _fact(name: str) -> st.SearchStrategy[int]:
     fact = book().library.facts[name]
     if fact.unit == "month":
-        return st.integers(1930 * 12, 2050 * 12)
+        return st.integers(max(fact.least, 1930 * 12), min(fact.most, 2050 * 12))
     return st.integers(fact.least, fact.most)
 
 

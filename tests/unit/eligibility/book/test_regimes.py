@@ -78,5 +78,6 @@ def test_the_book_as_known_before_the_reform_decides_by_what_was_published_then(
         == 216
     )
     assert (then.hash, then.known) == (book().hash, date(2024, 9, 12))
+    assert "flexible_retirement" not in then.chapters  # nobody had heard of it
     with pytest.raises(InvalidInput, match="to 2024-09"):
         then.evaluate("statutory_retirement", MAN, date(2024, 10, 1))

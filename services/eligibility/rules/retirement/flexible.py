@@ -1,0 +1,88 @@
+"""Retirement in a month of one's own choice (弹性退休, since 2025)."""
+
+from services.eligibility.book.ops import logical_and, logical_not, logical_or
+from services.eligibility.book.rule import rule
+
+
+@rule("人社部发〔2024〕94号 第一条", since="2025-01-01")
+def retires_early(retirement_month: int, statutory_retirement_month: int) -> bool:
+    """Whether the month chosen lies before the statutory one."""
+    return retirement_month < statutory_retirement_month
+
+
+@rule("人社部发〔2024〕94号 第二条", since="2025-01-01")
+def retires_late(retirement_month: int, statutory_retirement_month: int) -> bool:
+    """Whether the month chosen lies after the statutory one."""
+    return retirement_month > statutory_retirement_month
+
+
+@rule("人社部发〔2024〕94号 第一条、第二条", since="2025-01-01")
+def chooses_another_month(retires_early: bool, retires_late: bool) -> bool:
+    """Whether another month than the statutory one is chosen."""
+    return logical_or(retires_early, retires_late)
+
+
+@rule("国务院关于渐进式延迟法定退休年龄的办法 第三条", since="2025-01-01")
+def latest_retirement_month(statutory_retirement_month: int, longest_late_months: int) -> int:
+    """Latest month that worker and employer may agree on."""
+    return statutory_retirement_month + longest_late_months
+
+
+@rule("国务院关于渐进式延迟法定退休年龄的办法 第三条", since="2025-01-01")
+def not_before_flexible_month(retirement_month: int, earliest_retirement_month: int) -> bool:
+    """Whether the month chosen is at most the allowed months early, and not below the former age."""
+    return retirement_month >= earliest_retirement_month
+
+
+@rule("国务院关于渐进式延迟法定退休年龄的办法 第三条", since="2025-01-01")
+def not_after_latest_month(retirement_month: int, latest_retirement_month: int) -> bool:
+    """Whether the month chosen is at most the allowed months late."""
+    return retirement_month <= latest_retirement_month
+
+
+@rule("人社部发〔2024〕94号 第一条（至少提前3个月书面告知单位）", since="2025-01-01")
+def told_in_time(retires_early: bool, retirement_month: int, notice_month: int, early_notice_months: int) -> bool:
+    """Whether the employer was told in writing early enough, if the month chosen is early."""
+    return logical_or(logical_not(retires_early), notice_month <= retirement_month - early_notice_months)
+
+
+@rule("人社部发〔2024〕94号 第二条（提前1个月书面明确）", since="2025-01-01")
+def agreed_in_time(
+    retires_late: bool, statutory_retirement_month: int, notice_month: int, late_notice_months: int
+) -> bool:
+    """Whether staying on was agreed in writing early enough, if the month chosen is late."""
+    return logical_or(logical_not(retires_late), notice_month <= statutory_retirement_month - late_notice_months)
+
+
+@rule("人社部发〔2024〕94号 第二条（所在单位与职工协商一致）", since="2025-01-01")
+def employer_agrees_if_late(retires_late: bool, employer_agrees: int) -> bool:
+    """Whether the employer agrees, if the month chosen is late."""
+    return logical_or(logical_not(retires_late), employer_agrees == 1)
+
+
+@rule("人社部发〔2024〕94号（公务员、国有企事业单位领导人员及其他管理人员到龄应及时退休）", since="2025-01-01")
+def late_is_open_to_post(retires_late: bool, leading_post: int) -> bool:
+    """Whether the worker's post is none of those that may not stay on, if the month chosen is late."""
+    return logical_or(logical_not(retires_late), leading_post == 0)
+
+
+@rule("国务院关于渐进式延迟法定退休年龄的办法 第三条；人社部发〔2024〕94号", since="2025-01-01")
+def may_retire_flexibly(
+    not_before_flexible_month: bool,
+    not_after_latest_month: bool,
+    enough_months_at_choice: bool,
+    told_in_time: bool,
+    agreed_in_time: bool,
+    employer_agrees_if_late: bool,
+    late_is_open_to_post: bool,
+) -> bool:
+    """Whether the worker may retire in the month chosen."""
+    return logical_and(
+        not_before_flexible_month,
+        not_after_latest_month,
+        enough_months_at_choice,
+        told_in_time,
+        agreed_in_time,
+        employer_agrees_if_late,
+        late_is_open_to_post,
+    )
