@@ -41,6 +41,7 @@ class ProofKind(StrEnum):
     EMIGRATION = "EMIGRATION"
     OTHER_CARD = "OTHER_CARD"
     BANK_NOTICE = "BANK_NOTICE"
+    ALIVE = "ALIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Actor:
     reference: str
     """Person id of a holder, guardian or agent; code of an organisation; name of the caller otherwise."""
     proofs: tuple[Proof, ...] = ()
+
+    @property
+    def shown(self) -> frozenset[ProofKind]:
+        """Give the kinds of what was shown."""
+        return frozenset(proof.kind for proof in self.proofs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def check_actor(operation: Operation, authorities: Authorities, actor: Actor) ->
             f"{operation} cannot be asked for by {actor.kind}.",
             {"operation": operation, "found": actor.kind, "needed": ",".join(authorities)},
         )
-    shown = {proof.kind for proof in actor.proofs}
+    shown = actor.shown
     if not any(shown.issuperset(needed) for needed in authority.proofs):
         alternatives = "|".join("+".join(sorted(needed)) for needed in authority.proofs)
         raise PreconditionFailed(

@@ -282,6 +282,15 @@ def live_card_error(card: Card) -> PreconditionFailed:
     )
 
 
+def deceased_error() -> PreconditionFailed:
+    """Give the refusal of a card for somebody whose last one was cancelled for death."""
+    return PreconditionFailed(
+        "HOLDER_DECEASED",
+        "The person's last card was cancelled for death; a report by mistake is put right by the proof ALIVE.",
+        {"found": CancelReason.DEATH, "needed": "ALIVE"},
+    )
+
+
 def check_version(card: Card, version: int | None) -> None:
     """Raise Conflict when the caller has read another version; None fits every version."""
     if version is not None and version != card.version:

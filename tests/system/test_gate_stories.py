@@ -207,4 +207,7 @@ async def test_with_a_death_everything_ends_and_nothing_can_be_opened_later(
     renewal = card_upkeep_service_pb2.RenewCardRequest(name=card.name, reason=card_pb2.SUCCESSION_REASON_DAMAGED)
     renewal.actor.CopyFrom(by(actor_pb2.ACTOR_KIND_HOLDER, "HOLDER_IDENTITY", "OLD_CARD"))
     assert (await refusal(city.operator.upkeep.RenewCard(renewal))).metadata["found"] == "CANCELLED"
+    for person in (card.person, waiting.person):
+        found = await refusal(apply(city, person, HOLDER))
+        assert (found.code, found.reason) == ("FAILED_PRECONDITION", "HOLDER_DECEASED")
     assert (await refusal(issue_ecard(city, waiting.person))).reason == "CARD_STATE"

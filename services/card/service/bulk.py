@@ -1,7 +1,7 @@
 """Employers and schools apply for their people's cards, by letter and name list (批量申领)."""
 
 from services.card.actor import ProofKind
-from services.card.domain import Card, CardEvent, apply_card, live_card_error
+from services.card.domain import Card, CardEvent, apply_card, deceased_error, live_card_error
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
 from services.card.service.cards import Application
@@ -20,12 +20,16 @@ def apply_for_cards(store: Store, items: Numbered[Application], order: Order, bo
     asked = {application.person for _, application in items}
     known = store.people.known(asked)
     live = {card.person: card for card in store.cards.live(asked).values()}
+    deceased = store.cards.deceased(set(known.values()) - live.keys())
     due = book.making_deadline(bureau_date(order.now), is_long=True)
     new: list[tuple[Card, CardEvent | None]] = []
     for index, application in items:
         person = known.get(application.person)
         if person is None:
             outcome.refused.append((index, unknown_person(application.person)))
+            continue
+        if person in deceased:
+            outcome.refused.append((index, deceased_error()))
             continue
         held, bank = live.get(person), application.service_bank_code
         if held is None:

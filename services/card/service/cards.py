@@ -4,8 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from services.card.actor import ProofKind
 from services.card.calendar import Deadline
-from services.card.domain import Card, CardEvent, Change, Making, apply_card, check_version, issue_card, live_card_error
+from services.card.domain import (
+    Card,
+    CardEvent,
+    Change,
+    Making,
+    apply_card,
+    check_version,
+    deceased_error,
+    issue_card,
+    live_card_error,
+)
 from services.card.number import card_no
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
@@ -52,6 +63,8 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
     live = store.cards.live([application.person]).get(application.person)
     if live is not None:
         raise live_card_error(live)
+    if ProofKind.ALIVE not in order.actor.shown and store.cards.deceased([standing]):
+        raise deceased_error()
     is_long = takes_long(store, order, application.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
     return _add(store, _applied(application, order.now, due), order)
@@ -63,6 +76,7 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
     people = {issue.application.person for _, issue in items}
     known = store.people.known(people)
     holders = {known[person] for person in store.cards.live(people)}
+    deceased = store.cards.deceased(set(known.values()) - holders)
     new: list[Issue] = []
     for index, issue in items:
         person = known.get(issue.application.person)
@@ -70,6 +84,8 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
             outcome.refused.append((index, unknown_person(issue.application.person)))
         elif person in holders:
             outcome.repeated += 1
+        elif person in deceased:
+            outcome.refused.append((index, deceased_error()))
         else:
             holders.add(person)
             new.append(_standing(issue, person))

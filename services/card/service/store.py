@@ -111,6 +111,10 @@ class CardStore(Protocol):
         """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
         ...
 
+    def deceased(self, people: Collection[str]) -> Collection[str]:
+        """Give those of some people whose last card was cancelled for death."""
+        ...
+
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""
         ...

@@ -53,6 +53,18 @@ LIVE: Statement[Values] = Statement(
 )
 """Live cards of people: the person asked for, then the card's values."""
 
+_NEWER = CARD.alias("newer")
+
+DECEASED: Statement[Values] = Statement(
+    lambda dialect: (
+        sa.select(_COLUMNS.person)
+        .where(among_bound(dialect, _COLUMNS.person, "people"), _COLUMNS.cancel_reason == sa.literal_column("'DEATH'"))
+        .where(~sa.exists().where(_NEWER.c.person == _COLUMNS.person, _NEWER.c.card > _COLUMNS.card))
+    ),
+    "people",
+)
+"""Those of some people whose last card was cancelled for death."""
+
 ANY_MERGED: Statement[Values] = Statement(
     lambda dialect: (
         sa.select(PERSON.c.person)

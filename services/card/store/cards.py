@@ -17,6 +17,7 @@ from services.card.store.card_statements import (
     ANY_NUMBERED,
     BY_CODE,
     BY_NUMBER,
+    DECEASED,
     GET,
     LIVE,
     LOCKED,
@@ -64,6 +65,10 @@ class CardTable:
         """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
         rows = LIVE.rows(self._connection, bound_keys(self._connection, people))
         return {row[0]: card_of(row[1:]) for row in rows}
+
+    def deceased(self, people: Collection[str]) -> Collection[str]:
+        """Give those of some people whose last card was cancelled for death."""
+        return {row[0] for row in DECEASED.rows(self._connection, bound_keys(self._connection, people))}
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""

@@ -14,6 +14,7 @@ from services.common.ids import new_id
 from services.common.outbox import EventOutbox
 from services.common.rpc.status import Refusal, from_call, from_status
 from socsec.card.v1 import (
+    actor_pb2,
     card_events_pb2,
     card_pb2,
     card_service_pb2,
@@ -642,3 +643,23 @@ async def test_bytes_that_are_no_message_and_messages_that_are_too_large_are_ref
     found = await raw(service.operator, method, b"\x0a" * (4 * 1024 * 1024 + 1))
     assert (found.code, found.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
     assert await payable(service, f"people/{new_id()}") == [False]
+
+
+async def test_nobody_gets_a_card_for_the_dead_but_who_was_reported_dead_by_mistake(service: Served) -> None:
+    card = await enabled(service)
+    cancel = card_service_pb2.CancelCardRequest(name=card.name, reason=card_pb2.CANCEL_REASON_DEATH)
+    await service.operator.cards.CancelCard(cancel)
+    apply = card_service_pb2.ApplyCardRequest(person=card.person, issuing_division="370200", service_bank_code="102")
+    found = await refusal(service.operator.cards.ApplyCard(apply))
+    assert (found.code, found.reason, found.metadata) == (
+        "FAILED_PRECONDITION",
+        "HOLDER_DECEASED",
+        {"found": "DEATH", "needed": "ALIVE"},
+    )
+    assert reasons(await issued(service, issue(card.person))) == {0: ("HOLDER_DECEASED", "")}
+    seen = actor_pb2.Proof(kind=actor_pb2.PROOF_KIND_ALIVE, reference="visit 7")
+    apply.actor.CopyFrom(actor_pb2.Actor(kind=actor_pb2.ACTOR_KIND_OPERATOR, proofs=[seen]))
+    again = await service.operator.cards.ApplyCard(apply)
+    cancel = card_service_pb2.CancelCardRequest(name=again.name, reason=card_pb2.CANCEL_REASON_HOLDER_REQUEST)
+    await service.operator.cards.CancelCard(cancel)
+    assert (await issued(service, issue(card.person))).accepted == 1

@@ -250,6 +250,14 @@ async def test_two_processes_never_put_one_card_in_two_batches(
     assert (await refusal(batched(service.operator))).reason == "NOTHING_TO_MAKE"
 
 
+async def test_an_employer_gets_no_card_for_the_dead(service: Served) -> None:
+    dead, waiting = await applied(service, 2)
+    cancel = card_service_pb2.CancelCardRequest(name=dead.name, reason=card_pb2.CANCEL_REASON_DEATH)
+    await service.operator.cards.CancelCard(cancel)
+    again = await applying(service, wanted(dead.person), wanted(waiting.person))
+    assert (again.accepted, again.repeated_items, reasons(again)) == (0, 1, {0: ("HOLDER_DECEASED", "")})
+
+
 async def test_who_was_sent_out_is_in_the_access_log(service: Served) -> None:
     (card,) = await applied(service, 1)
     batch = await batched(service.operator)

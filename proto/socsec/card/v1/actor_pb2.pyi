@@ -104,6 +104,8 @@ class _ProofKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProofKind.V
     """The other card that the holder keeps."""
     PROOF_KIND_BANK_NOTICE: _ProofKind.ValueType  # 16
     """The bank's notice."""
+    PROOF_KIND_ALIVE: _ProofKind.ValueType  # 17
+    """What proves that the holder lives, whose death was reported by mistake."""
 
 class ProofKind(_ProofKind, metaclass=_ProofKindEnumTypeWrapper):
     """What a clerk or a system has been shown."""
@@ -142,6 +144,8 @@ PROOF_KIND_OTHER_CARD: ProofKind.ValueType  # 15
 """The other card that the holder keeps."""
 PROOF_KIND_BANK_NOTICE: ProofKind.ValueType  # 16
 """The bank's notice."""
+PROOF_KIND_ALIVE: ProofKind.ValueType  # 17
+"""What proves that the holder lives, whose death was reported by mistake."""
 Global___ProofKind: _TypeAlias = ProofKind  # noqa: Y015
 
 class _OperationKind:

@@ -84,6 +84,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the card's status or making progress forbids it. Metadata: found, needed."""
     ERROR_REASON_LIVE_CARD_EXISTS: _ErrorReason.ValueType  # 51
     """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
+    ERROR_REASON_HOLDER_DECEASED: _ErrorReason.ValueType  # 58
+    """FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying. Metadata: found,
+    needed.
+    """
     ERROR_REASON_PERSON_MERGED: _ErrorReason.ValueType  # 54
     """FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
     ERROR_REASON_MERGE_STATE: _ErrorReason.ValueType  # 55
@@ -250,6 +254,10 @@ ERROR_REASON_CARD_STATE: ErrorReason.ValueType  # 50
 """FAILED_PRECONDITION: the card's status or making progress forbids it. Metadata: found, needed."""
 ERROR_REASON_LIVE_CARD_EXISTS: ErrorReason.ValueType  # 51
 """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
+ERROR_REASON_HOLDER_DECEASED: ErrorReason.ValueType  # 58
+"""FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying. Metadata: found,
+needed.
+"""
 ERROR_REASON_PERSON_MERGED: ErrorReason.ValueType  # 54
 """FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
 ERROR_REASON_MERGE_STATE: ErrorReason.ValueType  # 55
