@@ -3,6 +3,7 @@
 import typer
 
 from services.admin import (
+    applications,
     cards,
     cases,
     certifications,
@@ -14,6 +15,7 @@ from services.admin import (
     evidence,
     ledger,
     making,
+    merges,
     people,
     pins,
     quarantine,
@@ -34,11 +36,13 @@ app = typer.Typer(
 for _name, _group in (
     ("stack", stack.app),
     ("people", people.app),
+    ("merges", merges.app),
     ("cards", cards.app),
     ("pins", pins.app),
     ("making", making.app),
     ("deliveries", deliveries.app),
     ("ecards", ecards.app),
+    ("applications", applications.app),
     ("evidence", evidence.app),
     ("certifications", certifications.app),
     ("eligibility", eligibility.app),
@@ -51,6 +55,7 @@ for _name, _group in (
 ):
     app.add_typer(_group, name=_name)
 
+app.add_typer(ecards.app, name="ecard", hidden=True)  # as one may say it of a single one
 app.command()(demo)
 
 

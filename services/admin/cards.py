@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from services.admin import upkeep
+from services.admin import register, upkeep
 from services.admin.asking import ActorWord, ProofWords, asked_by
+from services.admin.card_kinds import CARDS, EXISTING_CARDS
 from services.admin.choosing import (
     CardName,
     Etag,
@@ -19,7 +20,6 @@ from services.admin.choosing import (
     words,
 )
 from services.admin.files import add_import
-from services.admin.kinds import CARDS, EXISTING_CARDS
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.session import Session
@@ -31,6 +31,7 @@ app = typer.Typer(help="Social security cards through their life.", no_args_is_h
 add_import(app, CARDS, "import", "Issue cards: applied for, made, collected and enabled in one step.")
 add_import(app, EXISTING_CARDS, "import-existing", "Take cards of another register over: numbers, status, dates.")
 app.add_typer(upkeep.app)
+app.add_typer(register.app)
 
 
 @changing(app)

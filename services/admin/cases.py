@@ -1,7 +1,6 @@
 """`ssctl cases`: flagged cases, their live stream, and the work on them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Annotated
 
 import typer
@@ -9,10 +8,10 @@ import typer
 from services.admin.choosing import Etag
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
 from services.admin.outcome import ExitCode, Failed
-from services.admin.output import Format, tell
+from services.admin.output import Format
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
-from services.admin.watching import TokenFile, follow
+from services.admin.watching import Count, Place, TokenFile, follow, print_changes, tell_lost
 from socsec.fundaudit.v1 import case_pb2, case_service_pb2, case_service_pb2_grpc
 
 app = typer.Typer(help="Flagged cases: leads (疑点) until somebody decides them.", no_args_is_help=True)
@@ -59,10 +58,8 @@ async def watch(
     session: Session,
     subject: Subject = "",
     condition: Filter = "",
-    token_file: Annotated[
-        Path | None, typer.Option(help="Keeps the place: the next watch with the same filter goes on there.")
-    ] = None,
-    count: Annotated[int, typer.Option(min=0, help="End after so many changes; 0: never.")] = 0,
+    token_file: Place = None,
+    count: Count = 0,
     new_only: Annotated[bool, typer.Option("--new-only", help="Do not list first what is there already.")] = False,
 ) -> None:
     """List the cases that are there, then print every change as it comes; Ctrl-C ends it.
@@ -70,23 +67,16 @@ async def watch(
     Nothing is missed between the list and the watch, nor while the service is away; a change may come twice.
     """
     wanted = both(equal("subject", subject), condition)
-    file = TokenFile(token_file) if token_file else None
-    token = file.read() if file else ""
-    seen = 0
+    file = TokenFile(token_file)
+    token = file.read()
     if not token:
         first = await _cases(session).ListCases(case_service_pb2.ListCasesRequest(filter=wanted, page_size=1_000))
         if not new_only:
             async for case in _all(session, wanted, first):
                 session.printer.line(case_service_pb2.CaseChange(case=case), _CHANGE_COLUMNS)
         token = first.resume_token
-        _keep(file, token)
-    async for message in follow(_cases(session), wanted, token, lambda lost: tell(f"{lost} Going on when it is back.")):
-        if message.HasField("change"):
-            session.printer.line(message.change, _CHANGE_COLUMNS)
-            seen += 1
-        _keep(file, message.resume_token)
-        if count and seen >= count:
-            return
+        file.write(token)
+    await print_changes(session.printer, _CHANGE_COLUMNS, _changes(session, wanted, token), file, count)
 
 
 @changing(app)
@@ -134,9 +124,17 @@ async def _all(
             yield case
 
 
-def _keep(file: TokenFile | None, token: str) -> None:
-    if file is not None:
-        file.write(token)
+async def _changes(
+    session: Session, wanted: str, token: str
+) -> AsyncIterator[tuple[case_service_pb2.CaseChange | None, str]]:
+    """Give the changes after a token, each with its own; a bookmark has only that."""
+
+    def watch(place: str) -> AsyncIterable[case_service_pb2.WatchCasesResponse]:
+        request = case_service_pb2.WatchCasesRequest(filter=wanted, resume_token=place)
+        return _cases(session).WatchCases(request)
+
+    async for message in follow(watch, token, tell_lost):
+        yield message.change if message.HasField("change") else None, message.resume_token
 
 
 def _cases(session: Session) -> "case_service_pb2_grpc.CaseServiceAsyncStub":

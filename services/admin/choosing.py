@@ -16,6 +16,7 @@ V_co = TypeVar("V_co", covariant=True)
 V = TypeVar("V")
 
 CardName = Annotated[str, typer.Argument(metavar="CARD", help="cards/{card}.", show_default=False)]
+ECardName = Annotated[str, typer.Argument(metavar="ECARD", help="ecards/{ecard}.", show_default=False)]
 PersonName = Annotated[str, typer.Option("--person", help="The person: people/{person}.")]
 NumberFile = Annotated[
     Path | None,
@@ -82,6 +83,11 @@ def lines_from(source: Path, needed: Sequence[str], optional: str = "") -> list[
         said = ", ".join([*needed, *([f"if there is one {optional}"] if optional else [])])
         raise Failed(ExitCode.USAGE, f"{source} has a line each: {said}.")
     return lines
+
+
+def code_from(text: str) -> str:
+    """Give the text of a QR code, which `-` takes from standard input, for example from a scanner."""
+    return sys.stdin.readline().rstrip("\r\n") if text == "-" else text
 
 
 def words(kind: _Words[V]) -> str:

@@ -1,12 +1,15 @@
 """`ssctl ecards`: electronic cards, their codes, and what a device needs to check these without a network."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.admin import family
+from services.admin.card_kinds import ECARDS
+from services.admin.choosing import ECardName, Etag, NumberFile, PersonName, any_person, code_from, secret_from
+from services.admin.files import add_import
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
 from services.admin.session import Session
@@ -19,7 +22,8 @@ from socsec.card.v1 import ecard_service_pb2, ecard_service_pb2_grpc
 
 app = typer.Typer(help="Electronic cards and their codes.", no_args_is_help=True)
 
-ECardName = Annotated[str, typer.Argument(metavar="ECARD", help="ecards/{ecard}.", show_default=False)]
+add_import(app, ECARDS, "import", "Issue electronic cards to many people; who has one counts as repeated.")
+app.add_typer(family.app, name="family")
 Code = Annotated[str, typer.Argument(metavar="TOKEN", help="Text of the QR code; - for standard input.")]
 KeysFile = Annotated[Path, typer.Option("--keys", help="File of the issuer's public keys, a COSE key set.")]
 ListFile = Annotated[Path, typer.Option("--status-list", help="File of the status list and its deltas.")]
@@ -36,10 +40,55 @@ async def issue(
     session.printer.one(await _ecards(session).IssueECard(request))
 
 
+@changing(app)
+async def upgrade(
+    session: Session,
+    change: Change,
+    ecard: ECardName,
+    phone_file: Annotated[
+        Path, typer.Option(help="File with the phone number that the bank has reserved; - for standard input.")
+    ],
+    etag: Etag = "",
+) -> None:
+    """Raise it to level 2 (二级签发): the card's bank account is activated."""
+    request = ecard_service_pb2.UpgradeECardRequest(
+        name=ecard,
+        phone=secret_from(phone_file, "phone number"),
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    session.printer.one(await _ecards(session).UpgradeECard(request))
+
+
+@changing(app, "authorize-use")
+async def authorize_use(
+    session: Session,
+    change: Change,
+    ecard: ECardName,
+    proof: Annotated[str, typer.Option(help="How the holder was known and agreed, 5 to 200 characters.")],
+    etag: Etag = "",
+) -> None:
+    """Let the holder use it while the physical card is provisionally lost; ends with that loss."""
+    request = ecard_service_pb2.AuthorizeUseRequest(
+        name=ecard, proof=proof, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+    )
+    session.printer.one(await _ecards(session).AuthorizeUse(request))
+
+
 @reading(app)
-async def get(session: Session, ecard: ECardName) -> None:
-    """Read an electronic card."""
-    session.printer.one(await _ecards(session).GetECard(ecard_service_pb2.GetECardRequest(name=ecard)))
+async def get(
+    session: Session,
+    ecard: Annotated[str, typer.Argument(metavar="[ECARD]", help="ecards/{ecard}, or say whose it is.")] = "",
+    person: PersonName = "",
+    identity_number_file: NumberFile = None,
+) -> None:
+    """Read an electronic card, by its name or its holder."""
+    holder = await any_person(session, person, identity_number_file)
+    if bool(ecard) == bool(holder):
+        raise Failed(ExitCode.USAGE, "Give ECARD, --person or --identity-number-file: one of them.")
+    request = ecard_service_pb2.GetECardRequest(name=ecard, person=holder)
+    session.printer.one(await _ecards(session).GetECard(request))
 
 
 @reading(app)
@@ -57,7 +106,7 @@ async def token(
 async def redeem(session: Session, change: Change, code: Code) -> None:
     """Check a code online and use it up."""
     request = ecard_service_pb2.RedeemTokenRequest(
-        token=_code(code), request_id=change.request_id, validate_only=change.validate_only
+        token=code_from(code), request_id=change.request_id, validate_only=change.validate_only
     )
     session.printer.one(await _ecards(session).RedeemToken(request))
 
@@ -96,7 +145,7 @@ def verify(
     except (Malformed, UnknownKey, Forged) as error:
         tell("The files are not those of one issuer, or were changed; ssctl ecards fetch writes them anew.")
         raise typer.Exit(ExitCode.USAGE) from error
-    verdict = Verifier(accepted, [held]).verify(_code(code), datetime.now(UTC), application_bit)
+    verdict = Verifier(accepted, [held]).verify(code_from(code), datetime.now(UTC), application_bit)
     typer.echo(verdict.refusal or "VALID")
     if not verdict.valid:
         raise typer.Exit(ExitCode.REFUSED)
@@ -104,10 +153,6 @@ def verify(
 
 def _ecards(session: Session) -> "ecard_service_pb2_grpc.ECardServiceAsyncStub":
     return ecard_service_pb2_grpc.ECardServiceStub(session.channel("card"))
-
-
-def _code(text: str) -> str:
-    return sys.stdin.readline().rstrip("\r\n") if text == "-" else text
 
 
 def _held(file: Path, accepted: KeySet) -> tuple[list[bytes], int]:

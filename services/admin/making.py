@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from services.admin.card_kinds import card_applications, making_returns
 from services.admin.choosing import chosen
 from services.admin.files import Again, CsvFile, import_file
-from services.admin.kinds import card_applications, making_returns
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell

@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from services.admin.card_kinds import CARDS, PEOPLE
 from services.admin.demo.board import Board
 from services.admin.demo.monthly import Divided, divide
 from services.admin.demo.verdict import Score, Told, compare, flagged, read_faults
 from services.admin.demo.watch import Cases, CaseWatch
 from services.admin.importing import Importer
-from services.admin.kinds import CARDS, DRAWS, ENTITLEMENTS, EVIDENCE, FACTS, NOTICES, PEOPLE, REVERSALS, FileKind
+from services.admin.kinds import DRAWS, ENTITLEMENTS, EVIDENCE, FACTS, NOTICES, REVERSALS, FileKind
 from services.admin.outcome import ExitCode, Failed
 from services.admin.resolving import People
 from services.admin.sample.calendar import SWEEP_DAY, Period, date_of

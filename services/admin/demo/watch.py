@@ -1,7 +1,7 @@
 """An auditor's live view of the flagged cases, and waiting for what it shows."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 
 from services.admin.outcome import ExitCode, Failed
 from services.admin.session import Session
@@ -30,13 +30,16 @@ class CaseWatch:
     async def run(self) -> None:
         """Follow all changes until cancelled; the stack is new, so there is none to list first."""
         first = await self._service.ListCases(case_service_pb2.ListCasesRequest())
-        async for message in follow(self._service, "", first.resume_token):
+        async for message in follow(self._watch, first.resume_token):
             if message.HasField("change"):
                 case = message.change.case
                 self._cases[case.name] = case
                 self._on_change(message.change)
                 async with self._changed:
                     self._changed.notify_all()
+
+    def _watch(self, token: str) -> AsyncIterable[case_service_pb2.WatchCasesResponse]:
+        return self._service.WatchCases(case_service_pb2.WatchCasesRequest(resume_token=token))
 
     async def until(self, shows: Callable[[Cases], bool], seconds: float) -> bool:
         """Wait until the cases show something; tell whether they did in time."""

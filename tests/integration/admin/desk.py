@@ -29,6 +29,7 @@ HEADERS = {
     "reversals": "origin,reference,reverse_date,reason",
 }
 ACCOUNT = "6222020000000000000"
+HOLDER = ("--actor", "holder", "--proof", "holder-identity")
 _FIRST_BIRTH = date(1941, 1, 1)
 _numbers = count(1)
 
@@ -56,6 +57,10 @@ class Desk:
     def run(self, *words: str | Path, role: str = "operator", stdin: str = "") -> Result:
         return CliRunner().invoke(app, [*map(str, words), *self._profile(role)], input=stdin)
 
+    def alone(self, *words: str | Path, stdin: str = "") -> Result:
+        """Run a command that calls nobody."""
+        return CliRunner().invoke(app, [*map(str, words)], input=stdin)
+
     def do(self, *words: str | Path, role: str = "operator", stdin: str = "") -> list[dict[str, object]]:
         """Run a command that must succeed; gives its records."""
         result = self.run(*words, "-o", "jsonl", role=role, stdin=stdin)
@@ -77,6 +82,13 @@ class Desk:
         assert self.one("people", "import", file, "--execute")["rejected"] == 0
         found = self.do("people", "resolve", "--identity-number-file", "-", stdin="\n".join(numbers))
         return [str(record["person"]) for record in found]
+
+    def card(self, folder: Path) -> tuple[str, str, str]:
+        """Give a card in use to somebody new; gives number, person and card."""
+        number = identity_number()
+        [person] = self.people(folder, [number])
+        self.one("cards", "import", write(folder, "cards", [f"{number},370200,102,{ACCOUNT},2026-01-01"]), "--execute")
+        return number, person, str(self.one("cards", "list", "--person", person)["name"])
 
     def pensioner(self, folder: Path, reference: str) -> tuple[str, str]:
         """Register somebody with a card, evidence and an entitlement; gives number and name."""

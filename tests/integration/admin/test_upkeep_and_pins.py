@@ -5,21 +5,11 @@ from pathlib import Path
 
 from services.admin.outcome import ExitCode
 from services.common.identity import check_character
-from tests.integration.admin.desk import ACCOUNT, Desk, identity_number, write
-
-HOLDER = ("--actor", "holder", "--proof", "holder-identity")
-
-
-def a_card(desk: Desk, folder: Path) -> str:
-    """Give a card in use to somebody new."""
-    number = identity_number()
-    [person] = desk.people(folder, [number])
-    desk.one("cards", "import", write(folder, "cards", [f"{number},370200,102,{ACCOUNT},2026-01-01"]), "--execute")
-    return str(desk.one("cards", "list", "--person", person)["name"])
+from tests.integration.admin.desk import HOLDER, Desk, identity_number
 
 
 def test_a_card_is_renewed_with_a_temporary_one_while_it_is_made(desk: Desk, tmp_path: Path) -> None:
-    card = a_card(desk, tmp_path)
+    _, _, card = desk.card(tmp_path)
     damaged = ("cards", "renew", card, "--reason", "damaged", "--execute")
     refused = desk.run(*damaged)
     assert (refused.exit_code, refused.stderr.partition(":")[0]) == (ExitCode.REFUSED, "PROOF_MISSING")
@@ -43,7 +33,7 @@ def test_a_card_is_renewed_with_a_temporary_one_while_it_is_made(desk: Desk, tmp
 
 
 def test_a_card_is_reissued_when_key_data_change(desk: Desk, tmp_path: Path) -> None:
-    card = a_card(desk, tmp_path)
+    _, _, card = desk.card(tmp_path)
     words = ("cards", "reissue", card, "--reason", "bank", "--service-bank-code", "403", "--proof", "key-data=letter 7")
     assert desk.run(*words).stderr.startswith("PROOF_MISSING")
     assert desk.one(*words, "--proof", "old-card")["service_bank_code"] == "403"  # a dry run
@@ -52,7 +42,7 @@ def test_a_card_is_reissued_when_key_data_change(desk: Desk, tmp_path: Path) -> 
 
 
 def test_a_contact_comes_from_a_file_and_is_shown_masked(desk: Desk, tmp_path: Path) -> None:
-    card = a_card(desk, tmp_path)
+    _, _, card = desk.card(tmp_path)
     words = ("cards", "change-contact", card, "--contact-file", "-", "--execute")
     desk.one(*words, stdin="13900000001\n青岛市黄岛区长江中路1号\n")
     shown = desk.one("cards", "contact", card)
@@ -64,7 +54,7 @@ def test_a_contact_comes_from_a_file_and_is_shown_masked(desk: Desk, tmp_path: P
 
 
 def test_the_bank_tells_of_its_function_and_activation_takes_the_holder(desk: Desk, tmp_path: Path) -> None:
-    card = a_card(desk, tmp_path)
+    _, _, card = desk.card(tmp_path)
     activated = ("cards", "bank", card, "--change", "activated", "--execute")
     refused = desk.run(*activated)
     assert (refused.exit_code, refused.stderr.partition(":")[0]) == (ExitCode.REFUSED, "ACTOR_NOT_ALLOWED")
@@ -74,7 +64,7 @@ def test_the_bank_tells_of_its_function_and_activation_takes_the_holder(desk: De
 
 
 def test_a_pin_is_set_changed_locked_unlocked_and_never_shown(desk: Desk, tmp_path: Path) -> None:
-    card = a_card(desk, tmp_path)
+    _, _, card = desk.card(tmp_path)
     file = tmp_path / "pin"
     file.write_text("112233\n")
     assert desk.one("pins", "reset", card, "--pin-file", file, "--execute", *HOLDER)["name"] == card

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.admin.kinds import CARDS, DRAWS, ENTITLEMENTS, EVIDENCE, FACTS, NOTICES, PEOPLE, REVERSALS
+from services.admin.card_kinds import CARDS, PEOPLE
+from services.admin.kinds import DRAWS, ENTITLEMENTS, EVIDENCE, FACTS, NOTICES, REVERSALS
 from services.admin.records import RecordRejected
 from socsec.card.v1 import person_pb2
 from socsec.eligibility.v1 import decision_pb2, draw_pb2

@@ -1,4 +1,4 @@
-"""A device's files, and `ssctl ecards verify` on them."""
+"""A device's files, and `ssctl ecard verify` on them."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,0 +1,33 @@
+"""`ssctl cards export`, `watch` and `payable`: a copy of the register without a gap."""
+
+from pathlib import Path
+
+from services.admin.outcome import ExitCode
+from tests.integration.admin.desk import Desk, identity_number
+
+
+def test_a_copy_is_exported_and_then_followed_from_the_same_moment(desk: Desk, tmp_path: Path) -> None:
+    _, person, card = desk.card(tmp_path)
+    token = tmp_path / "token"
+    wanted = ("--filter", f'person = "{person}" AND status = ENABLED', "--token-file", token)
+    [held] = desk.do("cards", "export", *wanted, role="auditor")
+    assert held == desk.one("cards", "get", card)
+    desk.one("cards", "report-loss", card, "--kind", "provisional", "--execute")
+    first = desk.one("cards", "watch", *wanted, "--count", "1", role="auditor")
+    assert first["kind"] == "CARD_CHANGE_KIND_LEFT"
+    desk.one("cards", "cancel-loss", card, "--execute")
+    line = desk.run("cards", "watch", *wanted, "--count", "1", role="auditor").stdout
+    assert "  HELD  " in line
+    assert f"  {card}  {person}  ENABLED  " in line
+    foreign = desk.run("cards", "watch", "--token-file", token, role="auditor")
+    assert foreign.exit_code == ExitCode.REFUSED
+
+
+def test_who_can_be_paid_is_said_for_each_line(desk: Desk, tmp_path: Path) -> None:
+    number, person, _ = desk.card(tmp_path)
+    assert desk.one("cards", "payable", "--identity-number-file", "-", stdin=number)["payable"] is True
+    nobody = desk.run("cards", "payable", "--identity-number-file", "-", stdin=f"{number}\n{identity_number()}\n")
+    assert nobody.exit_code == ExitCode.REFUSED
+    [_, first, second] = nobody.stdout.splitlines()
+    assert first.split() == ["1", person, "yes"]
+    assert second.split() == ["2", "no"]
