@@ -106,6 +106,10 @@ class ECard:
             version=self.version + 1,
         )
 
+    def parted(self, person: str, card: str, now: datetime) -> "ECard":
+        """Belong to a parted record again, without a physical card: the given one, which it had last, has ended."""
+        return replace(self.left(now), person=person, card=card)
+
     def upgrade(self, card: Card, masked_phone: str, now: datetime) -> "ECard":
         """Raise it to level 2 (二级签发), or change its reserved phone."""
         self.check_usable()

@@ -31,6 +31,8 @@ class Proposal:
     reason: str
     case_reference: str
     proposer: str
+    kept_card: str = ""
+    """Id of the card that stays when both records have a live one; empty when that was not said."""
 
     def __post_init__(self) -> None:
         if self.survivor == self.merged:
@@ -45,6 +47,12 @@ class Moved:
     """Ids of the merged person and of those who had been merged into that person before."""
     cards: tuple[str, ...] = ()
     """Ids of the cards that were given to the survivor."""
+    cancelled_card: str = ""
+    """Id of the live card that ended, because the person had two; empty without one."""
+    applications: tuple[str, ...] = ()
+    """Codes of the one-card applications that were opened on the card that stays."""
+    ecards: tuple[tuple[str, str, str], ...] = ()
+    """Of each electronic card of the two before: its id, that of the physical one that it had last, and its holder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,26 @@ def check_pair(survivor: str, merged: str, representatives: Mapping[str, str]) -
         raise PreconditionFailed(
             "REPRESENTS_OTHER", "One of the two acts for the other: they are two people, or that is to be mended first."
         )
+
+
+def duplicate_card(kept: str, live: Sequence[str]) -> str:
+    """Give the one of a person's two live cards that ends because the other is kept (一人一卡); empty with one or none.
+
+    Raises PreconditionFailed when nobody has said which one stays, or when another one than that is live now.
+    """
+    if kept and live and kept not in live:
+        raise PreconditionFailed(
+            "CARD_STATE", "The card that was to stay is no live card of the two.", {"found": "NONE", "needed": "LIVE"}
+        )
+    if len(live) < 2:
+        return ""
+    if not kept:
+        raise PreconditionFailed(
+            "LIVE_CARD_EXISTS",
+            "Both records have a live card, and one person has one: say which is kept, the other will be cancelled.",
+            {"resource": f"cards/{live[0]}", "other_resource": f"cards/{live[1]}"},
+        )
+    return next(card for card in live if card != kept)
 
 
 def returning_cards(moved: Set[str], held: Sequence[tuple[str, str]]) -> Set[str]:

@@ -8,7 +8,7 @@ asks with `matches`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.common.errors import InvalidInput
@@ -84,6 +84,33 @@ def matches(tested: Filter, record: Mapping[str, Value]) -> bool:
             return not matches(part, record)
         case Comparison(field, operator, value):
             return _compare(record[field], operator, value)
+
+
+def values_of(wanted: Filter, field: str) -> set[str]:
+    """Give the texts that a filter compares a field with."""
+    match wanted:
+        case All(parts) | AnyOf(parts):
+            return {value for part in parts for value in values_of(part, field)}
+        case Not(part):
+            return values_of(part, field)
+        case Comparison(name, _, value):
+            return {str(value)} if name == field else set()
+
+
+def renamed(wanted: Filter, field: str, names: Mapping[str, Sequence[str]]) -> Filter:
+    """Let a filter that asks for a value of a field, or for all others, mean each of the value's other names."""
+    match wanted:
+        case All(parts):
+            return All(tuple(renamed(part, field, names) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(renamed(part, field, names) for part in parts))
+        case Not(part):
+            return Not(renamed(part, field, names))
+        case Comparison(name, "=" | "!=" as operator, value) if name == field and str(value) in names:
+            meant = AnyOf(tuple(Comparison(field, "=", other) for other in names[str(value)]))
+            return meant if operator == "=" else Not(meant)
+        case _:
+            return wanted
 
 
 def _compare(left: Value, operator: str, right: Value) -> bool:

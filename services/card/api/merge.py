@@ -48,6 +48,7 @@ class MergeApi:
             reason=text_of(request.reason, "reason", 500, 5),
             case_reference=text_of(request.case_reference, "case_reference"),
             proposer=call.caller.name,
+            kept_card=resource_id(request.kept_card, "cards", "kept_card") if request.kept_card else "",
         )
         return await self._once(call, request, lambda store: propose_merge(store, proposal, now))
 
@@ -108,4 +109,6 @@ def _message(merge: Merge) -> merge_pb2.Merge:
         create_time=timestamp(merge.create_time),
         update_time=timestamp(merge.update_time),
         etag=str(merge.version),
+        kept_card=resource_name("cards", merge.proposal.kept_card),
+        cancelled_card=resource_name("cards", merge.moved.cancelled_card),
     )

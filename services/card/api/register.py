@@ -12,7 +12,7 @@ from services.card.change import CopyChange
 from services.card.existing import ExistingCard
 from services.card.number import is_card_no, is_identification_code
 from services.card.parameters import ParameterBook
-from services.card.service.cards import list_cards, list_first_cards
+from services.card.service.cards import list_cards, list_first_cards, standing_people
 from services.card.service.register import import_cards
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardStatus
@@ -81,7 +81,8 @@ class RegisterApi:
     async def WatchCards(
         self, request: card_register_service_pb2.WatchCardsRequest, call: Call
     ) -> AsyncIterator[card_register_service_pb2.WatchCardsResponse]:
-        wanted = parse(request.filter, FIELDS)
+        asked = parse(request.filter, FIELDS)
+        wanted = await self._transactions.read(lambda store: standing_people(store, asked))
         async for copied, token in self._watches.tail(wanted, request.filter, request.resume_token, call):
             change = None if copied is None else _change_message(copied)
             yield card_register_service_pb2.WatchCardsResponse(change=change, resume_token=token)

@@ -27,7 +27,7 @@ from services.card.status import CardParameters
 from services.card.succession import Succession
 from services.common.clock import bureau_date
 from services.common.errors import NotFound
-from services.common.filtering import Filter
+from services.common.filtering import Filter, renamed, values_of
 from services.common.ids import new_id
 from services.common.masking import mask_account
 
@@ -176,13 +176,19 @@ def get_card(store: Store, card: str) -> Card:
 
 def list_cards(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
     """List cards, newest first."""
-    return store.cards.page(wanted, size, before)
+    return store.cards.page(standing_people(store, wanted), size, before)
+
+
+def standing_people(store: Store, wanted: Filter) -> Filter:
+    """Let a filter by a merged person mean the person whose record stands for that one, who holds the cards."""
+    known = store.people.known(values_of(wanted, "person"))
+    return renamed(wanted, "person", {person: (standing,) for person, standing in known.items()}) if known else wanted
 
 
 def list_first_cards(store: Store, wanted: Filter, size: int) -> tuple[Sequence[Card], int]:
     """List the newest cards, and give the position from which to watch on: what changes meanwhile is told twice."""
     _, end = store.cards.change_bounds()  # before the cards, as what comes between must lie after it
-    return store.cards.page(wanted, size, None), end
+    return list_cards(store, wanted, size, None), end
 
 
 def forget_changes(store: Store, before: datetime) -> int:

@@ -38,20 +38,20 @@ def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime)
     known, cards = store.people.known(people), store.cards.live(people)
     store.ecards.hold_cards({card.card for card in cards.values()})
     cards = store.cards.live(people)  # as they are now that nobody changes them
-    holders = {ecard.person for ecard in store.ecards.following((), people)}
+    holders = {ecard.person for ecard in store.ecards.following((), set(known.values()))}
     new: list[Card] = []
     for index, person in items:
         try:
             if person not in known:
                 raise unknown_person(person)
-            if person in holders:
+            if known[person] in holders:
                 outcome.repeated += 1
                 continue
             check_issuable(cards.get(person), today)
         except DomainError as error:
             outcome.refused.append((index, error))
             continue
-        holders.add(person)
+        holders.add(known[person])
         new.append(cards[person])
     places = store.ecards.take_places(len(new)) if new else ()
     store.ecards.add([issue_ecard(new_id(), card, at, today, now) for card, at in zip(new, places, strict=True)])
@@ -95,7 +95,8 @@ def get_ecard(store: Store, ecard: str) -> ECard:
 
 def find_ecard(store: Store, person: str) -> ECard:
     """Read a person's electronic card."""
-    return _found(store.ecards.find(person), f"people/{person}")
+    standing = store.people.known([person]).get(person, person)
+    return _found(store.ecards.find(standing), f"people/{person}")
 
 
 @dataclass(frozen=True, slots=True)

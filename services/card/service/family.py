@@ -1,6 +1,7 @@
 """Relatives show the electronic cards of children and old people (亲情服务)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.card.ecard import ECard, FamilyDelegate, check_relative
@@ -9,7 +10,7 @@ from services.card.service.people import get_person
 from services.card.service.store import Store
 from services.card.status import CardParameters
 from services.common.errors import InvalidInput, PreconditionFailed
-from services.common.filtering import Filter
+from services.common.filtering import Filter, renamed, values_of
 
 
 def add_delegate(store: Store, wanted: FamilyDelegate, parameters: CardParameters, today: date) -> FamilyDelegate:
@@ -18,9 +19,10 @@ def add_delegate(store: Store, wanted: FamilyDelegate, parameters: CardParameter
     The delegate has an electronic card as well, and may show no more than so many others.
     """
     helped = get_ecard(store, wanted.ecard)
-    if helped.person == wanted.delegate:
-        raise InvalidInput("family_delegate.delegate", "UNKNOWN_VALUE", "Nobody is their own delegate.")
     own = lock_ecard(store, find_ecard(store, wanted.delegate).ecard)  # one at a time, so that the count holds
+    if get_person(store, helped.person).person == own.person:
+        raise InvalidInput("family_delegate.delegate", "UNKNOWN_VALUE", "Nobody is their own delegate.")
+    wanted = replace(wanted, delegate=own.person)
     own.check_usable()
     check_relative(get_person(store, helped.person).identity, parameters, today)
     known = store.ecards.delegate(wanted.ecard, wanted.delegate)
@@ -42,8 +44,9 @@ def remove_delegate(store: Store, ecard: str, delegate: str) -> bool:
 
 
 def list_delegates(store: Store, wanted: Filter, size: int, after: tuple[str, str] | None) -> Sequence[FamilyDelegate]:
-    """List who may show whose electronic card."""
-    return store.ecards.delegates(wanted, size, after)
+    """List who may show whose electronic card; a delegate by any name, as it was when the delegate was added."""
+    names = store.people.names(values_of(wanted, "delegate"))
+    return store.ecards.delegates(renamed(wanted, "delegate", names), size, after)
 
 
 def check_delegate(store: Store, ecard: ECard, delegate: str, parameters: CardParameters, today: date) -> None:

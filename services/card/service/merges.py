@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.card.domain import Card
-from services.card.merge import Merge, Moved, Proposal, check_pair, returning_cards
+from services.card.merge import Merge, Moved, Proposal, check_pair, duplicate_card, returning_cards
 from services.card.person import Person, unknown_person
+from services.card.service.duplicates import end_duplicate, followed_applications, give_back, own_ecards, take_over
 from services.card.service.store import Store
 from services.card.status import CardStatus
 from services.common.errors import AlreadyExists, NotFound, PreconditionFailed
@@ -36,12 +37,22 @@ def approve_merge(store: Store, name: str, version: int | None, by: str, now: da
     proposal = merge.proposal
     people = store.people.locked([proposal.survivor, proposal.merged])
     moving = [person for person in people.values() if proposal.merged in (person.person, person.merged_into)]
+    duplicate = _check(store, proposal, people)
     cards = _cards(store, proposal.merged)
-    moved = Moved(tuple(person.person for person in moving), tuple(card.card for card in cards))
+    moved = Moved(
+        people=tuple(person.person for person in moving),
+        cards=tuple(card.card for card in cards),
+        cancelled_card=duplicate,
+        applications=followed_applications(store, duplicate, proposal.kept_card) if duplicate else (),
+        ecards=own_ecards(store, [proposal.survivor, proposal.merged]),
+    )
     approved = merge.approve(by, moved, now)
-    _check(store, proposal, people)
+    if duplicate:
+        end_duplicate(store, duplicate, proposal.kept_card, by, now)
     _point(store, moving, proposal.survivor)
-    _transfer(store, cards, proposal.survivor, now)
+    _transfer(store, _cards(store, proposal.merged), proposal.survivor, now)
+    if duplicate:
+        take_over(store, proposal.kept_card, moved.applications, now)
     store.merges.save(approved)
     return approved
 
@@ -61,7 +72,10 @@ def propose_undo(store: Store, name: str, version: int | None, by: str, reason: 
 
 
 def undo_merge(store: Store, name: str, version: int | None, by: str, now: datetime) -> Merge:
-    """Part the records: what the merge moved goes back, and cards that have replaced such cards meanwhile."""
+    """Part the records: what the merge moved goes back, and cards that have replaced such cards meanwhile.
+
+    A card that the merge has cancelled goes back as it is, as cancelling is for good: its holder applies for a new one.
+    """
     merge = _found(store, name, version)
     undone = merge.undo(by, now)
     proposal = merge.proposal
@@ -81,6 +95,7 @@ def undo_merge(store: Store, name: str, version: int | None, by: str, now: datet
     held = _cards(store, proposal.survivor)
     returning = returning_cards(set(merge.moved.cards), [(card.card, card.replaces) for card in held])
     _transfer(store, [card for card in held if card.card in returning], proposal.merged, now)
+    give_back(store, merge, now)
     store.merges.save(undone)
     return undone
 
@@ -95,24 +110,25 @@ def list_merges(store: Store, wanted: Filter, size: int, before: str | None) -> 
     return store.merges.page(wanted, size, before)
 
 
-def _check(store: Store, proposal: Proposal, people: Mapping[str, Person]) -> None:
+def _check(store: Store, proposal: Proposal, people: Mapping[str, Person]) -> str:
+    """Raise unless the two can be one person; give the live card that ends then, empty without one."""
     for person in (proposal.survivor, proposal.merged):
         if person not in people:
             raise unknown_person(person)
         people[person].check_own()
-    check_pair(proposal.survivor, proposal.merged, {name: person.representative for name, person in people.items()})
+    acting = store.people.known({person.representative for person in people.values()} - {""})
+    check_pair(
+        proposal.survivor,
+        proposal.merged,
+        {name: acting.get(person.representative, "") for name, person in people.items()},
+    )
     live = [
         card.card
         for person in (proposal.merged, proposal.survivor)
         for card in _cards(store, person)
         if card.status is not CardStatus.CANCELLED
     ]
-    if len(live) > 1:
-        raise PreconditionFailed(
-            "LIVE_CARD_EXISTS",
-            "Both records have a live card: cancel one of the two first, as one person has one.",
-            {"resource": f"cards/{live[0]}", "other_resource": f"cards/{live[1]}"},
-        )
+    return duplicate_card(proposal.kept_card, live)
 
 
 def _cards(store: Store, person: str) -> Sequence[Card]:

@@ -43,7 +43,10 @@ def admit(store: Store, order: Order, person: str, book: ParameterBook) -> None:
     today = bureau_date(order.now)
     if actor.reference:
         actor = replace(actor, reference=people[actor.reference].person)  # who stands for a merged record
-    check_on_behalf(actor, _holder(people[person]), today, book.on(today).guardian_age_years)
+    holder = _holder(people[person])
+    if holder.guardian:
+        holder = replace(holder, guardian=store.people.known([holder.guardian])[holder.guardian])
+    check_on_behalf(actor, holder, today, book.on(today).guardian_age_years)
 
 
 def record(store: Store, order: Order, card: Card) -> None:

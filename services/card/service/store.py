@@ -35,6 +35,10 @@ class PersonStore(Protocol):
         """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
         ...
 
+    def names(self, people: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
+        ...
+
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
         ...

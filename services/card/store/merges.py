@@ -71,6 +71,10 @@ def _row(merge: Merge) -> dict[str, object]:
         "undo_decider": merge.undo_decider,
         "moved_people": json.dumps(merge.moved.people),
         "moved_cards": json.dumps(merge.moved.cards),
+        "kept_card": merge.proposal.kept_card,
+        "cancelled_card": merge.moved.cancelled_card,
+        "moved_applications": json.dumps(merge.moved.applications),
+        "moved_ecards": json.dumps(merge.moved.ecards),
         "create_time": merge.create_time,
         "update_time": merge.update_time,
         "version": merge.version,
@@ -80,7 +84,14 @@ def _row(merge: Merge) -> dict[str, object]:
 def _merge(row: sa.RowMapping) -> Merge:
     return Merge(
         merge=row["merge"],
-        proposal=Proposal(row["survivor"], row["merged"], row["reason"], row["case_reference"], row["proposer"]),
+        proposal=Proposal(
+            row["survivor"],
+            row["merged"],
+            row["reason"],
+            row["case_reference"],
+            row["proposer"],
+            row["kept_card"],
+        ),
         create_time=in_utc(row["create_time"]),
         update_time=in_utc(row["update_time"]),
         state=MergeState(row["state"]),
@@ -88,6 +99,12 @@ def _merge(row: sa.RowMapping) -> Merge:
         undo_reason=row["undo_reason"],
         undo_proposer=row["undo_proposer"],
         undo_decider=row["undo_decider"],
-        moved=Moved(tuple(json.loads(row["moved_people"])), tuple(json.loads(row["moved_cards"]))),
+        moved=Moved(
+            people=tuple(json.loads(row["moved_people"])),
+            cards=tuple(json.loads(row["moved_cards"])),
+            cancelled_card=row["cancelled_card"],
+            applications=tuple(json.loads(row["moved_applications"])),
+            ecards=tuple((ecard, card, person) for ecard, card, person in json.loads(row["moved_ecards"])),
+        ),
         version=row["version"],
     )

@@ -90,6 +90,17 @@ class PersonTable:
         """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
         return dict(_KNOWN.rows(self._connection, bound_keys(self._connection, people)))
 
+    def names(self, people: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
+        standing = self.known(people)
+        merged = sa.select(PERSON.c.merged_into, PERSON.c.person).where(
+            among(self._connection, PERSON.c.merged_into, set(standing.values()))
+        )
+        names = {person: [person] for person in standing.values()}
+        for into, person in self._connection.execute(merged):
+            names[into].append(person)
+        return {person: sorted(names[of]) for person, of in standing.items()}
+
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
         found = self._rows(people)

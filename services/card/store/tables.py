@@ -70,6 +70,10 @@ class MergeRecord(_Base, table=True):
     undo_decider: str
     moved_people: str
     moved_cards: str
+    kept_card: str
+    cancelled_card: str
+    moved_applications: str
+    moved_ecards: str
     create_time: datetime = Field(sa_type=_TIME)
     update_time: datetime = Field(sa_type=_TIME)
     version: int

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.card.actor import Actor, ActorKind, OperationRecord, Proof, ProofKind
 from services.card.contact import Contact
 from services.card.operation import Operation
-from services.card.store.tables import CONTACT, OPERATION
+from services.card.store.tables import CONTACT, OPERATION, PERSON
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import upsert
@@ -59,12 +59,22 @@ class ContactTable:
         self._vault = vault
 
     def get(self, person: str) -> Contact | None:
-        """Give a person's contact, unsealed; None when none is known."""
-        statement = sa.select(CONTACT.c.sealed_contact).where(CONTACT.c.person == person)
-        sealed = self._connection.execute(statement).scalar()
-        if sealed is None:
+        """Give a person's contact, unsealed; None when none is known.
+
+        Who has none is reached as under that merged record whose contact is the newest.
+        """
+        own = PERSON.c.person == person
+        statement = (
+            sa.select(CONTACT.c.person, CONTACT.c.sealed_contact)
+            .join(PERSON, PERSON.c.person == CONTACT.c.person)
+            .where(sa.or_(own, PERSON.c.merged_into == person))
+            .order_by(own.desc(), CONTACT.c.update_time.desc())
+            .limit(1)
+        )
+        found = self._connection.execute(statement).one_or_none()
+        if found is None:
             return None
-        phone, _, address = self._vault.open(sealed, _place(person)).partition("\n")
+        phone, _, address = self._vault.open(found.sealed_contact, _place(found.person)).partition("\n")
         return Contact(phone, address)
 
     def put(self, person: str, contact: Contact, now: datetime) -> None:

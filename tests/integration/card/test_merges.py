@@ -48,10 +48,14 @@ async def reviewer(service: Served) -> Client:
     return await service.client("reviewer", "zhao")
 
 
-async def proposed(service: Served, survivor: str, merged: str) -> merge_pb2.Merge:
+async def proposed(service: Served, survivor: str, merged: str, kept_card: str = "") -> merge_pb2.Merge:
     return await service.operator.merges.ProposeMerge(
         merge_service_pb2.ProposeMergeRequest(
-            survivor=survivor, merged=merged, reason="one face under two numbers", case_reference="D-7"
+            survivor=survivor,
+            merged=merged,
+            reason="one face under two numbers",
+            case_reference="D-7",
+            kept_card=kept_card,
         )
     )
 
@@ -216,12 +220,15 @@ async def test_both_names_and_all_numbers_mean_the_survivor(service: Served, mig
     assert len(await told(migrated_url, "CardTransferred")) == 1
 
 
-async def test_two_live_cards_are_refused_with_what_to_do_first(service: Served) -> None:
+async def test_two_live_cards_are_refused_until_it_is_said_which_one_stays(service: Served) -> None:
     survivor, other = await register(service), await register(service)
     cards = [await card_of(service, person.name) for person in (other, survivor)]
     found = await refusal(proposed(service, survivor.name, other.name))
     assert (found.code, found.reason) == ("FAILED_PRECONDITION", "LIVE_CARD_EXISTS")
     assert found.metadata == {"resource": cards[0].name, "other_resource": cards[1].name}
+    third = await card_of(service, (await register(service)).name)
+    foreign = await refusal(proposed(service, survivor.name, other.name, third.name))
+    assert (foreign.reason, foreign.metadata) == ("CARD_STATE", {"found": "NONE", "needed": "LIVE"})
     await service.operator.cards.CancelCard(
         card_service_pb2.CancelCardRequest(name=cards[0].name, reason=card_pb2.CANCEL_REASON_HOLDER_REQUEST)
     )

@@ -23,6 +23,8 @@ from services.common.filtering import (
     Value,
     matches,
     parse,
+    renamed,
+    values_of,
 )
 
 FIELDS: Fields = {"state": str, "division": str, "amount_fen": int}
@@ -148,3 +150,18 @@ def test_a_refusal_repeats_a_misspelt_field_but_never_somebodys_number() -> None
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(InvalidInput):
         parse(text, FIELDS)
+
+
+def test_a_filter_by_a_value_with_other_names_means_each_of_them_and_its_negation_none() -> None:
+    names = {"bo": ("anna", "bo")}
+    for text, expected in (
+        ("state = bo", ["anna", "bo"]),
+        ("state != bo", ["chen"]),
+        ("NOT (state = bo OR state = chen)", []),
+        ("state = chen AND division = x", ["chen"]),
+        ("division = bo", []),
+    ):
+        wanted = renamed(parse(text, FIELDS), "state", names)
+        records = ({"state": state, "division": "x"} for state in ("anna", "bo", "chen"))
+        assert [record["state"] for record in records if matches(wanted, record)] == expected
+    assert values_of(parse("NOT state = bo OR (state < chen AND division = x)", FIELDS), "state") == {"bo", "chen"}

@@ -74,6 +74,8 @@ class Merge(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    KEPT_CARD_FIELD_NUMBER: _builtins.int
+    CANCELLED_CARD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`merges/{merge}`; opaque."""
     survivor: _builtins.str
@@ -98,6 +100,10 @@ class Merge(_message.Message):
     """Who undid the merge; another person than who proposed that."""
     etag: _builtins.str
     """Version of this record."""
+    kept_card: _builtins.str
+    """`cards/{card}` that stays when both records have a live card; empty when that was not said."""
+    cancelled_card: _builtins.str
+    """`cards/{card}` that the merge cancelled, as one person has one card; empty when it cancelled none."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was proposed."""
@@ -123,10 +129,12 @@ class Merge(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        kept_card: _builtins.str = ...,
+        cancelled_card: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "create_time", b"create_time", "decider", b"decider", "etag", b"etag", "merged", b"merged", "name", b"name", "proposer", b"proposer", "reason", b"reason", "state", b"state", "survivor", b"survivor", "undo_decider", b"undo_decider", "undo_proposer", b"undo_proposer", "undo_reason", b"undo_reason", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled_card", b"cancelled_card", "case_reference", b"case_reference", "create_time", b"create_time", "decider", b"decider", "etag", b"etag", "kept_card", b"kept_card", "merged", b"merged", "name", b"name", "proposer", b"proposer", "reason", b"reason", "state", b"state", "survivor", b"survivor", "undo_decider", b"undo_decider", "undo_proposer", b"undo_proposer", "undo_reason", b"undo_reason", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

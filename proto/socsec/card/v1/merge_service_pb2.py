@@ -27,7 +27,7 @@ from socsec.card.v1 import merge_pb2 as socsec_dot_card_dot_v1_dot_merge__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"socsec/card/v1/merge_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/merge.proto\x1a\x1bsocsec/type/v1/access.proto\"\xae\x01\n\x13ProposeMergeRequest\x12\x16\n\x08survivor\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06merged\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"t\n\x13\x41pproveMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"s\n\x12RejectMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8e\x01\n\x17ProposeMergeUndoRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"q\n\x10UndoMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"%\n\x0fGetMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x11ListMergesRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"T\n\x12ListMergesResponse\x12%\n\x06merges\x18\x01 \x03(\x0b\x32\x15.socsec.card.v1.Merge\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xda\x04\n\x0cMergeService\x12Q\n\x0cProposeMerge\x12#.socsec.card.v1.ProposeMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x01\x12Q\n\x0c\x41pproveMerge\x12#.socsec.card.v1.ApproveMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12O\n\x0bRejectMerge\x12\".socsec.card.v1.RejectMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12Y\n\x10ProposeMergeUndo\x12\'.socsec.card.v1.ProposeMergeUndoRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x01\x12K\n\tUndoMerge\x12 .socsec.card.v1.UndoMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12L\n\x08GetMerge\x12\x1f.socsec.card.v1.GetMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\nListMerges\x12!.socsec.card.v1.ListMergesRequest\x1a\".socsec.card.v1.ListMergesResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"socsec/card/v1/merge_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/merge.proto\x1a\x1bsocsec/type/v1/access.proto\"\xc7\x01\n\x13ProposeMergeRequest\x12\x16\n\x08survivor\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06merged\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x17\n\tkept_card\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"t\n\x13\x41pproveMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"s\n\x12RejectMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8e\x01\n\x17ProposeMergeUndoRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"q\n\x10UndoMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"%\n\x0fGetMergeRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x11ListMergesRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"T\n\x12ListMergesResponse\x12%\n\x06merges\x18\x01 \x03(\x0b\x32\x15.socsec.card.v1.Merge\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xda\x04\n\x0cMergeService\x12Q\n\x0cProposeMerge\x12#.socsec.card.v1.ProposeMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x01\x12Q\n\x0c\x41pproveMerge\x12#.socsec.card.v1.ApproveMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12O\n\x0bRejectMerge\x12\".socsec.card.v1.RejectMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12Y\n\x10ProposeMergeUndo\x12\'.socsec.card.v1.ProposeMergeUndoRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x01\x12K\n\tUndoMerge\x12 .socsec.card.v1.UndoMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x05\x92\xcc\x18\x01\x02\x12L\n\x08GetMerge\x12\x1f.socsec.card.v1.GetMergeRequest\x1a\x15.socsec.card.v1.Merge\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\nListMerges\x12!.socsec.card.v1.ListMergesRequest\x1a\".socsec.card.v1.ListMergesResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROPOSEMERGEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_PROPOSEMERGEREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_PROPOSEMERGEREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_PROPOSEMERGEREQUEST'].fields_by_name['kept_card']._loaded_options = None
+  _globals['_PROPOSEMERGEREQUEST'].fields_by_name['kept_card']._serialized_options = b'\342A\001\001'
   _globals['_APPROVEMERGEREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_APPROVEMERGEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_APPROVEMERGEREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -103,21 +105,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MERGESERVICE'].methods_by_name['ListMerges']._loaded_options = None
   _globals['_MERGESERVICE'].methods_by_name['ListMerges']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_PROPOSEMERGEREQUEST']._serialized_start=145
-  _globals['_PROPOSEMERGEREQUEST']._serialized_end=319
-  _globals['_APPROVEMERGEREQUEST']._serialized_start=321
-  _globals['_APPROVEMERGEREQUEST']._serialized_end=437
-  _globals['_REJECTMERGEREQUEST']._serialized_start=439
-  _globals['_REJECTMERGEREQUEST']._serialized_end=554
-  _globals['_PROPOSEMERGEUNDOREQUEST']._serialized_start=557
-  _globals['_PROPOSEMERGEUNDOREQUEST']._serialized_end=699
-  _globals['_UNDOMERGEREQUEST']._serialized_start=701
-  _globals['_UNDOMERGEREQUEST']._serialized_end=814
-  _globals['_GETMERGEREQUEST']._serialized_start=816
-  _globals['_GETMERGEREQUEST']._serialized_end=853
-  _globals['_LISTMERGESREQUEST']._serialized_start=855
-  _globals['_LISTMERGESREQUEST']._serialized_end=947
-  _globals['_LISTMERGESRESPONSE']._serialized_start=949
-  _globals['_LISTMERGESRESPONSE']._serialized_end=1033
-  _globals['_MERGESERVICE']._serialized_start=1036
-  _globals['_MERGESERVICE']._serialized_end=1638
+  _globals['_PROPOSEMERGEREQUEST']._serialized_end=344
+  _globals['_APPROVEMERGEREQUEST']._serialized_start=346
+  _globals['_APPROVEMERGEREQUEST']._serialized_end=462
+  _globals['_REJECTMERGEREQUEST']._serialized_start=464
+  _globals['_REJECTMERGEREQUEST']._serialized_end=579
+  _globals['_PROPOSEMERGEUNDOREQUEST']._serialized_start=582
+  _globals['_PROPOSEMERGEUNDOREQUEST']._serialized_end=724
+  _globals['_UNDOMERGEREQUEST']._serialized_start=726
+  _globals['_UNDOMERGEREQUEST']._serialized_end=839
+  _globals['_GETMERGEREQUEST']._serialized_start=841
+  _globals['_GETMERGEREQUEST']._serialized_end=878
+  _globals['_LISTMERGESREQUEST']._serialized_start=880
+  _globals['_LISTMERGESREQUEST']._serialized_end=972
+  _globals['_LISTMERGESRESPONSE']._serialized_start=974
+  _globals['_LISTMERGESRESPONSE']._serialized_end=1058
+  _globals['_MERGESERVICE']._serialized_start=1061
+  _globals['_MERGESERVICE']._serialized_end=1663
 # @@protoc_insertion_point(module_scope)

@@ -31,6 +31,7 @@ class ProposeMergeRequest(_message.Message):
     CASE_REFERENCE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    KEPT_CARD_FIELD_NUMBER: _builtins.int
     survivor: _builtins.str
     """`people/{person}` whose record stands for both."""
     merged: _builtins.str
@@ -43,6 +44,8 @@ class ProposeMergeRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    kept_card: _builtins.str
+    """`cards/{card}` that stays when both records have a live card; the other one is cancelled when the merge is approved."""
     def __init__(
         self,
         *,
@@ -52,10 +55,11 @@ class ProposeMergeRequest(_message.Message):
         case_reference: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        kept_card: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "merged", b"merged", "reason", b"reason", "request_id", b"request_id", "survivor", b"survivor", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "kept_card", b"kept_card", "merged", b"merged", "reason", b"reason", "request_id", b"request_id", "survivor", b"survivor", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

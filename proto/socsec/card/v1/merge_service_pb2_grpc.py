@@ -31,6 +31,10 @@ class MergeServiceStub:
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     def __init__(self, channel):
@@ -81,11 +85,15 @@ class MergeServiceServicer:
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     def ProposeMerge(self, request, context):
-        """Proposes that two records are one person. Refused while both have a live card (cancel one of them first), while one of
-        them is merged already, and when one acts for the other.
+        """Proposes that two records are one person. Refused when both have a live card and `kept_card` is none of them, while one
+        of them is merged already, and when one acts for the other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -185,6 +193,10 @@ class MergeService:
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     @staticmethod

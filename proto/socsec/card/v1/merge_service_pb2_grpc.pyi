@@ -32,6 +32,10 @@ class MergeServiceStub:
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     @_typing.overload
@@ -39,8 +43,8 @@ class MergeServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MergeServiceAsyncStub: ...
     ProposeMerge: _grpc.UnaryUnaryMultiCallable[_merge_service_pb2.ProposeMergeRequest, _merge_pb2.Merge]
-    """Proposes that two records are one person. Refused while both have a live card (cancel one of them first), while one of
-    them is merged already, and when one acts for the other.
+    """Proposes that two records are one person. Refused when both have a live card and `kept_card` is none of them, while one
+    of them is merged already, and when one acts for the other.
     """
     ApproveMerge: _grpc.UnaryUnaryMultiCallable[_merge_service_pb2.ApproveMergeRequest, _merge_pb2.Merge]
     """Merges the records; by another person than the proposer. What the proposal was checked for is checked again."""
@@ -63,12 +67,16 @@ class MergeServiceAsyncStub(MergeServiceStub):
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ProposeMerge: _aio.UnaryUnaryMultiCallable[_merge_service_pb2.ProposeMergeRequest, _merge_pb2.Merge]  # type: ignore[assignment]
-    """Proposes that two records are one person. Refused while both have a live card (cancel one of them first), while one of
-    them is merged already, and when one acts for the other.
+    """Proposes that two records are one person. Refused when both have a live card and `kept_card` is none of them, while one
+    of them is merged already, and when one acts for the other.
     """
     ApproveMerge: _aio.UnaryUnaryMultiCallable[_merge_service_pb2.ApproveMergeRequest, _merge_pb2.Merge]  # type: ignore[assignment]
     """Merges the records; by another person than the proposer. What the proposal was checked for is checked again."""
@@ -90,6 +98,10 @@ class MergeServiceServicer(metaclass=_abc_1.ABCMeta):
 
     A merge moves no number and no name: the merged record points to the survivor's, and all its cards are given to the
     survivor. Undoing it takes the pointer away and gives back the cards, and what has replaced them meanwhile.
+
+    Two live cards of one person (found in the province, or by comparing faces): the proposal says which one stays. Merging
+    cancels the other one as a duplicate; the electronic card and the one-card applications go over to the one that stays.
+    A cancelled card stays cancelled, so an undo gives it back as it is; its holder then applies for a new one.
     """
 
     @_abc_1.abstractmethod
@@ -98,8 +110,8 @@ class MergeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _merge_service_pb2.ProposeMergeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_merge_pb2.Merge, _abc.Awaitable[_merge_pb2.Merge]]:
-        """Proposes that two records are one person. Refused while both have a live card (cancel one of them first), while one of
-        them is merged already, and when one acts for the other.
+        """Proposes that two records are one person. Refused when both have a live card and `kept_card` is none of them, while one
+        of them is merged already, and when one acts for the other.
         """
 
     @_abc_1.abstractmethod

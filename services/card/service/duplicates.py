@@ -1,0 +1,66 @@
+"""One person has one card: of two that a merge brings together one ends, and what was on it goes over to the other."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from services.card.actor import Actor, ActorKind, Proof, ProofKind
+from services.card.merge import Merge
+from services.card.operation import Operation
+from services.card.service.cards import get_card, keep_change
+from services.card.service.ecards import follow_cards, lock_ecard
+from services.card.service.order import Order
+from services.card.service.store import Store
+from services.card.status import CancelReason
+
+_MOST_APPLICATIONS = 1_000
+"""Open on one card: far more than the catalogue has."""
+
+
+def own_ecards(store: Store, people: Collection[str]) -> tuple[tuple[str, str, str], ...]:
+    """Give, locked, each electronic card of some records with the physical one that it had last, and the holder."""
+    return tuple((ecard.ecard, ecard.card, ecard.person) for ecard in store.ecards.following((), people))
+
+
+def followed_applications(store: Store, duplicate: str, kept: str) -> tuple[str, ...]:
+    """Give the codes of what is open on the card that ends, and not yet on the one that is kept."""
+    here, there = (
+        [application.code for application in store.applications.open_on(card, _MOST_APPLICATIONS)]
+        for card in (kept, duplicate)
+    )
+    return tuple(code for code in there if code not in here)
+
+
+def end_duplicate(store: Store, duplicate: str, kept: str, by: str, now: datetime) -> None:
+    """Cancel the card that ends, in the name of who approved the merge; its electronic card is without one then."""
+    proof = Proof(ProofKind.OTHER_CARD, f"cards/{kept}")
+    order = Order(Operation.CANCEL_DUPLICATE, Actor(ActorKind.OPERATOR, by, (proof,)), by, now)
+    keep_change(store, get_card(store, duplicate).cancel(CancelReason.DUPLICATE, now), order)
+
+
+def take_over(store: Store, kept: str, applications: Sequence[str], now: datetime) -> None:
+    """Let the card that is kept take over the electronic card of the person, if it has none, and the applications.
+
+    Applications stay noted on the cancelled card, where they are of no use, so that an undo finds both as they were.
+    """
+    for code in applications:
+        store.applications.open(kept, code)
+    card = get_card(store, kept)
+    if card.status is not None:
+        follow_cards(store.ecards, [card], now)
+
+
+def give_back(store: Store, merge: Merge, now: datetime) -> None:
+    """Take back from the card that was kept what came with the merge: applications, and electronic cards.
+
+    The physical cards are where they belong already, and most electronic ones have followed them.
+    """
+    moved = merge.moved
+    for code in moved.applications:
+        store.applications.close(merge.proposal.kept_card, code)
+    for name, card, person in moved.ecards:
+        ecard = lock_ecard(store, name)
+        if ecard.person == person == get_card(store, ecard.card).person:
+            continue
+        store.ecards.save([ecard.parted(person, card, now)])
+        if ecard.is_usable:
+            store.ecards.record_changes([lock_ecard(store, name)], now)
