@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from services.admin import feeds
 from services.admin.choosing import NumberFile, PersonName, chosen, the_person, words
 from services.admin.files import add_import
 from services.admin.kinds import EVIDENCE
@@ -14,6 +15,7 @@ from socsec.eligibility.v1 import evidence_pb2, evidence_service_pb2, evidence_s
 
 app = typer.Typer(help="What other offices know of people: taken in, withdrawn, listed.", no_args_is_help=True)
 
+app.add_typer(feeds.app, name="feeds")
 add_import(app, EVIDENCE, "import", "Take evidence in and apply it to certifications.")
 
 

@@ -18,6 +18,7 @@ NAMES = frozenset(
         "relay.before_batch_commit",
         "relay.before_mark",
         "relay.after_mark",
+        "feeder.after_step",
         "sweeper.after_step",
     }
 )

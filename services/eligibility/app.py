@@ -16,11 +16,13 @@ from services.eligibility.api.draw import DrawApi
 from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
+from services.eligibility.api.feed import FeedApi
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.evidence import Strength
-from services.eligibility.rules.certification.certification import certification_parameters
+from services.eligibility.feeder import Feeder
+from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
 from services.eligibility.service.store import Store
 from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
@@ -30,6 +32,7 @@ from socsec.eligibility.v1 import (
     eligibility_service_pb2,
     entitlement_service_pb2,
     evidence_service_pb2,
+    feed_service_pb2,
 )
 
 NAME = "eligibility"
@@ -58,6 +61,7 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
     """
     book = Book.load()
     parameters = certification_parameters(book, bureau_date(clock()))
+    baseline = feed_baseline(book, bureau_date(clock()))
     weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
     database = Database(config.database_url)
     await database.start()
@@ -74,12 +78,16 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
     sweeper = Sweeper(transactions, parameters, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())
+    feeder = Feeder(transactions, parameters, baseline, clock)
+    database.after_commit(feeder.wake)
+    process.spawn("feeder", feeder.run())
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
         evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(
             transactions, parameters, clock
         ),
+        feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, parameters, clock),
         certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
             transactions, parameters, clock
         ),

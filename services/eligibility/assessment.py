@@ -188,7 +188,7 @@ def _days(grounds: Grounds, parameters: CertificationParameters) -> Iterator[tup
     start = grounds.start_date
     happened = [_Happened(day, None) for day in grounds.sweep_dates if day >= start]
     for evidence in grounds.evidence:
-        withdrawn = evidence.withdrawn_date
+        withdrawn = evidence.end_date
         if evidence.is_negative:
             if withdrawn is None:
                 happened.append(_Happened(max(evidence.received_date, start), evidence))
@@ -209,7 +209,7 @@ def _recency(evidence: Evidence) -> tuple[date, str]:
 
 def _alarm(evidence: Iterable[Evidence], parameters: CertificationParameters) -> tuple[date, date] | None:
     """Find the first day on which somebody reported dead was seen later."""
-    standing = [fact for fact in evidence if fact.withdrawn_date is None]
+    standing = [fact for fact in evidence if fact.end_date is None]
     deaths = [fact.event_date for fact in standing if fact.kind in DEATHS]
     if not deaths:
         return None

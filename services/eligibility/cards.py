@@ -7,7 +7,7 @@ import grpc
 
 from services.common.database import chunks
 from services.common.errors import Unavailable
-from services.common.resources import resource_name
+from services.common.resources import resource_id, resource_name
 from services.common.rpc.status import from_call
 from services.eligibility.facts import Profile
 from socsec.card.v1 import (
@@ -35,6 +35,20 @@ class CardClient:
         found: dict[str, Profile] = {}
         for some in chunks(sorted(set(people)), _BATCH):
             found |= await self._profiles(some)
+        return found
+
+    async def resolve(self, numbers: Collection[str]) -> dict[str, str]:
+        """Give the people of those identity numbers that the vault knows."""
+        found: dict[str, str] = {}
+        for some in chunks(sorted(set(numbers)), _BATCH):
+            try:
+                reply = await self._people.ResolvePeople(
+                    person_service_pb2.ResolvePeopleRequest(identity_numbers=list(some))
+                )
+            except grpc.aio.AioRpcError as error:
+                raise _unavailable() from error
+            named = zip(some, reply.people, strict=True)
+            found |= {number: resource_id(person, "people", "people") for number, person in named if person}
         return found
 
     async def payable(self, people: Collection[str]) -> frozenset[str]:

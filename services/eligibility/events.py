@@ -22,12 +22,13 @@ from services.eligibility.domain import (
 )
 from services.eligibility.draw import DrawEvent, DrawRecorded, DrawReversed
 from services.eligibility.evidence import EvidenceEvent, EvidenceWithdrawn, NegativeEvidenceReceived
-from socsec.eligibility.v1 import certification_pb2, draw_pb2, eligibility_events_pb2, evidence_pb2
+from services.eligibility.feed import FeedBatchChanged
+from socsec.eligibility.v1 import certification_pb2, draw_pb2, eligibility_events_pb2, evidence_pb2, feed_pb2
 from socsec.type.v1 import scheme_pb2
 
 SOURCE = "/socsec/eligibility"
 
-DomainEvent = EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
+DomainEvent = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
 
 
 def to_event(happened: DomainEvent, now: datetime) -> Event:
@@ -51,6 +52,8 @@ def _convert(happened: DomainEvent) -> tuple[Message, str, int, str]:
     match happened:
         case NegativeEvidenceReceived() | EvidenceWithdrawn():
             return _evidence(happened)
+        case FeedBatchChanged(batch):
+            return _feed_batch(happened), f"feedBatches/{batch.batch}", batch.event_count, ""
         case CertificationChanged() | IdentityAlarmRaised():
             return _certification(happened), f"certifications/{happened.person}", happened.sequence, happened.division
         case DrawRecorded(draw) | DrawReversed(draw):
@@ -71,16 +74,28 @@ def _evidence(happened: EvidenceEvent) -> tuple[Message, str, int, str]:
     person = f"people/{record.person}"
     message: Message
     if isinstance(happened, NegativeEvidenceReceived):
-        number = 1
         message = eligibility_events_pb2.NegativeEvidenceReceived(
             evidence=record.name, person=person, kind=kind, source=source, event_date=record.event_date.isoformat()
         )
     else:
-        number = 2
         message = eligibility_events_pb2.EvidenceWithdrawn(
             evidence=record.name, person=person, kind=kind, source=source
         )
-    return message, f"evidence/{record.name}", number, happened.division
+    return message, f"evidence/{record.name}", record.event_count, happened.division
+
+
+def _feed_batch(happened: FeedBatchChanged) -> Message:
+    batch = happened.batch
+    return eligibility_events_pb2.FeedBatchChanged(
+        feed_batch=f"feedBatches/{batch.batch}",
+        source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, batch.source)),
+        state=feed_pb2.FeedBatchState.ValueType(enum_number(feed_pb2.FeedBatchState, batch.state)),
+        row_count=batch.counts.rows,
+        negative_count=batch.counts.negative,
+        restored_people_count=batch.counts.restored_people,
+        back_pay_month_count=batch.counts.back_pay_months,
+        back_pay_fen=batch.counts.back_pay_fen,
+    )
 
 
 def _certification(happened: CertificationEvent) -> Message:

@@ -69,6 +69,8 @@ def test_no_bytes_bring_a_defect_to_light_on_postgresql(hosted_on_postgresql: Ho
 def _request(method: MethodDescriptor, **fields: str) -> bytes:
     if "person" in method.input_type.fields_by_name:
         fields["person"] = f"people/{new_id()}"
+    if "parent" in method.input_type.fields_by_name:
+        fields["parent"] = f"feedBatches/{new_id()}"
     return GetMessageClass(method.input_type)(**fields).SerializeToString()
 
 

@@ -12,7 +12,7 @@ from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, text_of
 from services.common.tokens import Position
 from services.common.transactions import Transactions
-from services.eligibility.api.fields import filter_date, filter_enum, person_of
+from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
@@ -57,7 +57,7 @@ class EvidenceApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(withdraw_evidence(store, source, reference, reason, today, self._parameters)),
+            lambda store: self._message(withdraw_evidence(store, source, reference, reason, today, self._parameters)),
             evidence_pb2.Evidence,
             validate_only=request.validate_only,
         )
@@ -66,16 +66,31 @@ class EvidenceApi:
         self, request: evidence_service_pb2.ListEvidenceRequest, call: Call
     ) -> evidence_service_pb2.ListEvidenceResponse:
         page, wanted, person = (
-            page_of(request, date, str, str),
+            page_of(request, date, str, str, int),
             parse(request.filter, _FIELDS),
             person_of(request.person),
         )
         after = _after(page.after)
         found = await self._transactions.read(lambda store: store.evidence.page(person, wanted, page.size, after))
         last = found[-1] if len(found) == page.size else None
-        position = (last.event_date.isoformat(), last.source, last.reference) if last is not None else None
+        position = (last.event_date.isoformat(), *last.key) if last is not None else None
         return evidence_service_pb2.ListEvidenceResponse(
-            evidence=[_message(record) for record in found], next_page_token=next_page_token(request, position)
+            evidence=[self._message(record) for record in found], next_page_token=next_page_token(request, position)
+        )
+
+    def _message(self, record: Evidence) -> evidence_pb2.Evidence:
+        strength = enum_number(evidence_pb2.EvidenceStrength, self._parameters.strengths.get(record.kind))
+        return evidence_pb2.Evidence(
+            reference=record.reference,
+            person=resource_name("people", record.person),
+            kind=evidence_pb2.EvidenceKind.ValueType(enum_number(evidence_pb2.EvidenceKind, record.kind)),
+            source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, record.source)),
+            event_date=record.event_date.isoformat(),
+            received_date=record.received_date.isoformat(),
+            strength=evidence_pb2.EvidenceStrength.ValueType(strength),
+            revision=record.revision,
+            feed_batch=resource_name("feedBatches", record.batch),
+            end_date=day_text(record.end_date),
         )
 
 
@@ -94,19 +109,8 @@ def _evidence(message: evidence_pb2.Evidence, today: date) -> Evidence:
     )
 
 
-def _message(record: Evidence) -> evidence_pb2.Evidence:
-    return evidence_pb2.Evidence(
-        reference=record.reference,
-        person=resource_name("people", record.person),
-        kind=evidence_pb2.EvidenceKind.ValueType(enum_number(evidence_pb2.EvidenceKind, record.kind)),
-        source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, record.source)),
-        event_date=record.event_date.isoformat(),
-        received_date=record.received_date.isoformat(),
-    )
-
-
-def _after(position: Position | None) -> tuple[str, str, str] | None:
+def _after(position: Position | None) -> tuple[str, str, str, int] | None:
     if position is None:
         return None
-    day, source, reference = map(str, position)
-    return day, source, reference
+    day, source, reference, revision = position
+    return str(day), str(source), str(reference), int(revision)

@@ -90,6 +90,17 @@ class Book:
         entry = self._entry(table, at)
         return {name: values[entry.values[code - parameter.first_row]] for name, code in rows.items()}
 
+    def table(self, table: str, at: date) -> dict[str, int]:
+        """Give a table of a day whose rows are names. Raises as `number` does."""
+        parameter = self.library.parameters[table]
+        rows = self.library.facts[parameter.rows or ""].codes
+        entry = self._entry(table, at)
+        return {name: entry.values[code - parameter.first_row] for name, code in rows.items()}
+
+    def source(self, parameter: str, at: date) -> str:
+        """Tell where a parameter's value of a day is written. Raises as `number` does."""
+        return self._entry(parameter, at).source
+
     def evaluate(self, benefit: str, facts: Mapping[str, int], as_of: date) -> Decision:
         """Decide for one person by the law of a day, with all steps; facts that the benefit does not need are ignored.
 

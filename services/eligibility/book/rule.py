@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from services.common.months import month_of
 from services.eligibility.book.refusal import BookRefused
 
-UNITS = ("fen", "month", "months", "years", "days", "bp", "tenths")
+UNITS = ("fen", "month", "months", "years", "days", "bp", "tenths", "count")
 """Units that are suffixes of names: a month is counted from year 0, a bp is a ten-thousandth."""
 
 FLAG = "flag"

@@ -1,48 +1,54 @@
 """Evidence is taken in, and taken back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.common.errors import AlreadyExists, NotFound
 from services.eligibility.certification import Certification, CertificationParameters
 from services.eligibility.evidence import (
+    Chain,
     Evidence,
+    EvidenceEvent,
+    EvidenceKey,
     EvidenceSource,
-    EvidenceWithdrawn,
-    NegativeEvidenceReceived,
     Strength,
     is_repeated,
+    superseded,
+    told_of,
 )
 from services.eligibility.service.certification import reassess
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Certifications that evidence bore on, before and after."""
+
+    before: Mapping[str, Certification]
+    after: Mapping[str, Certification]
+
+
 def submit_evidence(store: Store, records: Numbered[Evidence], parameters: CertificationParameters) -> Outcome:
     """Take records in and apply them to the certifications of their people; known ones change nothing."""
     outcome = Outcome()
-    known = dict(store.evidence.find({(record.source, record.reference) for _, record in records}))
-    new: list[Evidence] = []
+    on_file = OnFile(store, (record for _, record in records))
     for index, record in records:
-        key = (record.source, record.reference)
+        recorded = on_file.recorded(record)
         try:
-            if key in known and is_repeated(record, known[key]):
+            if recorded is not None and is_repeated(record, recorded):
                 outcome.repeated += 1
+                if recorded.batch:
+                    # It no longer rests on the delivery alone: undoing that must leave it.
+                    on_file.put(replace(recorded, batch=""))
                 continue
         except AlreadyExists as error:
             outcome.refused.append((index, error))
             continue
-        known[key] = record
-        new.append(record)
-    outcome.accepted = len(new)
-    store.evidence.add(new)
-    deciding = {record.person for record in new if parameters.strengths.get(record.kind) is not Strength.WEAK}
-    certifications = _certifications(store, deciding)
-    divisions = {person: certification.division for person, certification in certifications.items()}
-    store.tell(
-        NegativeEvidenceReceived(record, divisions.get(record.person, "")) for record in new if record.is_negative
-    )
-    reassess(store, list(certifications.values()), parameters)
+        on_file.put(record)
+        outcome.accepted += 1
+    on_file.keep(parameters)
     return outcome
 
 
@@ -54,18 +60,88 @@ def withdraw_evidence(
     today: date,
     parameters: CertificationParameters,
 ) -> Evidence:
-    """Take a wrong record back and put the certification right."""
-    found = store.evidence.find({(source, reference)}).get((source, reference))
-    if found is None:
+    """Take a wrong record back, in its latest revision, and put the certification right."""
+    chain = store.evidence.chains({(source, reference)}).get((source, reference), {})
+    standing = [record for record in chain.values() if not record.undone]
+    if not standing:
         raise NotFound("RESOURCE_NOT_FOUND", "No record of that source and reference is on file.")
-    withdrawn = found.withdraw(reason, today)
-    store.evidence.save(withdrawn)
-    certifications = _certifications(store, {withdrawn.person})
-    if withdrawn.is_negative:
-        certification = certifications.get(withdrawn.person)
-        store.tell([EvidenceWithdrawn(withdrawn, certification.division if certification is not None else "")])
-    reassess(store, list(certifications.values()), parameters)
-    return withdrawn
+    latest = max(standing, key=lambda record: record.revision)
+    on_file = OnFile(store, [latest])
+    on_file.put(latest.withdraw(reason, today))
+    on_file.keep(parameters)
+    return on_file.chains[source, reference][latest.revision]
+
+
+class OnFile:
+    """Records on file as a use case changes them; `keep` writes, tells and applies the changes."""
+
+    def __init__(self, store: Store, records: Iterable[Evidence]) -> None:
+        self._store = store
+        self._before: dict[EvidenceKey, Evidence] = {}
+        self._changed: dict[tuple[str, str], None] = {}  # a set in the order of coming
+        self.chains: dict[tuple[str, str], Chain] = {}
+        for name, chain in store.evidence.chains({(record.source, record.reference) for record in records}).items():
+            self.chains[name] = dict(chain)
+            self._before.update({record.key: record for record in chain.values()})
+
+    def recorded(self, record: Evidence) -> Evidence | None:
+        """Give what is on file under a record's key; None when nothing is, or what was there is undone."""
+        found = self.chains.get((record.source, record.reference), {}).get(record.revision)
+        return found if found is not None and not found.undone else None
+
+    def corrects(self, record: Evidence) -> bool:
+        """Tell whether a lower revision of a record is on file."""
+        chain = self.chains.get((record.source, record.reference), {})
+        return any(number < record.revision and not other.undone for number, other in chain.items())
+
+    def put(self, record: Evidence) -> None:
+        """Have a record on file, instead of the one with its key; a lower revision is then corrected by it.
+
+        A record that was withdrawn stays so when it comes again after its delivery was undone.
+        """
+        name = (record.source, record.reference)
+        known = self._before.get(record.key)
+        chain = self.chains.setdefault(name, {})
+        replaced = chain.get(record.revision)
+        if replaced is not None and replaced.undone and replaced.content == record.content:
+            withdrawal = replaced.withdrawn_date, replaced.withdrawal_reason
+            record = replace(record, withdrawn_date=withdrawal[0], withdrawal_reason=withdrawal[1])
+        chain[record.revision] = replace(record, event_count=known.event_count if known is not None else 0)
+        if len(chain) > 1:
+            self.chains[name] = superseded(chain)
+        self._changed[name] = None
+
+    def take_back(self, record: Evidence) -> None:
+        """Have a record as if it had never come; the one that it had corrected stands again."""
+        self.put(replace(record, undone=True))
+
+    def keep(self, parameters: CertificationParameters) -> Touched:
+        """Write what has changed, tell of negative records, and put the certifications of their people right."""
+        pairs = [
+            (self._before.get(record.key), record)
+            for name in self._changed
+            for record in self.chains[name].values()
+            if self._before.get(record.key) != record
+        ]
+        weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
+        bearing = [one for pair in pairs if _bears(*pair) for one in pair if one is not None and one.kind not in weak]
+        certifications = _certifications(self._store, {record.person for record in bearing})
+        new, changed, events = list[Evidence](), list[Evidence](), list[EvidenceEvent]()
+        for before, record in pairs:
+            certification = certifications.get(record.person)
+            after, told = told_of(before, record, certification.division if certification is not None else "")
+            events += told
+            self.chains[after.source, after.reference][after.revision] = after
+            (changed if before is not None else new).append(after)
+        self._store.evidence.add(new)
+        self._store.evidence.save(changed)
+        self._store.tell(events)
+        return Touched(certifications, reassess(self._store, list(certifications.values()), parameters))
+
+
+def _bears(before: Evidence | None, after: Evidence) -> bool:
+    """Tell whether a change bears on certifications: whom the record came with does not."""
+    return before is None or replace(before, batch=after.batch) != after
 
 
 def _certifications(store: Store, people: Collection[str]) -> Mapping[str, Certification]:

@@ -1,40 +1,109 @@
 """What the use cases need of a store."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from services.common.filtering import Filter
+from services.eligibility.baseline import Measures
 from services.eligibility.certification import Certification, CertificationEvent, Notice
 from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
 from services.eligibility.draw import Draw, DrawEvent
-from services.eligibility.evidence import Evidence, EvidenceEvent
+from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
 from services.eligibility.facts import PersonFacts
+from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
 from services.eligibility.sweep import Applied, Sweep
 
-Event = EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
+Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
 
 
 class EvidenceStore(Protocol):
     """Records of evidence by source and reference."""
 
-    def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Evidence]:
-        """Give those that are on record."""
+    def chains(self, records: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Chain]:
+        """Give all revisions, undone ones too, of the records with these sources and references."""
         ...
 
     def deciding(self, people: Collection[str]) -> Mapping[str, Sequence[Evidence]]:
-        """Give all but the weak ones of some people."""
+        """Give all of some people that can decide: neither weak nor undone."""
         ...
 
     def add(self, records: Sequence[Evidence]) -> None:
         """Put new ones on record."""
         ...
 
-    def save(self, record: Evidence) -> None:
-        """Keep one that was withdrawn."""
+    def save(self, records: Sequence[Evidence]) -> None:
+        """Keep changed ones."""
         ...
 
-    def page(self, person: str, wanted: Filter, size: int, after: tuple[str, str, str] | None) -> Sequence[Evidence]:
-        """Give up to `size` of a person's, newest event first, after (event date, source, reference)."""
+    def page(
+        self, person: str, wanted: Filter, size: int, after: tuple[str, str, str, int] | None
+    ) -> Sequence[Evidence]:
+        """Give up to `size` of a person's, newest event first, after (event date, source, reference, revision)."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Deliveries and their rows."""
+
+    def find(self, source: str, reference: str) -> FeedBatch | None:
+        """Give the delivery of an office with a reference."""
+        ...
+
+    def get(self, batch: str) -> FeedBatch | None:
+        """Give one, locked for a change."""
+        ...
+
+    def at_work(self) -> FeedBatch | None:
+        """Give the oldest one that goes on by itself, locked for a change."""
+        ...
+
+    def save(self, batch: FeedBatch) -> None:
+        """Keep a new or changed one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[FeedBatch]:
+        """Give up to `size`, newest first."""
+        ...
+
+    def history(self, source: str, size: int) -> Sequence[FeedBatch]:
+        """Give an office's last applied deliveries, newest first."""
+        ...
+
+    def known_rows(self, batch: str, references: Collection[str]) -> Mapping[str, FeedRow]:
+        """Give those rows of a delivery that came before."""
+        ...
+
+    def add_rows(self, batch: str, rows: Sequence[tuple[FeedRow, str]]) -> None:
+        """Put new rows on record; an identity number beside a row is sealed."""
+        ...
+
+    def rows_after(self, batch: str, reference: str, size: int) -> Sequence[FeedRow]:
+        """Give the next rows in the order of their references."""
+        ...
+
+    def people_after(self, batch: str, person: str, size: int) -> Sequence[str]:
+        """Give the next people of a delivery in the order of their ids."""
+        ...
+
+    def rows_of(self, batch: str, people: Collection[str]) -> Sequence[FeedRow]:
+        """Give a delivery's rows of some people."""
+        ...
+
+    def save_outcomes(self, batch: str, outcomes: Mapping[str, FeedRowOutcome]) -> None:
+        """Keep what became of rows."""
+        ...
+
+    def rivals(self, batch: FeedBatch, references: Collection[str]) -> Sequence[tuple[FeedBatch, FeedRow]]:
+        """Give rows with these references of the office's other applied deliveries, in the order of their applying."""
+        ...
+
+    def row_page(self, batch: str, wanted: Filter, size: int, after: str) -> Sequence[FeedRow]:
+        """Give up to `size` in the order of references."""
+        ...
+
+    def measure(self, batch: FeedBatch, today: date, old_before: date, days: int) -> Measures:
+        """Tell what a delivery is like."""
         ...
 
 
@@ -195,6 +264,8 @@ class Store(Protocol):
 
     @property
     def evidence(self) -> EvidenceStore: ...  # noqa: D102  what it is says its type
+    @property
+    def feeds(self) -> FeedStore: ...  # noqa: D102  see above
     @property
     def certifications(self) -> CertificationStore: ...  # noqa: D102  see above
     @property

@@ -14,6 +14,7 @@ from services.eligibility.store.draw import DrawTable
 from services.eligibility.store.entitlement import EntitlementTable
 from services.eligibility.store.evidence import EvidenceTable
 from services.eligibility.store.facts import FactTable
+from services.eligibility.store.feed import FeedTable
 from services.eligibility.store.sweep import SweepTable
 from services.eligibility.store.tables import METADATA
 
@@ -26,6 +27,7 @@ class EligibilityStore:
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> None:
         now = clock()
         self.evidence = EvidenceTable(connection, weak)
+        self.feeds = FeedTable(connection, vault)
         self.certifications = CertificationTable(connection, now)
         self.entitlements = EntitlementTable(connection, vault)
         self.draws = DrawTable(connection, vault)

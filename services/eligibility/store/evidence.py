@@ -5,13 +5,16 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
-from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
+from services.common.statement import TableInsert
+from services.eligibility.evidence import Chain, Evidence, EvidenceKind, EvidenceSource, known_since
 from services.eligibility.store.rows import by_first, day_or_none, day_text, rows_in
 from services.eligibility.store.tables import EVIDENCE
 
 _COLUMNS = EVIDENCE.c
+_INSERT = TableInsert(EVIDENCE, *EVIDENCE.columns.keys())
 
 
 class EvidenceTable:
@@ -21,48 +24,43 @@ class EvidenceTable:
         self._connection = connection
         self._weak = sorted(weak)
 
-    def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Evidence]:
-        """Give those that are on record."""
-        found = {}
-        for source, references in by_first(keys).items():
+    def chains(self, records: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Chain]:
+        """Give all revisions, undone ones too, of the records with these sources and references."""
+        found: dict[tuple[str, str], Chain] = {}
+        for source, references in by_first(records).items():
             for row in rows_in(self._connection, EVIDENCE, "reference", references, _COLUMNS.source == source):
                 record = _evidence(row)
-                found[(source, record.reference)] = record
+                found.setdefault((source, record.reference), {})[record.revision] = record
         return found
 
     def deciding(self, people: Collection[str]) -> Mapping[str, Sequence[Evidence]]:
-        """Give all but the weak ones of some people."""
+        """Give all of some people that can decide: neither weak nor undone."""
+        conditions = (_COLUMNS.kind.not_in(self._weak), _COLUMNS.undone.is_(False))
         found: dict[str, list[Evidence]] = {}
-        for row in rows_in(self._connection, EVIDENCE, "person", people, _COLUMNS.kind.not_in(self._weak)):
+        for row in rows_in(self._connection, EVIDENCE, "person", people, *conditions):
             record = _evidence(row)
             found.setdefault(record.person, []).append(record)
-        return found
+        return {person: known_since(records) for person, records in found.items()}
 
     def add(self, records: Sequence[Evidence]) -> None:
         """Put new ones on record."""
-        if records:
-            self._connection.execute(EVIDENCE.insert(), [_row(record) for record in records])
+        _INSERT.many(self._connection, [tuple(_row(record).values()) for record in records])
 
-    def save(self, record: Evidence) -> None:
-        """Keep one that was withdrawn."""
-        self._connection.execute(
-            EVIDENCE.update()
-            .where(_COLUMNS.source == record.source, _COLUMNS.reference == record.reference)
-            .values(withdrawn_date=day_text(record.withdrawn_date), withdrawal_reason=record.withdrawal_reason)
-        )
+    def save(self, records: Sequence[Evidence]) -> None:
+        """Keep changed ones."""
+        upsert(self._connection, EVIDENCE, [_row(record) for record in records], ["source", "reference", "revision"])
 
-    def page(self, person: str, wanted: Filter, size: int, after: tuple[str, str, str] | None) -> Sequence[Evidence]:
-        """Give up to `size` of a person's, newest event first, after (event date, source, reference)."""
-        order = (_COLUMNS.event_date, _COLUMNS.source, _COLUMNS.reference)
+    def page(
+        self, person: str, wanted: Filter, size: int, after: tuple[str, str, str, int] | None
+    ) -> Sequence[Evidence]:
+        """Give up to `size` of a person's, newest event first, after (event date, source, reference, revision)."""
+        order = (_COLUMNS.event_date, _COLUMNS.source, _COLUMNS.reference, _COLUMNS.revision)
         fields = {"kind": _COLUMNS.kind, "source": _COLUMNS.source, "event_date": _COLUMNS.event_date}
-        statement = sa.select(EVIDENCE).where(_COLUMNS.person == person, condition(wanted, fields))
+        statement = sa.select(EVIDENCE).where(
+            _COLUMNS.person == person, _COLUMNS.undone.is_(False), condition(wanted, fields)
+        )
         if after is not None:
-            day, source, reference = after
-            same_day = sa.and_(
-                _COLUMNS.event_date == day,
-                sa.or_(_COLUMNS.source < source, sa.and_(_COLUMNS.source == source, _COLUMNS.reference < reference)),
-            )
-            statement = statement.where(sa.or_(_COLUMNS.event_date < day, same_day))
+            statement = statement.where(sa.tuple_(*order) < sa.tuple_(*(sa.literal(part) for part in after)))
         statement = statement.order_by(*(column.desc() for column in order)).limit(size)
         return [_evidence(row) for row in self._connection.execute(statement).mappings()]
 
@@ -71,23 +69,33 @@ def _row(record: Evidence) -> dict[str, object]:
     return {
         "source": record.source,
         "reference": record.reference,
+        "revision": record.revision,
         "person": record.person,
         "kind": record.kind,
         "event_date": record.event_date.isoformat(),
         "received_date": record.received_date.isoformat(),
         "withdrawn_date": day_text(record.withdrawn_date),
         "withdrawal_reason": record.withdrawal_reason,
+        "superseded_date": day_text(record.superseded_date),
+        "batch": record.batch,
+        "event_count": record.event_count,
+        "undone": record.undone,
     }
 
 
 def _evidence(row: sa.RowMapping) -> Evidence:
     return Evidence(
-        EvidenceSource(row["source"]),
-        row["reference"],
-        row["person"],
-        EvidenceKind(row["kind"]),
-        date.fromisoformat(row["event_date"]),
-        date.fromisoformat(row["received_date"]),
-        day_or_none(row["withdrawn_date"]),
-        row["withdrawal_reason"],
+        source=EvidenceSource(row["source"]),
+        reference=row["reference"],
+        person=row["person"],
+        kind=EvidenceKind(row["kind"]),
+        event_date=date.fromisoformat(row["event_date"]),
+        received_date=date.fromisoformat(row["received_date"]),
+        withdrawn_date=day_or_none(row["withdrawn_date"]),
+        withdrawal_reason=row["withdrawal_reason"],
+        revision=row["revision"],
+        superseded_date=day_or_none(row["superseded_date"]),
+        batch=row["batch"],
+        event_count=row["event_count"],
+        undone=row["undone"],
     )

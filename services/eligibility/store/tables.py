@@ -26,12 +26,78 @@ class EvidenceRecord(_Base, table=True):
 
     source: str = Field(primary_key=True)
     reference: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
     person: str
     kind: str
     event_date: str
     received_date: str
     withdrawn_date: str
     withdrawal_reason: str
+    superseded_date: str
+    batch: str
+    event_count: int
+    undone: bool
+
+
+class FeedBatchRecord(_Base, table=True):
+    """A delivery; findings, kinds, proposal and decisions are JSON, as they are only shown."""
+
+    __tablename__ = "feed_batch"
+    __table_args__ = (sa.UniqueConstraint("source", "reference"),)
+
+    batch: str = Field(primary_key=True)
+    source: str
+    reference: str
+    state: str = Field(index=True)
+    rows: int = Field(sa_type=_BIG)
+    negative: int = Field(sa_type=_BIG)
+    accepted: int = Field(sa_type=_BIG)
+    corrected: int = Field(sa_type=_BIG)
+    repeated: int = Field(sa_type=_BIG)
+    refused: int = Field(sa_type=_BIG)
+    waiting: int = Field(sa_type=_BIG)
+    restored_people: int = Field(sa_type=_BIG)
+    back_pay_months: int = Field(sa_type=_BIG)
+    back_pay_fen: int = Field(sa_type=_BIG)
+    kinds: str
+    findings: str
+    proposal: str
+    decisions: str
+    cursor: str
+    create_time: datetime = Field(sa_type=_TIME)
+    close_time: datetime | None = Field(sa_type=_TIME)
+    apply_time: datetime | None = Field(sa_type=_TIME)
+    release_date: str
+    update_time: datetime = Field(sa_type=_TIME)
+    event_count: int
+    version: int
+
+
+class FeedRowRecord(_Base, table=True):
+    """A row of a delivery as it came; the number of somebody unknown is sealed for the row's own place."""
+
+    __tablename__ = "feed_row"
+    __table_args__ = (
+        sa.Index("feed_row_person", "batch", "person"),
+        sa.Index("feed_row_reference", "reference"),
+        sa.Index(
+            "feed_row_waiting",
+            "batch",
+            "reference",
+            sqlite_where=sa.text("outcome = 'WAITING'"),
+            postgresql_where=sa.text("outcome = 'WAITING'"),
+        ),
+    )
+
+    batch: str = Field(primary_key=True)
+    reference: str = Field(primary_key=True)
+    revision: int
+    person: str
+    sealed_number: bytes
+    kind: str
+    event_date: str
+    received_date: str
+    outcome: str
 
 
 class CertificationNotice(_Base, table=True):
@@ -165,6 +231,8 @@ def _table(record: type[SQLModel]) -> sa.Table:
 
 
 EVIDENCE = _table(EvidenceRecord)
+FEED_BATCH = _table(FeedBatchRecord)
+FEED_ROW = _table(FeedRowRecord)
 NOTICE = _table(CertificationNotice)
 CERTIFICATION = _table(CertificationRecord)
 ENTITLEMENT = _table(EntitlementRecord)

@@ -72,10 +72,14 @@ class Opened:
 
     async def pensioner(self) -> EntitlementGrant:
         """Grant a pension to somebody who was seen since."""
-        grant = grant_of(new_id())
-        await self.grant(grant)
-        await self.submit(evidence_of(grant.person))
-        return grant
+        return (await self.pensioners(1))[0]
+
+    async def pensioners(self, number: int) -> list[EntitlementGrant]:
+        """Grant pensions to people who were seen since."""
+        grants = [grant_of(new_id()) for _ in range(number)]
+        await self.grant(*grants)
+        await self.submit(*(evidence_of(grant.person) for grant in grants))
+        return grants
 
 
 def grant_of(person: str, start: str = "2025-06", **changed: object) -> EntitlementGrant:

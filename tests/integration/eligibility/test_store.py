@@ -36,10 +36,12 @@ async def test_evidence_is_read_back_and_withdrawn_evidence_stays(store: Opened)
     outcome = await store.submit(death, death, replace(death, kind=EvidenceKind.CREMATED))
     assert (outcome.accepted, outcome.repeated, reasons(outcome)) == (1, 1, [(2, "RESOURCE_EXISTS")])
     key = (death.source, death.reference)
-    assert await store.read(lambda opened: opened.evidence.find({key, (EvidenceSource.BANK, "E-0")})) == {key: death}
+    known = replace(death, event_count=1)
+    chains = await store.read(lambda opened: opened.evidence.chains({key, (EvidenceSource.BANK, "E-0")}))
+    assert chains == {key: {0: known}}
     withdrawn = await store.write(lambda opened: withdraw_evidence(opened, *key, "mistaken", TODAY, PARAMETERS))
-    assert withdrawn == replace(death, withdrawn_date=TODAY, withdrawal_reason="mistaken")
-    assert await store.read(lambda opened: opened.evidence.find({key})) == {key: withdrawn}
+    assert withdrawn == replace(death, withdrawn_date=TODAY, withdrawal_reason="mistaken", event_count=2)
+    assert await store.read(lambda opened: opened.evidence.chains({key})) == {key: {0: withdrawn}}
     assert (await store.submit(death)).repeated == 1
     name = f"evidence/POLICE/{death.reference}"
     assert await store.told("NegativeEvidenceReceived") == [(name, 1)]
@@ -59,11 +61,11 @@ async def test_pages_of_evidence_follow_each_other_across_equal_days(store: Open
     sources = (EvidenceSource.BANK, EvidenceSource.HEALTH, EvidenceSource.TRANSPORT)
     records = [evidence_of(person, source=source) for source in sources for _ in range(3)]
     await store.submit(*records, evidence_of(person, day="2026-06-09"), evidence_of(new_id()))
-    seen: list[tuple[str, str, str]] = []
+    seen: list[tuple[str, str, str, int]] = []
     while True:
         after = seen[-1] if seen else None
         page = await store.read(lambda opened, after=after: opened.evidence.page(person, EVERYTHING, 4, after))  # type: ignore[misc]  # bound at once
-        seen += [(record.event_date.isoformat(), record.source, record.reference) for record in page]
+        seen += [(record.event_date.isoformat(), *record.key) for record in page]
         if len(page) < 4:
             break
     assert len(set(seen)) == 10

@@ -8,6 +8,7 @@ from google.protobuf import message as _message
 from socsec.eligibility.v1 import certification_pb2 as _certification_pb2
 from socsec.eligibility.v1 import draw_pb2 as _draw_pb2
 from socsec.eligibility.v1 import evidence_pb2 as _evidence_pb2
+from socsec.eligibility.v1 import feed_pb2 as _feed_pb2
 from socsec.type.v1 import scheme_pb2 as _scheme_pb2
 import builtins as _builtins
 import sys
@@ -91,6 +92,56 @@ class EvidenceWithdrawn(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EvidenceWithdrawn: _TypeAlias = EvidenceWithdrawn  # noqa: Y015
+
+@_typing.final
+class FeedBatchChanged(_message.Message):
+    """A delivery of an office came into a state. Aggregate: the feed batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FEED_BATCH_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    NEGATIVE_COUNT_FIELD_NUMBER: _builtins.int
+    RESTORED_PEOPLE_COUNT_FIELD_NUMBER: _builtins.int
+    BACK_PAY_MONTH_COUNT_FIELD_NUMBER: _builtins.int
+    BACK_PAY_FEN_FIELD_NUMBER: _builtins.int
+    feed_batch: _builtins.str
+    """`feedBatches/{feed_batch}`."""
+    source: _evidence_pb2.EvidenceSource.ValueType
+    """The office that delivered it."""
+    state: _feed_pb2.FeedBatchState.ValueType
+    """The new state."""
+    row_count: _builtins.int
+    """Rows taken in."""
+    negative_count: _builtins.int
+    """Of them: deaths, sentences, people missing."""
+    restored_people_count: _builtins.int
+    """After an undoing: people whose certification it changed back."""
+    back_pay_month_count: _builtins.int
+    """After an undoing: months of benefits that were held for nothing and are owed."""
+    back_pay_fen: _builtins.int
+    """After an undoing: what these months come to, in fen."""
+    def __init__(
+        self,
+        *,
+        feed_batch: _builtins.str = ...,
+        source: _evidence_pb2.EvidenceSource.ValueType = ...,
+        state: _feed_pb2.FeedBatchState.ValueType = ...,
+        row_count: _builtins.int = ...,
+        negative_count: _builtins.int = ...,
+        restored_people_count: _builtins.int = ...,
+        back_pay_month_count: _builtins.int = ...,
+        back_pay_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_pay_fen", b"back_pay_fen", "back_pay_month_count", b"back_pay_month_count", "feed_batch", b"feed_batch", "negative_count", b"negative_count", "restored_people_count", b"restored_people_count", "row_count", b"row_count", "source", b"source", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeedBatchChanged: _TypeAlias = FeedBatchChanged  # noqa: Y015
 
 @_typing.final
 class IdentityAlarmRaised(_message.Message):

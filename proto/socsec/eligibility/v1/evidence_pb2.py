@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$socsec/eligibility/v1/evidence.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xe6\x01\n\x08\x45vidence\x12\x17\n\treference\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKindB\x04\xe2\x41\x01\x02\x12;\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSourceB\x04\xe2\x41\x01\x02\x12\x18\n\nevent_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rreceived_date\x18\x06 \x01(\tB\x04\xe2\x41\x01\x02*\xce\x04\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45VIDENCE_KIND_FACE_RECOGNITION\x10\x01\x12\x1c\n\x18\x45VIDENCE_KIND_HOME_VISIT\x10\x02\x12\'\n#EVIDENCE_KIND_CONSULAR_CONFIRMATION\x10\x03\x12 \n\x1c\x45VIDENCE_KIND_BANK_IN_PERSON\x10\x04\x12\x1f\n\x1b\x45VIDENCE_KIND_HOSPITAL_STAY\x10\x05\x12\'\n#EVIDENCE_KIND_IDENTITY_CHECKED_TRIP\x10\x06\x12\'\n#EVIDENCE_KIND_OUTPATIENT_SETTLEMENT\x10\x07\x12#\n\x1f\x45VIDENCE_KIND_REMOTE_SETTLEMENT\x10\x08\x12 \n\x1c\x45VIDENCE_KIND_LONG_TERM_CARE\x10\t\x12\x1e\n\x1a\x45VIDENCE_KIND_CONTRIBUTION\x10\n\x12\x1a\n\x16\x45VIDENCE_KIND_PHARMACY\x10\x0b\x12\x1b\n\x17\x45VIDENCE_KIND_APP_LOGIN\x10\x0c\x12\"\n\x1e\x45VIDENCE_KIND_DEATH_REGISTERED\x10\x14\x12\x1a\n\x16\x45VIDENCE_KIND_CREMATED\x10\x15\x12\x1b\n\x17\x45VIDENCE_KIND_SENTENCED\x10\x16\x12\"\n\x1e\x45VIDENCE_KIND_MISSING_DECLARED\x10\x17*\xc9\x02\n\x0e\x45videnceSource\x12\x1f\n\x1b\x45VIDENCE_SOURCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VIDENCE_SOURCE_POLICE\x10\x01\x12!\n\x1d\x45VIDENCE_SOURCE_CIVIL_AFFAIRS\x10\x02\x12\x1a\n\x16\x45VIDENCE_SOURCE_HEALTH\x10\x03\x12$\n EVIDENCE_SOURCE_HEALTH_INSURANCE\x10\x04\x12\x1b\n\x17\x45VIDENCE_SOURCE_JUSTICE\x10\x05\x12\x18\n\x14\x45VIDENCE_SOURCE_BANK\x10\x06\x12\x1d\n\x19\x45VIDENCE_SOURCE_TRANSPORT\x10\x07\x12\x1e\n\x1a\x45VIDENCE_SOURCE_EXIT_ENTRY\x10\x08\x12\x1f\n\x1b\x45VIDENCE_SOURCE_OWN_CHANNEL\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$socsec/eligibility/v1/evidence.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xf1\x02\n\x08\x45vidence\x12\x17\n\treference\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKindB\x04\xe2\x41\x01\x02\x12;\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSourceB\x04\xe2\x41\x01\x02\x12\x18\n\nevent_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rreceived_date\x18\x06 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x08strength\x18\x07 \x01(\x0e\x32\'.socsec.eligibility.v1.EvidenceStrengthB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x08 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x18\n\nfeed_batch\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x65nd_date\x18\n \x01(\tB\x04\xe2\x41\x01\x03*\x8d\x01\n\x10\x45videnceStrength\x12!\n\x1d\x45VIDENCE_STRENGTH_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VIDENCE_STRENGTH_WEAK\x10\x01\x12\x1c\n\x18\x45VIDENCE_STRENGTH_MEDIUM\x10\x02\x12\x1c\n\x18\x45VIDENCE_STRENGTH_STRONG\x10\x03*\xce\x04\n\x0c\x45videnceKind\x12\x1d\n\x19\x45VIDENCE_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45VIDENCE_KIND_FACE_RECOGNITION\x10\x01\x12\x1c\n\x18\x45VIDENCE_KIND_HOME_VISIT\x10\x02\x12\'\n#EVIDENCE_KIND_CONSULAR_CONFIRMATION\x10\x03\x12 \n\x1c\x45VIDENCE_KIND_BANK_IN_PERSON\x10\x04\x12\x1f\n\x1b\x45VIDENCE_KIND_HOSPITAL_STAY\x10\x05\x12\'\n#EVIDENCE_KIND_IDENTITY_CHECKED_TRIP\x10\x06\x12\'\n#EVIDENCE_KIND_OUTPATIENT_SETTLEMENT\x10\x07\x12#\n\x1f\x45VIDENCE_KIND_REMOTE_SETTLEMENT\x10\x08\x12 \n\x1c\x45VIDENCE_KIND_LONG_TERM_CARE\x10\t\x12\x1e\n\x1a\x45VIDENCE_KIND_CONTRIBUTION\x10\n\x12\x1a\n\x16\x45VIDENCE_KIND_PHARMACY\x10\x0b\x12\x1b\n\x17\x45VIDENCE_KIND_APP_LOGIN\x10\x0c\x12\"\n\x1e\x45VIDENCE_KIND_DEATH_REGISTERED\x10\x14\x12\x1a\n\x16\x45VIDENCE_KIND_CREMATED\x10\x15\x12\x1b\n\x17\x45VIDENCE_KIND_SENTENCED\x10\x16\x12\"\n\x1e\x45VIDENCE_KIND_MISSING_DECLARED\x10\x17*\xc9\x02\n\x0e\x45videnceSource\x12\x1f\n\x1b\x45VIDENCE_SOURCE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VIDENCE_SOURCE_POLICE\x10\x01\x12!\n\x1d\x45VIDENCE_SOURCE_CIVIL_AFFAIRS\x10\x02\x12\x1a\n\x16\x45VIDENCE_SOURCE_HEALTH\x10\x03\x12$\n EVIDENCE_SOURCE_HEALTH_INSURANCE\x10\x04\x12\x1b\n\x17\x45VIDENCE_SOURCE_JUSTICE\x10\x05\x12\x18\n\x14\x45VIDENCE_SOURCE_BANK\x10\x06\x12\x1d\n\x19\x45VIDENCE_SOURCE_TRANSPORT\x10\x07\x12\x1e\n\x1a\x45VIDENCE_SOURCE_EXIT_ENTRY\x10\x08\x12\x1f\n\x1b\x45VIDENCE_SOURCE_OWN_CHANNEL\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,10 +44,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVIDENCE'].fields_by_name['event_date']._serialized_options = b'\342A\001\002'
   _globals['_EVIDENCE'].fields_by_name['received_date']._loaded_options = None
   _globals['_EVIDENCE'].fields_by_name['received_date']._serialized_options = b'\342A\001\002'
-  _globals['_EVIDENCEKIND']._serialized_start=330
-  _globals['_EVIDENCEKIND']._serialized_end=920
-  _globals['_EVIDENCESOURCE']._serialized_start=923
-  _globals['_EVIDENCESOURCE']._serialized_end=1252
+  _globals['_EVIDENCE'].fields_by_name['strength']._loaded_options = None
+  _globals['_EVIDENCE'].fields_by_name['strength']._serialized_options = b'\342A\001\003'
+  _globals['_EVIDENCE'].fields_by_name['revision']._loaded_options = None
+  _globals['_EVIDENCE'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_EVIDENCE'].fields_by_name['feed_batch']._loaded_options = None
+  _globals['_EVIDENCE'].fields_by_name['feed_batch']._serialized_options = b'\342A\001\003'
+  _globals['_EVIDENCE'].fields_by_name['end_date']._loaded_options = None
+  _globals['_EVIDENCE'].fields_by_name['end_date']._serialized_options = b'\342A\001\003'
+  _globals['_EVIDENCESTRENGTH']._serialized_start=469
+  _globals['_EVIDENCESTRENGTH']._serialized_end=610
+  _globals['_EVIDENCEKIND']._serialized_start=613
+  _globals['_EVIDENCEKIND']._serialized_end=1203
+  _globals['_EVIDENCESOURCE']._serialized_start=1206
+  _globals['_EVIDENCESOURCE']._serialized_end=1535
   _globals['_EVIDENCE']._serialized_start=97
-  _globals['_EVIDENCE']._serialized_end=327
+  _globals['_EVIDENCE']._serialized_end=466
 # @@protoc_insertion_point(module_scope)

@@ -17,6 +17,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _EvidenceStrength:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EvidenceStrengthEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EvidenceStrength.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EVIDENCE_STRENGTH_UNSPECIFIED: _EvidenceStrength.ValueType  # 0
+    """Not given: the event is a negative one."""
+    EVIDENCE_STRENGTH_WEAK: _EvidenceStrength.ValueType  # 1
+    """Anybody can make it with the person's card: it never certifies."""
+    EVIDENCE_STRENGTH_MEDIUM: _EvidenceStrength.ValueType  # 2
+    """It certifies."""
+    EVIDENCE_STRENGTH_STRONG: _EvidenceStrength.ValueType  # 3
+    """It certifies, and shows that somebody missing is back."""
+
+class EvidenceStrength(_EvidenceStrength, metaclass=_EvidenceStrengthEnumTypeWrapper):
+    """How much a positive event proves; the rule book says it for each kind and date."""
+
+EVIDENCE_STRENGTH_UNSPECIFIED: EvidenceStrength.ValueType  # 0
+"""Not given: the event is a negative one."""
+EVIDENCE_STRENGTH_WEAK: EvidenceStrength.ValueType  # 1
+"""Anybody can make it with the person's card: it never certifies."""
+EVIDENCE_STRENGTH_MEDIUM: EvidenceStrength.ValueType  # 2
+"""It certifies."""
+EVIDENCE_STRENGTH_STRONG: EvidenceStrength.ValueType  # 3
+"""It certifies, and shows that somebody missing is back."""
+Global___EvidenceStrength: _TypeAlias = EvidenceStrength  # noqa: Y015
+
 class _EvidenceKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -161,6 +189,10 @@ class Evidence(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     EVENT_DATE_FIELD_NUMBER: _builtins.int
     RECEIVED_DATE_FIELD_NUMBER: _builtins.int
+    STRENGTH_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    FEED_BATCH_FIELD_NUMBER: _builtins.int
+    END_DATE_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The source's own number of the record, at most 64 characters; unique within the source. Repeating it changes nothing."""
     person: _builtins.str
@@ -173,6 +205,14 @@ class Evidence(_message.Message):
     """When it happened, `YYYY-MM-DD`."""
     received_date: _builtins.str
     """When the bureau received it, `YYYY-MM-DD`; not before the event date."""
+    strength: Global___EvidenceStrength.ValueType
+    """How much such an event proved on its day, by the rule book; unspecified for negative kinds."""
+    revision: _builtins.int
+    """Which correction of the record this is; 0 for the record as it first came."""
+    feed_batch: _builtins.str
+    """`feedBatches/{feed_batch}` that brought it; empty for what was submitted by itself."""
+    end_date: _builtins.str
+    """From which day it no longer stands, taken back or corrected, `YYYY-MM-DD`; empty while it stands."""
     def __init__(
         self,
         *,
@@ -182,10 +222,14 @@ class Evidence(_message.Message):
         source: Global___EvidenceSource.ValueType = ...,
         event_date: _builtins.str = ...,
         received_date: _builtins.str = ...,
+        strength: Global___EvidenceStrength.ValueType = ...,
+        revision: _builtins.int = ...,
+        feed_batch: _builtins.str = ...,
+        end_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_date", b"event_date", "kind", b"kind", "person", b"person", "received_date", b"received_date", "reference", b"reference", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_date", b"end_date", "event_date", b"event_date", "feed_batch", b"feed_batch", "kind", b"kind", "person", b"person", "received_date", b"received_date", "reference", b"reference", "revision", b"revision", "source", b"source", "strength", b"strength"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -126,6 +126,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the draw is reversed already."""
     ERROR_REASON_EVIDENCE_WITHDRAWN: _ErrorReason.ValueType  # 67
     """FAILED_PRECONDITION: the record of evidence was withdrawn already."""
+    ERROR_REASON_FEED_BATCH_STATE: _ErrorReason.ValueType  # 68
+    """FAILED_PRECONDITION: the feed batch's state forbids it. Metadata: found, needed."""
+    ERROR_REASON_FEED_ROW_COUNT: _ErrorReason.ValueType  # 69
+    """FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
     ERROR_REASON_CASE_STATE: _ErrorReason.ValueType  # 70
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
     ERROR_REASON_SWEEP_STATE: _ErrorReason.ValueType  # 71
@@ -296,6 +300,10 @@ ERROR_REASON_DRAW_REVERSED: ErrorReason.ValueType  # 66
 """FAILED_PRECONDITION: the draw is reversed already."""
 ERROR_REASON_EVIDENCE_WITHDRAWN: ErrorReason.ValueType  # 67
 """FAILED_PRECONDITION: the record of evidence was withdrawn already."""
+ERROR_REASON_FEED_BATCH_STATE: ErrorReason.ValueType  # 68
+"""FAILED_PRECONDITION: the feed batch's state forbids it. Metadata: found, needed."""
+ERROR_REASON_FEED_ROW_COUNT: ErrorReason.ValueType  # 69
+"""FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
 ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
 ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71

@@ -42,6 +42,23 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "nationality_lost_effect",
         "prison_first_month_paid",
         "prison_release_month_paid",
+        "feed_most_count",
+        "feed_size_ratio_bp",
+        "feed_history_count",
+        "feed_negative_monthly_bp",
+        "feed_negative_floor_count",
+        "feed_kind_shift_bp",
+        "feed_dates_ahead_bp",
+        "feed_dates_old_bp",
+        "feed_old_months",
+        "feed_same_day_bp",
+        "feed_unknown_people_bp",
+        "feed_contradicted_bp",
+        "feed_contradicted_floor_count",
+        "feed_conflicting_bp",
+        "feed_reports_deaths",
+        "feed_reports_sentences",
+        "feed_reports_missing",
     }
     assert {rule.name for rule in RULES if rule.unverified} == {"minimum_month"}
     assert {benefit.name: benefit.unverified for benefit in book().benefits()} == {

@@ -1,0 +1,93 @@
+"""Deliveries of offices are opened, filled, closed and decided on; `feeding` lets them take effect."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from services.common.errors import AlreadyExists, DomainError, NotFound
+from services.common.ids import new_id
+from services.eligibility.evidence import NEGATIVE, EvidenceSource
+from services.eligibility.feed import FeedBatch, FeedRow, Proposal, told
+from services.eligibility.service.outcome import Numbered, Outcome
+from services.eligibility.service.store import Store
+
+Delivered = tuple[FeedRow, str]
+"""A row, and the identity number of somebody whom nobody knows yet; empty for everybody else."""
+
+
+def open_feed_batch(store: Store, source: EvidenceSource, reference: str, now: datetime) -> FeedBatch:
+    """Open a delivery, or give the one that there is."""
+    found = store.feeds.find(source, reference)
+    if found is not None:
+        return found
+    batch = FeedBatch(new_id(), source, reference, now, now)
+    return keep_batch(store, None, batch)
+
+
+def receive_rows(store: Store, batch: str, rows: Numbered[Delivered], now: datetime) -> Outcome:
+    """Take rows in; nobody is touched. Those that came before change nothing."""
+    outcome = Outcome()
+    found = get_feed_batch(store, batch)
+    known = dict(store.feeds.known_rows(batch, [row.reference for _, (row, _) in rows]))
+    new: list[Delivered] = []
+    for index, (row, number) in rows:
+        before = known.get(row.reference)
+        if before is None:
+            known[row.reference] = row
+            new.append((row, number))
+        elif row.says_again(before):
+            outcome.repeated += 1
+        else:
+            outcome.refused.append((index, _other_content()))
+    outcome.accepted = len(new)
+    negative = sum(row.kind in NEGATIVE for row, _ in new)
+    store.feeds.save(found.receive(len(new), negative, now))
+    store.feeds.add_rows(batch, new)
+    return outcome
+
+
+def get_feed_batch(store: Store, batch: str) -> FeedBatch:
+    """Read a delivery."""
+    found = store.feeds.get(batch)
+    if found is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such feed batch.", {"resource": f"feedBatches/{batch}"})
+    return found
+
+
+def close_feed_batch(store: Store, batch: str, row_count: int, now: datetime) -> FeedBatch:
+    """Take a delivery as complete."""
+    return _change(store, batch, None, lambda found: found.close(row_count, now))
+
+
+def propose_decision(store: Store, batch: str, version: int | None, proposal: Proposal, now: datetime) -> FeedBatch:
+    """Propose what shall be done with a delivery."""
+    return _change(store, batch, version, lambda found: found.propose(proposal, now))
+
+
+def approve_decision(store: Store, batch: str, version: int | None, by: str, now: datetime, today: date) -> FeedBatch:
+    """Do what is proposed; it goes on in the background."""
+    return _change(store, batch, version, lambda found: found.approve(by, now, today))
+
+
+def decline_decision(store: Store, batch: str, version: int | None, by: str, now: datetime) -> FeedBatch:
+    """Drop what is proposed."""
+    return _change(store, batch, version, lambda found: found.decline(by, now))
+
+
+def keep_batch(store: Store, before: FeedBatch | None, after: FeedBatch) -> FeedBatch:
+    """Keep a new or changed delivery, and tell of a new state; give it as it was kept."""
+    kept, events = told(before, after)
+    store.feeds.save(kept)
+    store.tell(events)
+    return kept
+
+
+def _change(store: Store, batch: str, version: int | None, step: Callable[[FeedBatch], FeedBatch]) -> FeedBatch:
+    found = get_feed_batch(store, batch)
+    found.check_version(version)
+    return keep_batch(store, found, step(found))
+
+
+def _other_content() -> DomainError:
+    return AlreadyExists(
+        "RESOURCE_EXISTS", "A row with that reference came before in this feed batch with other content."
+    )

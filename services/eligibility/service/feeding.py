@@ -1,0 +1,149 @@
+"""Deliveries are compared with the usual, take effect and are undone, in bounded steps that go on after a crash."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from services.common.months import add_months
+from services.eligibility.baseline import MONTH_DAYS, Baseline, Measures, judge
+from services.eligibility.certification import CertificationParameters
+from services.eligibility.evidence import Evidence
+from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts, FeedRow, FeedRowOutcome
+from services.eligibility.service.back_pay import back_pay_of
+from services.eligibility.service.evidence import OnFile
+from services.eligibility.service.feed import keep_batch
+from services.eligibility.service.store import Store
+
+STEP = 1_000
+"""Rows that take effect in one transaction; a third as many people in an undoing."""
+
+_HISTORY = 6
+"""Deliveries that a new one is compared with."""
+
+
+def measure_batch(store: Store, batch: FeedBatch, baseline: Baseline, today: date) -> Measures:
+    """Tell what a closed delivery is like; a long look, which changes nothing."""
+    last = next(iter(store.feeds.history(batch.source, 1)), None)
+    days = max((today - last.create_time.date()).days, 1) if last is not None else MONTH_DAYS
+    return store.feeds.measure(batch, today, add_months(today, -baseline.old_months), days)
+
+
+def judge_batch(store: Store, batch: str, measures: Measures, baseline: Baseline, now: datetime) -> FeedBatch | None:
+    """Let a delivery take effect, or quarantine it when it is abnormal; None when somebody else has judged it."""
+    found = store.feeds.get(batch)
+    if found is None or found.state is not FeedBatchState.CHECKING:
+        return None
+    history = [dict(before.kinds) for before in store.feeds.history(found.source, _HISTORY)]
+    kinds = {str(kind): count for kind, count in measures.kinds.items()}
+    return keep_batch(store, found, found.judge(kinds, judge(measures, history, baseline), now))
+
+
+def advance_batch(
+    store: Store, now: datetime, today: date, parameters: CertificationParameters, step: int = STEP
+) -> FeedBatch | None:
+    """Let the delivery at work go on by one step; None when none is applied or undone."""
+    batch = store.feeds.at_work()
+    if batch is None or batch.state is FeedBatchState.CHECKING:
+        return None
+    if batch.state is FeedBatchState.APPLYING:
+        return _apply(store, batch, now, today, parameters, step)
+    return _undo(store, batch, now, today, parameters, max(step // 3, 1))
+
+
+def _apply(
+    store: Store, batch: FeedBatch, now: datetime, today: date, parameters: CertificationParameters, step: int
+) -> FeedBatch:
+    rows = store.feeds.rows_after(batch.batch, batch.cursor, step)
+    if not rows:
+        return keep_batch(store, batch, batch.finish(now))
+    outcomes = take_effect(store, batch, rows, today, parameters)
+    return keep_batch(store, batch, batch.advance(rows[-1].reference, _counted(batch.counts, outcomes.values()), now))
+
+
+def take_effect(
+    store: Store, batch: FeedBatch, rows: Sequence[FeedRow], today: date, parameters: CertificationParameters
+) -> dict[str, FeedRowOutcome]:
+    """Make evidence of rows, and give what became of each."""
+    records = {row.reference: row.evidence(batch) for row in rows}
+    on_file = OnFile(store, records.values())
+    outcomes = {row.reference: _outcome(on_file, row, records[row.reference], today) for row in rows}
+    on_file.keep(parameters)
+    store.feeds.save_outcomes(batch.batch, outcomes)
+    return outcomes
+
+
+def _outcome(on_file: OnFile, row: FeedRow, record: Evidence, today: date) -> FeedRowOutcome:
+    """Put a row's record on file unless something is against it."""
+    if row.lies_ahead(today):
+        return FeedRowOutcome.DATE_AHEAD
+    if not row.person:
+        return FeedRowOutcome.WAITING
+    recorded = on_file.recorded(record)
+    if recorded is not None:
+        same = recorded.content == record.content
+        return FeedRowOutcome.REPEATED if same else FeedRowOutcome.CONFLICTING
+    corrects = on_file.corrects(record)
+    on_file.put(record)
+    return FeedRowOutcome.CORRECTED if corrects else FeedRowOutcome.ACCEPTED
+
+
+def _counted(counts: FeedCounts, outcomes: Iterable[FeedRowOutcome]) -> FeedCounts:
+    found = list(outcomes)
+    corrected = found.count(FeedRowOutcome.CORRECTED)
+    return counts.plus(
+        accepted=found.count(FeedRowOutcome.ACCEPTED) + corrected,
+        corrected=corrected,
+        repeated=found.count(FeedRowOutcome.REPEATED),
+        refused=found.count(FeedRowOutcome.CONFLICTING) + found.count(FeedRowOutcome.DATE_AHEAD),
+        waiting=found.count(FeedRowOutcome.WAITING),
+    )
+
+
+def _undo(
+    store: Store, batch: FeedBatch, now: datetime, today: date, parameters: CertificationParameters, step: int
+) -> FeedBatch:
+    """Take back what some people's rows did, as if they had never been sent.
+
+    What another delivery said again, or said otherwise and was not heeded for it, takes their place.
+    """
+    people = store.feeds.people_after(batch.batch, batch.cursor, step)
+    if not people:
+        return keep_batch(store, batch, batch.finish(now))
+    rows = store.feeds.rows_of(batch.batch, people)
+    on_file = OnFile(store, (row.evidence(batch) for row in rows))
+    ours = {row.reference for row in rows if (found := on_file.recorded(row.evidence(batch))) and _is_of(found, batch)}
+    rivals = store.feeds.rivals(batch, ours)
+    for row in rows:
+        recorded = on_file.recorded(row.evidence(batch))
+        if recorded is not None and _is_of(recorded, batch):
+            on_file.take_back(recorded)
+    heeded = [(other, row, _outcome(on_file, row, row.evidence(other), today)) for other, row in rivals]
+    touched = on_file.keep(parameters)
+    _keep_rivals(store, heeded)
+    back_pay = back_pay_of(store, touched.before, touched.after, today)
+    due = [one for of_person in back_pay.values() for one in of_person]
+    counts = batch.counts.plus(
+        restored_people=sum(touched.after[person] != was for person, was in touched.before.items()),
+        back_pay_months=sum(len(one.months) for one in due),
+        back_pay_fen=sum(one.amount_fen for one in due),
+    )
+    return keep_batch(store, batch, batch.advance(people[-1], counts, now))
+
+
+def _keep_rivals(store: Store, heeded: Sequence[tuple[FeedBatch, FeedRow, FeedRowOutcome]]) -> None:
+    """Keep what has now become of other deliveries' rows, and count them anew."""
+    changed: dict[str, list[tuple[FeedRow, FeedRowOutcome]]] = {}
+    others = {}
+    for other, row, outcome in heeded:
+        if outcome is not row.outcome:
+            others[other.batch] = other
+            changed.setdefault(other.batch, []).append((row, outcome))
+    for name, rows in changed.items():
+        store.feeds.save_outcomes(name, {row.reference: outcome for row, outcome in rows})
+        before = _counted(FeedCounts(), (row.outcome for row, _ in rows))
+        after = _counted(others[name].counts, (outcome for _, outcome in rows))
+        store.feeds.save(replace(others[name], counts=after.minus(before), version=others[name].version + 1))
+
+
+def _is_of(record: Evidence, batch: FeedBatch) -> bool:
+    return record.batch == batch.batch
