@@ -39,7 +39,7 @@ def owed(entitlement: Entitlement, months: Collection[int], drawn: Collection[st
     due = tuple(month for slot, month in slots_of(entitlement, months).items() if slot not in drawn)
     if not due:
         return None
-    amount = len(due) * entitlement.monthly_amount_fen
+    amount = sum(entitlement.amount_on(month) for month in due)
     return BackPay(entitlement.entitlement, entitlement.reference, due, amount)
 
 
