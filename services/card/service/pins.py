@@ -4,6 +4,8 @@ The card's row is locked before its PIN is looked at: of a hundred guesses at on
 the seventh finds the card locked.
 """
 
+from dataclasses import replace
+
 from services.card.domain import Card
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
@@ -31,7 +33,7 @@ def change_pin(
     if check.verified:
         store.pins.put(Pin(pin.card, following, is_initial=False), order.now)
         record(store, order, found)
-    return check
+    return replace(check, change_required=False)
 
 
 def unlock_pin(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
