@@ -1,7 +1,7 @@
 """The kinds of file that the card service takes in: their lines, and the call for them."""
 
 from services.admin.kinds import FileKind
-from services.admin.records import Column, PersonColumn, RecordType, Whole, word
+from services.admin.records import Column, Moment, PersonColumn, RecordType, Whole, word, yes
 from socsec.card.v1 import (
     actor_pb2,
     card_pb2,
@@ -68,6 +68,8 @@ EXISTING_CARDS = FileKind(
         Column("expire_date"),
         word("status", card_pb2.CardStatus),
         word("cancel_reason", card_pb2.CancelReason),
+        yes("collected"),
+        Moment("loss_lapse_time"),
     ),
     lambda batch, cards, validate_only: card_register_service_pb2.ImportCardsRequest(
         batch=batch, cards=cards, validate_only=validate_only

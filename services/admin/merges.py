@@ -24,6 +24,9 @@ async def propose(
     merged: Annotated[str, typer.Option(help="people/{person} whose record is merged into it.")],
     reason: _Reason,
     case_reference: Annotated[str, typer.Option(help="Number of the case or file.")],
+    kept_card: Annotated[
+        str, typer.Option(help="cards/{card} that stays when both have a live one; the other is cancelled.")
+    ] = "",
 ) -> None:
     """Propose to merge two records; nothing changes before a reviewer approves."""
     request = merge_service_pb2.ProposeMergeRequest(
@@ -31,6 +34,7 @@ async def propose(
         merged=merged,
         reason=reason,
         case_reference=case_reference,
+        kept_card=kept_card,
         request_id=change.request_id,
         validate_only=change.validate_only,
     )

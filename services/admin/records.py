@@ -4,10 +4,12 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 M = TypeVar("M", bound=Message)
 
@@ -34,7 +36,7 @@ class Column:
 
     name: str
 
-    def read(self, text: str) -> str | int | None:
+    def read(self, text: str) -> "str | int | Timestamp | None":
         """Turn a cell into a field's value; None leaves the field unset."""
         return text
 
@@ -72,11 +74,37 @@ class Word(Column):
         return number
 
 
+def yes(name: str) -> Word:
+    """Declare a column that says yes or no; an empty cell means no."""
+    return Word(name, {"": 0, "no": 0, "yes": 1})
+
+
 def word(name: str, kind: _EnumType) -> Word:
     """Declare a column of a generated enumeration."""
     values = kind.DESCRIPTOR.values
     prefix = values[0].name.removesuffix("UNSPECIFIED")
     return Word(name, {value.name.removeprefix(prefix) if value.number else "": value.number for value in values})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Column):
+    """A column of moments; an empty cell leaves the field unset."""
+
+    def read(self, text: str) -> Timestamp | None:
+        """Read RFC 3339 with an offset, for example 2026-11-25T18:00:00+08:00."""
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise RecordRejected(
+                self.name, "IMPOSSIBLE_DATE", f"{self.name} must be a moment with an offset (RFC 3339)."
+            )
+        found = Timestamp()
+        found.FromDatetime(moment)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +146,7 @@ class RecordType(Generic[M]):
 
     def message(self, cells: Sequence[str], person: str) -> M:
         """Make the message of a line, of the person that was found for it; raises RecordRejected."""
-        values: dict[str, str | int] = {}
+        values: dict[str, str | int | Timestamp] = {}
         for column, cell in zip(self._columns, cells, strict=True):
             if isinstance(column, PersonColumn):
                 values[PERSON_FIELD] = person

@@ -1,7 +1,7 @@
 """`ssctl cards`, third part: the register as a whole, copied and followed, and asked for many people."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +43,12 @@ async def export(
     Filter fields: person, status, progress, issuing_division, issue_date.
     """
     place = TokenFile(token_file)
-    async for message in _exported(session, condition):
+
+    def export_from(page: str) -> AsyncIterable[card_register_service_pb2.ExportCardsResponse]:
+        request = card_register_service_pb2.ExportCardsRequest(filter=condition, page_token=page, page_size=_PAGE)
+        return _register(session).ExportCards(request)
+
+    async for message in exported(export_from):
         for card in message.cards:
             session.printer.line(card, _COLUMNS)
         if message.resume_token:
@@ -85,16 +90,18 @@ async def payable(
         raise Failed(ExitCode.REFUSED, "Somebody cannot be paid onto a card.")
 
 
-async def _exported(session: Session, condition: str) -> AsyncIterator[card_register_service_pb2.ExportCardsResponse]:
-    """Give an export's messages, the place to watch from in the very first only; goes on after an interruption."""
-    page, waited, begun = "", 0.0, False
+async def exported(
+    export: Callable[[str], AsyncIterable[card_register_service_pb2.ExportCardsResponse]],
+) -> AsyncIterator[card_register_service_pb2.ExportCardsResponse]:
+    """Give an export's messages, going on after the last of them when the service was away.
+
+    `export` calls the service with the page token to go on from. Raises AioRpcError when it refuses, or stays away.
+    """
+    page, waited = "", 0.0
     while True:
-        request = card_register_service_pb2.ExportCardsRequest(filter=condition, page_token=page, page_size=_PAGE)
         try:
-            async for message in _register(session).ExportCards(request):
-                if begun:
-                    message.ClearField("resume_token")  # a later place would leave out what changed meanwhile
-                page, waited, begun = message.page_token, 0.0, True
+            async for message in export(page):
+                page, waited = message.page_token, 0.0
                 yield message
         except grpc.aio.AioRpcError as error:
             if error.code() is not grpc.StatusCode.UNAVAILABLE or waited >= PATIENCE_SECONDS:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.admin.card_kinds import CARDS, PEOPLE
+from services.admin.card_kinds import CARDS, EXISTING_CARDS, PEOPLE
 from services.admin.kinds import DRAWS, ENTITLEMENTS, EVIDENCE, FACTS, NOTICES, REVERSALS
 from services.admin.records import RecordRejected
 from socsec.card.v1 import person_pb2
@@ -64,6 +64,20 @@ def test_an_empty_fact_is_missing_and_zero_is_not() -> None:
     facts = records.message(records.cells("370299194001010014,,0,,,,2026-10-01"), "people/p")
     assert facts == decision_pb2.PersonFacts(person="people/p", contribution_months=0, as_of_date="2026-10-01")
     assert not facts.HasField("deemed_months")
+
+
+def test_a_card_of_another_register_comes_with_what_its_status_needs() -> None:
+    records = EXISTING_CARDS.records
+    lost = records.message(
+        records.cells("37,N1,C1,370200,102,,2020-01-01,,PROVISIONALLY_LOST,,yes,2026-12-05T08:00:00+08:00"), "people/p"
+    )
+    assert (lost.collected, lost.loss_lapse_time.ToJsonString()) == (True, "2026-12-05T00:00:00Z")
+    kept = records.message(records.cells("37,N1,C1,370200,102,,2020-01-01,,SEALED,,no,"), "people/p")
+    assert (kept.collected, kept.HasField("loss_lapse_time")) == (False, False)
+    for moment in ("2026-12-05T08:00:00", "soon"):
+        with pytest.raises(RecordRejected) as caught:
+            records.message(records.cells(f"37,N1,C1,370200,102,,2020-01-01,,SEALED,,,{moment}"), "people/p")
+        assert (caught.value.field, caught.value.reason) == ("loss_lapse_time", "IMPOSSIBLE_DATE")
 
 
 @pytest.mark.parametrize(
