@@ -14,6 +14,9 @@ from socsec.eligibility.v1 import (
     certification_service_pb2,
     certification_service_pb2_grpc,
     decision_pb2,
+    draw_list_pb2,
+    draw_list_service_pb2,
+    draw_list_service_pb2_grpc,
     draw_pb2,
     draw_service_pb2,
     draw_service_pb2_grpc,
@@ -163,3 +166,27 @@ REVERSALS = FileKind(
     ),
     lambda channel, requests: _one_by_one(draw_service_pb2_grpc.DrawServiceStub(channel).ReverseDraws, requests),
 )
+
+
+def bank_returns(
+    draw_list: str,
+) -> FileKind[draw_list_pb2.BankReturn, draw_list_service_pb2.ImportBankReturnsRequest]:
+    """Give the kind of a bank's return file for one draw list."""
+    return FileKind(
+        f"bank's return of {draw_list}",
+        "eligibility",
+        RecordType(
+            draw_list_pb2.BankReturn,
+            Whole("number"),
+            Whole("amount_fen"),
+            word("result", draw_list_pb2.BankResult),
+            Column("return_date"),
+            Column("reason"),
+        ),
+        lambda batch, returns, validate_only: draw_list_service_pb2.ImportBankReturnsRequest(
+            batch=batch, name=draw_list, returns=returns, validate_only=validate_only
+        ),
+        lambda channel, requests: _one_by_one(
+            draw_list_service_pb2_grpc.DrawListServiceStub(channel).ImportBankReturns, requests
+        ),
+    )

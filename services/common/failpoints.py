@@ -20,6 +20,7 @@ NAMES = frozenset(
         "relay.after_mark",
         "feeder.after_step",
         "sweeper.after_step",
+        "paymaster.after_step",
     }
 )
 """Every place; the campaign goes through all of them."""

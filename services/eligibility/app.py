@@ -13,6 +13,7 @@ from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import CertificationApi
 from services.eligibility.api.draw import DrawApi
+from services.eligibility.api.draw_list import DrawListApi
 from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
@@ -21,13 +22,19 @@ from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.evidence import Strength
+<<<<<<< HEAD
 from services.eligibility.feeder import Feeder
 from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
+=======
+from services.eligibility.paymaster import Paymaster
+from services.eligibility.rules.certification.certification import certification_parameters
+>>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
 from services.eligibility.service.store import Store
 from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
 from socsec.eligibility.v1 import (
     certification_service_pb2,
+    draw_list_service_pb2,
     draw_service_pb2,
     eligibility_service_pb2,
     entitlement_service_pb2,
@@ -78,9 +85,15 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
     sweeper = Sweeper(transactions, parameters, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())
+<<<<<<< HEAD
     feeder = Feeder(transactions, parameters, baseline, clock)
     database.after_commit(feeder.wake)
     process.spawn("feeder", feeder.run())
+=======
+    paymaster = Paymaster(transactions, cards, clock)
+    database.after_commit(paymaster.wake)
+    process.spawn("paymaster", paymaster.run())
+>>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
@@ -94,6 +107,7 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
         entitlement_service_pb2.DESCRIPTOR.services_by_name["EntitlementService"]: EntitlementApi(
             transactions, cards, parameters, clock
         ),
+        draw_list_service_pb2.DESCRIPTOR.services_by_name["DrawListService"]: DrawListApi(transactions, clock),
         draw_service_pb2.DESCRIPTOR.services_by_name["DrawService"]: DrawApi(transactions, cards, clock),
         eligibility_service_pb2.DESCRIPTOR.services_by_name["EligibilityService"]: EligibilityApi(
             transactions, cards, book, clock

@@ -70,7 +70,11 @@ def _request(method: MethodDescriptor, **fields: str) -> bytes:
     if "person" in method.input_type.fields_by_name:
         fields["person"] = f"people/{new_id()}"
     if "parent" in method.input_type.fields_by_name:
+<<<<<<< HEAD
         fields["parent"] = f"feedBatches/{new_id()}"
+=======
+        fields["parent"] = f"drawLists/{new_id()}"
+>>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
     return GetMessageClass(method.input_type)(**fields).SerializeToString()
 
 
@@ -106,7 +110,11 @@ def _filter(hosted: Hosted) -> None:
         for field in unknown.refusal.metadata["fields"].split(", "):
             for operator, value in itertools.product(("=", "!=", "<", ">="), VALUES):
                 answer = _called(hosted, method, _request(method, filter=f'{field} {operator} "{value}"'))
-                assert answer.code == "OK" or answer.reason == "INVALID_FILTER", (method.full_name, field, value)
+                assert answer.code in ("OK", "NOT_FOUND") or answer.reason == "INVALID_FILTER", (
+                    method.full_name,
+                    field,
+                    value,
+                )
 
 
 def test_any_value_in_a_filter_is_compared_or_refused_on_sqlite(hosted: Hosted) -> None:

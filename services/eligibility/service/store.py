@@ -7,9 +7,14 @@ from typing import Protocol
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.certification import Certification, CertificationEvent, Notice
-from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
+from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
 from services.eligibility.draw import Draw, DrawEvent
+<<<<<<< HEAD
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
+=======
+from services.eligibility.draw_list import DrawList, Line, Order
+from services.eligibility.evidence import Evidence, EvidenceEvent
+>>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
 from services.eligibility.facts import PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
 from services.eligibility.sweep import Applied, Sweep
@@ -170,6 +175,14 @@ class EntitlementStore(Protocol):
         """Give all of some people."""
         ...
 
+    def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
+        """Give some, in the order of their ids."""
+        ...
+
+    def payable_after(self, order: Order, opening_month: int, after: str, size: int) -> Sequence[tuple[str, str]]:
+        """Give up to `size` ids, each with its person, of those that a list may owe something, by id."""
+        ...
+
     def add(self, granted: Sequence[tuple[Entitlement, EntitlementGrant]]) -> None:
         """Put new ones on record, the account sealed."""
         ...
@@ -210,12 +223,80 @@ class DrawStore(Protocol):
         """Keep that draws were reversed, and free their slots."""
         ...
 
+    def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
+        """Give by entitlement and month the fen of the standing draws of ours, lump sums apart."""
+        ...
+
     def get(self, draw: str) -> Draw | None:
         """Give one."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Draw]:
         """Give up to `size`, newest first."""
+        ...
+
+
+class DrawListStore(Protocol):
+    """Draw lists and their lines."""
+
+    def take_turn(self) -> None:
+        """Let nobody else begin a list until the transaction ends."""
+        ...
+
+    def open_one(self, scheme: Scheme, pooling_region: str) -> DrawList | None:
+        """Give the list of a scheme and region that is not released yet."""
+        ...
+
+    def first_month(self, scheme: Scheme, pooling_region: str) -> int | None:
+        """Give the earliest month of their lists that were not cancelled."""
+        ...
+
+    def at_work(self) -> DrawList | None:
+        """Give the oldest list that the service is at work on."""
+        ...
+
+    def get(self, draw_list: str) -> DrawList | None:
+        """Give one, locked for a change."""
+        ...
+
+    def add(self, draw_list: DrawList) -> None:
+        """Keep a new one."""
+        ...
+
+    def save(self, draw_list: DrawList) -> None:
+        """Keep a changed one that this transaction has locked."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[DrawList]:
+        """Give up to `size`, newest first."""
+        ...
+
+    def add_lines(self, lines: Sequence[Line]) -> None:
+        """Keep new lines."""
+        ...
+
+    def save_lines(self, lines: Sequence[Line]) -> None:
+        """Keep changed lines."""
+        ...
+
+    def keep_accounts(self, draw_list: str, first: int, last: int) -> None:
+        """Keep with the released ones of some lines the account that their entitlement is paid to now."""
+        ...
+
+    def ready_after(self, draw_list: str, number: int, size: int) -> Sequence[Line]:
+        """Give up to `size` lines that wait for their release, by number."""
+        ...
+
+    def numbered(self, draw_list: str, numbers: Collection[int]) -> Mapping[int, Line]:
+        """Give the lines with some numbers."""
+        ...
+
+    def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:
+        """Give up to `size` lines by number."""
+        ...
+
+    def orders(self, draw_list: str, size: int, after: int) -> Sequence[tuple[Line, str]]:
+        """Give up to `size` lines that were released, by number, each with its account in clear."""
         ...
 
 
@@ -272,6 +353,8 @@ class Store(Protocol):
     def entitlements(self) -> EntitlementStore: ...  # noqa: D102  see above
     @property
     def draws(self) -> DrawStore: ...  # noqa: D102  see above
+    @property
+    def draw_lists(self) -> DrawListStore: ...  # noqa: D102  see above
     @property
     def facts(self) -> FactStore: ...  # noqa: D102  see above
     @property

@@ -11,6 +11,7 @@ from services.eligibility.events import DomainEvent, to_event
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.store.certification import CertificationTable
 from services.eligibility.store.draw import DrawTable
+from services.eligibility.store.draw_list import DrawListTable
 from services.eligibility.store.entitlement import EntitlementTable
 from services.eligibility.store.evidence import EvidenceTable
 from services.eligibility.store.facts import FactTable
@@ -31,6 +32,7 @@ class EligibilityStore:
         self.certifications = CertificationTable(connection, now)
         self.entitlements = EntitlementTable(connection, vault)
         self.draws = DrawTable(connection, vault)
+        self.draw_lists = DrawListTable(connection, vault)
         self.facts = FactTable(connection)
         self.sweeps = SweepTable(connection)
         self._connection = connection

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
+from services.common.database import chunks
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
-from services.eligibility.domain import Account, Scheme
+from services.eligibility.domain import OWN, Account, Scheme
 from services.eligibility.draw import Draw, DrawKind, DrawReport
 from services.eligibility.store.account import account_of
 from services.eligibility.store.rows import by_first, day_or_none, day_text, locked_in, rows_in
@@ -74,6 +75,25 @@ class DrawTable:
                 for draw in draws
             ]
             self._connection.execute(_REVERSE, rows)
+
+    def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
+        """Give by entitlement and month the fen of the standing draws of ours, lump sums apart."""
+        reference, month = _COLUMNS.entitlement_reference, _COLUMNS.benefit_month
+        statement = (
+            sa.select(reference, month, sa.func.sum(_COLUMNS.amount_fen))
+            .where(
+                _COLUMNS.origin == OWN,
+                _COLUMNS.reverse_date == "",
+                _COLUMNS.kind != DrawKind.LUMP_SUM,
+                month >= from_month,
+            )
+            .group_by(reference, month)
+        )
+        found: dict[str, dict[int, int]] = {}
+        for some in chunks(sorted(references)):
+            for name, one, fen in self._connection.execute(statement.where(reference.in_(some))):
+                found.setdefault(name, {})[one] = int(fen)
+        return found
 
     def get(self, draw: str) -> Draw | None:
         """Give one."""

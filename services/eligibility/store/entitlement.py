@@ -21,6 +21,7 @@ from services.eligibility.domain import (
     Scheme,
     Suspension,
 )
+from services.eligibility.draw_list import Order
 from services.eligibility.store.account import account_of
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in
 from services.eligibility.store.tables import ENTITLEMENT
@@ -74,6 +75,26 @@ class EntitlementTable:
         for row in rows_in(self._connection, ENTITLEMENT, "person", people):
             found.setdefault(row["person"], []).append(_entitlement(row))
         return found
+
+    def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
+        """Give some, in the order of their ids."""
+        return [_entitlement(row) for row in locked_in(self._connection, ENTITLEMENT, "entitlement", entitlements)]
+
+    def payable_after(self, order: Order, opening_month: int, after: str, size: int) -> Sequence[tuple[str, str]]:
+        """Give up to `size` ids, each with its person, of those that a list may owe something, by id."""
+        statement = (
+            sa.select(_COLUMNS.entitlement, _COLUMNS.person)
+            .where(
+                _COLUMNS.scheme == order.scheme,
+                _COLUMNS.pooling_region == order.pooling_region,
+                _COLUMNS.entitlement > after,
+                _COLUMNS.start_month <= order.benefit_month,
+                sa.or_(_COLUMNS.end_month.is_(None), _COLUMNS.end_month >= opening_month),
+            )
+            .order_by(_COLUMNS.entitlement)
+            .limit(size)
+        )
+        return [(entitlement, person) for entitlement, person in self._connection.execute(statement)]
 
     def add(self, granted: Sequence[tuple[Entitlement, EntitlementGrant]]) -> None:
         """Put new ones on record, the account sealed."""

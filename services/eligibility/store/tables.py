@@ -140,6 +140,7 @@ class EntitlementRecord(_Base, table=True):
     """An entitlement; the account is sealed for the place `entitlements/{id}`, amounts and suspensions are JSON."""
 
     __tablename__ = "entitlement"
+    __table_args__ = (sa.Index("entitlement_region", "scheme", "pooling_region", "entitlement"),)
 
     entitlement: str = Field(primary_key=True)
     reference: str = Field(unique=True)
@@ -185,6 +186,58 @@ class DrawRecord(_Base, table=True):
     reverse_reason: str
     slot: str | None = Field(unique=True)
     create_time: datetime = Field(sa_type=_TIME)
+
+
+class DrawListRecord(_Base, table=True):
+    """A draw list and how far it has come."""
+
+    __tablename__ = "draw_list"
+    __table_args__ = (sa.Index("draw_list_region", "scheme", "pooling_region"),)
+
+    draw_list: str = Field(primary_key=True)
+    scheme: str
+    pooling_region: str
+    benefit_month: int
+    pay_date: str
+    opening_month: int
+    state: str = Field(index=True)
+    cursor: str
+    released_to: int = Field(sa_type=_BIG)
+    lines: int = Field(sa_type=_BIG)
+    held: int = Field(sa_type=_BIG)
+    released: int = Field(sa_type=_BIG)
+    paid: int = Field(sa_type=_BIG)
+    returned: int = Field(sa_type=_BIG)
+    amount_fen: int = Field(sa_type=_BIG)
+    held_fen: int = Field(sa_type=_BIG)
+    returned_fen: int = Field(sa_type=_BIG)
+    creator: str
+    releaser: str
+    create_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=_TIME)
+    version: int
+
+
+class DrawLineRecord(_Base, table=True):
+    """A line of a draw list; the account is sealed for the place `entitlements/{id}`, from the release on."""
+
+    __tablename__ = "draw_line"
+
+    draw_list: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=_BIG)
+    entitlement: str
+    entitlement_version: int
+    entitlement_reference: str
+    person: str
+    benefit_month: int
+    kind: str
+    amount_fen: int = Field(sa_type=_BIG)
+    masked_account: str
+    sealed_account: bytes | None
+    state: str
+    hold_reason: str
+    return_date: str
+    return_reason: str
 
 
 class FactsRecord(_Base, table=True):
@@ -237,5 +290,7 @@ NOTICE = _table(CertificationNotice)
 CERTIFICATION = _table(CertificationRecord)
 ENTITLEMENT = _table(EntitlementRecord)
 DRAW = _table(DrawRecord)
+DRAW_LIST = _table(DrawListRecord)
+DRAW_LINE = _table(DrawLineRecord)
 FACTS = _table(FactsRecord)
 SWEEP = _table(SweepRecord)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from services.admin.outcome import ExitCode
+from services.common.clock import bureau_date, system_clock
 from tests.integration.admin.desk import ACCOUNT, Desk, identity_number, write
 
 
@@ -120,3 +121,37 @@ def test_rejects_are_told_by_line_field_and_reason(desk: Desk, tmp_path: Path) -
         ["7", "kind", "UNKNOWN_VALUE"],
     ]
     assert number not in str(rejects)
+
+
+def test_a_month_is_paid_by_a_list_that_two_people_make(desk: Desk, tmp_path: Path) -> None:
+    today = bureau_date(system_clock()).isoformat()
+    number = identity_number()
+    [person] = desk.people(tmp_path, [number])
+    for kind, line in {
+        "cards": f"{number},370200,102,{ACCOUNT},2026-01-01",
+        "entitlements": f"T-9,{number},employee_pension,EMPLOYEE_PENSION,370215,{today[:7]},,300000,{ACCOUNT}",
+        "evidence": f"HEALTH,T-9,{number},HOSPITAL_STAY,{today},{today}",
+    }.items():
+        assert desk.one(kind, "import", write(tmp_path, kind, [line]), "--execute")["accepted"] == 1
+    words = ["draw-lists", "create", "--scheme", "employee-pension", "--pooling-region", "370215"]
+    words += ["--benefit-month", today[:7], "--pay-date", today]
+    assert desk.one(*words)["state"] == "DRAW_LIST_STATE_BUILDING"
+    made = desk.one(*words, "--wait", "--execute")
+    name = str(made["name"])
+    assert (made["state"], made["line_count"], made["amount_fen"]) == ("DRAW_LIST_STATE_BUILT", "1", "300000")
+    [listed] = desk.do("draw-lists", "lines", name)
+    assert (listed["person"], listed["state"]) == (person, "DRAW_LINE_STATE_READY")
+    assert desk.run("draw-lists", "release", name, "--execute").exit_code == ExitCode.REFUSED
+    desk.one("draw-lists", "release", name, "--wait", "--execute", role="reviewer")
+    orders = tmp_path / "orders.csv"
+    assert desk.one("draw-lists", "export", name, orders)["orders"] == 1
+    assert orders.stat().st_mode & 0o777 == 0o600
+    [order] = csv.DictReader(orders.open(encoding="utf-8"))
+    assert (order["number"], order["account"], order["amount_fen"]) == ("1", ACCOUNT, "300000")
+    back = write(tmp_path, "bank_returns", [f"1,300000,PAID,{today},", f"2,300000,PAID,{today},"])
+    refused = desk.run("draw-lists", "returns", name, back, "--execute")
+    assert refused.exit_code == ExitCode.REJECTED
+    assert desk.one("draw-lists", "get", name, "--wait")["state"] == "DRAW_LIST_STATE_CLOSED"
+    assert [one["name"] for one in desk.do("draw-lists", "list", "--filter", "state = CLOSED")] == [name]
+    [draw] = desk.do("draws", "list", "--person", person)
+    assert (draw["benefit_month"], draw["pay_date"], draw["amount_fen"]) == (today[:7], today, "300000")

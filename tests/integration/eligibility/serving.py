@@ -17,6 +17,7 @@ from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
 from socsec.eligibility.v1 import (
     certification_service_pb2_grpc,
+    draw_list_service_pb2_grpc,
     draw_service_pb2_grpc,
     eligibility_service_pb2_grpc,
     entitlement_service_pb2_grpc,
@@ -35,6 +36,7 @@ class Client:
     certifications: "certification_service_pb2_grpc.CertificationServiceAsyncStub"
     entitlements: "entitlement_service_pb2_grpc.EntitlementServiceAsyncStub"
     draws: "draw_service_pb2_grpc.DrawServiceAsyncStub"
+    draw_lists: "draw_list_service_pb2_grpc.DrawListServiceAsyncStub"
     eligibility: "eligibility_service_pb2_grpc.EligibilityServiceAsyncStub"
     channel: grpc.aio.Channel
 
@@ -75,6 +77,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         certification_service_pb2_grpc.CertificationServiceStub(channel),
         entitlement_service_pb2_grpc.EntitlementServiceStub(channel),
         draw_service_pb2_grpc.DrawServiceStub(channel),
+        draw_list_service_pb2_grpc.DrawListServiceStub(channel),
         eligibility_service_pb2_grpc.EligibilityServiceStub(channel),
         channel,
     )

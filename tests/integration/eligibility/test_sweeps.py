@@ -1,28 +1,17 @@
 """Sweeps over real gRPC: dry runs, an end by request, and going on after a kill, on both databases."""
 
-import asyncio
-import json
-import os
 import signal
-import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
-from services.common.config import TlsConfig
 from services.common.ids import new_id
-from services.common.rpc.client import connect
-from services.eligibility.config import EligibilityConfig
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
-from services.local.certificates import Authority
-from services.local.readiness import serving
 from socsec.eligibility.v1 import certification_pb2, certification_service_pb2
 from tests.integration.eligibility.calls import create_sweep, ended, events, granted, refusal, submit, swept
 from tests.integration.eligibility.messages import evidence
 from tests.integration.eligibility.opened import Opened, grant_of
-from tests.integration.eligibility.serving import Client, Served, client_of, configuration, tls_of
+from tests.integration.eligibility.process import ServiceProcess
+from tests.integration.eligibility.serving import Served
 
 STEP = 1_000
 PEOPLE = 2 * STEP + 300
@@ -110,7 +99,7 @@ async def test_a_killed_sweep_goes_on_and_comes_to_the_same_end(
 ) -> None:
     due = await settle(store)
     before = len(await events(migrated_url, "CertificationChanged"))
-    process = _Process(migrated_url, tmp_path)
+    process = ServiceProcess(migrated_url, tmp_path)
     # The dry run passes four times, after each of three steps and at its end; so the kill is after the second real one.
     async with process.running("sweeper.after_step:6") as client:
         dry = await ended(client, await create_sweep(client, DAY, dry_run=True))
@@ -123,56 +112,3 @@ async def test_a_killed_sweep_goes_on_and_comes_to_the_same_end(
     assert (real.examined_count, real.warned_count) == (PEOPLE, due)
     told = (await events(migrated_url, "CertificationChanged"))[before:]
     assert len({one.aggregate for one in told}) == len(told) == due
-
-
-class _Process:
-    """The service as a process, which a failpoint may kill."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._address = f"127.0.0.1:{free.getsockname()[1]}"
-        config = configuration(url, folder, "127.0.0.1:1", self._address)
-        self._file = folder / "eligibility.toml"
-        self._file.write_text(_toml(config))
-        self._tls = tls_of(Authority(folder / "certificates").identity("operator", "wang"))
-        self._process: asyncio.subprocess.Process | None = None
-
-    @asynccontextmanager
-    async def running(self, failpoint: str = "") -> AsyncIterator[Client]:
-        environment = os.environ | ({"SOCSEC_FAILPOINT": failpoint} if failpoint else {})
-        line = ("-m", "services.eligibility", "serve", "--config", str(self._file))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *line, env=environment, stdout=asyncio.subprocess.DEVNULL
-        )
-        self._process = process
-        try:
-            async with asyncio.timeout(30):
-                await serving(self._address, self._tls)
-            async with connect(self._address, self._tls) as channel:
-                yield client_of(channel)
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-    async def exit_code(self) -> int:
-        assert self._process is not None
-        async with asyncio.timeout(30):
-            return await self._process.wait()
-
-
-def _toml(config: EligibilityConfig) -> str:
-    def section(name: str, tls: TlsConfig) -> str:
-        return f"[{name}]\n" + "".join(f"{key} = {json.dumps(str(path))}\n" for key, path in tls)
-
-    return "".join(
-        (
-            *(f"{key} = {json.dumps(str(getattr(config, key)))}\n" for key in _TEXTS),
-            section("tls", config.tls),
-            f"[nats]\nurl = {json.dumps(config.nats.url)}\n",
-            section("nats.tls", config.nats.tls),
-        )
-    )
-
-
-_TEXTS = ("listen", "database_url", "keys_file", "card_address")

@@ -132,6 +132,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
     ERROR_REASON_CASE_STATE: _ErrorReason.ValueType  # 70
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
+    ERROR_REASON_DRAW_LIST_STATE: _ErrorReason.ValueType  # 100
+    """FAILED_PRECONDITION: the draw list's, or its line's, state forbids it. Metadata: found, needed."""
+    ERROR_REASON_AMOUNT_DIFFERS: _ErrorReason.ValueType  # 101
+    """FAILED_PRECONDITION: the bank answers for another amount than was ordered. Metadata: found, needed."""
     ERROR_REASON_SWEEP_STATE: _ErrorReason.ValueType  # 71
     """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
     ERROR_REASON_EVENT_STATE: _ErrorReason.ValueType  # 72
@@ -306,6 +310,10 @@ ERROR_REASON_FEED_ROW_COUNT: ErrorReason.ValueType  # 69
 """FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
 ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
+ERROR_REASON_DRAW_LIST_STATE: ErrorReason.ValueType  # 100
+"""FAILED_PRECONDITION: the draw list's, or its line's, state forbids it. Metadata: found, needed."""
+ERROR_REASON_AMOUNT_DIFFERS: ErrorReason.ValueType  # 101
+"""FAILED_PRECONDITION: the bank answers for another amount than was ordered. Metadata: found, needed."""
 ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71
 """FAILED_PRECONDITION: the sweep's state forbids it. Metadata: found, needed."""
 ERROR_REASON_EVENT_STATE: ErrorReason.ValueType  # 72

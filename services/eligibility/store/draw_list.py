@@ -1,0 +1,238 @@
+"""Draw lists and their lines."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+
+import sqlalchemy as sa
+
+from services.common.cloud_event import in_utc
+from services.common.crypto import Vault
+from services.common.filter_sql import condition
+from services.common.filtering import Filter
+from services.common.turns import take_turn
+from services.eligibility.domain import Scheme
+from services.eligibility.draw import DrawKind
+from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Line, LineState, Order, Totals
+from services.eligibility.store.rows import day_or_none, day_text
+from services.eligibility.store.tables import DRAW_LINE, DRAW_LIST, ENTITLEMENT
+
+_COLUMNS = DRAW_LIST.c
+_LINE = DRAW_LINE.c
+_FIELDS = {name: _COLUMNS[name] for name in ("scheme", "pooling_region", "benefit_month", "state")}
+_LINE_FIELDS = {
+    name: _LINE[name] for name in ("person", "entitlement_reference", "benefit_month", "kind", "state", "hold_reason")
+}
+_ORDERED = (LineState.RELEASED, LineState.PAID, LineState.RETURNED)
+_CHANGE_LINE = (
+    DRAW_LINE.update()
+    .where(_LINE.draw_list == sa.bindparam("of_list"), _LINE.number == sa.bindparam("of_number"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("state", "hold_reason", "return_date", "return_reason")})
+)
+
+
+class DrawListTable:
+    """Draw lists by id, lines by list and number."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def take_turn(self) -> None:
+        """Let nobody else begin a list until the transaction ends."""
+        take_turn(self._connection, "eligibility/listing draws")
+
+    def open_one(self, scheme: Scheme, pooling_region: str) -> DrawList | None:
+        """Give the list of a scheme and region that is not released yet."""
+        return self._first(
+            _COLUMNS.scheme == scheme, _COLUMNS.pooling_region == pooling_region, _COLUMNS.state.in_(OPEN)
+        )
+
+    def first_month(self, scheme: Scheme, pooling_region: str) -> int | None:
+        """Give the earliest month of their lists that were not cancelled."""
+        statement = sa.select(sa.func.min(_COLUMNS.benefit_month)).where(
+            _COLUMNS.scheme == scheme,
+            _COLUMNS.pooling_region == pooling_region,
+            _COLUMNS.state != DrawListState.CANCELLED,
+        )
+        found: int | None = self._connection.execute(statement).scalar_one()
+        return found
+
+    def at_work(self) -> DrawList | None:
+        """Give the oldest list that the service is at work on."""
+        return self._first(_COLUMNS.state.in_(WORKING))
+
+    def get(self, draw_list: str) -> DrawList | None:
+        """Give one, locked for a change."""
+        statement = sa.select(DRAW_LIST).where(_COLUMNS.draw_list == draw_list).with_for_update()
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return _list(row) if row is not None else None
+
+    def add(self, draw_list: DrawList) -> None:
+        """Keep a new one."""
+        self._connection.execute(DRAW_LIST.insert(), [_row(draw_list)])
+
+    def save(self, draw_list: DrawList) -> None:
+        """Keep a changed one that this transaction has locked."""
+        self._connection.execute(
+            DRAW_LIST.update().where(_COLUMNS.draw_list == draw_list.draw_list).values(_row(draw_list))
+        )
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[DrawList]:
+        """Give up to `size`, newest first."""
+        statement = sa.select(DRAW_LIST).where(condition(wanted, _FIELDS))
+        if before is not None:
+            statement = statement.where(_COLUMNS.draw_list < before)
+        rows = self._connection.execute(statement.order_by(_COLUMNS.draw_list.desc()).limit(size)).mappings()
+        return [_list(row) for row in rows]
+
+    def add_lines(self, lines: Sequence[Line]) -> None:
+        """Keep new lines."""
+        if lines:
+            self._connection.execute(DRAW_LINE.insert(), [_line_row(line) for line in lines])
+
+    def save_lines(self, lines: Sequence[Line]) -> None:
+        """Keep changed lines."""
+        rows = [
+            {
+                "of_list": line.draw_list,
+                "of_number": line.number,
+                "new_state": line.state,
+                "new_hold_reason": line.hold_reason,
+                "new_return_date": day_text(line.return_date),
+                "new_return_reason": line.return_reason,
+            }
+            for line in lines
+        ]
+        if rows:
+            self._connection.execute(_CHANGE_LINE, rows)
+
+    def keep_accounts(self, draw_list: str, first: int, last: int) -> None:
+        """Keep with the released ones of some lines the account that their entitlement is paid to now."""
+        account = (
+            sa.select(ENTITLEMENT.c.sealed_account)
+            .where(ENTITLEMENT.c.entitlement == _LINE.entitlement)
+            .scalar_subquery()
+        )
+        self._connection.execute(
+            DRAW_LINE.update()
+            .where(
+                _LINE.draw_list == draw_list,
+                _LINE.number.between(first, last),
+                _LINE.state == LineState.RELEASED,
+            )
+            .values(sealed_account=account)
+        )
+
+    def ready_after(self, draw_list: str, number: int, size: int) -> Sequence[Line]:
+        """Give up to `size` lines that wait for their release, by number."""
+        return [_line(row) for row in self._lines(draw_list, size, number, _LINE.state == LineState.READY)]
+
+    def numbered(self, draw_list: str, numbers: Collection[int]) -> Mapping[int, Line]:
+        """Give the lines with some numbers."""
+        rows = self._lines(draw_list, len(numbers), -1, _LINE.number.in_(sorted(numbers)))
+        return {row["number"]: _line(row) for row in rows}
+
+    def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:
+        """Give up to `size` lines by number."""
+        return [_line(row) for row in self._lines(draw_list, size, after, condition(wanted, _LINE_FIELDS))]
+
+    def orders(self, draw_list: str, size: int, after: int) -> Sequence[tuple[Line, str]]:
+        """Give up to `size` lines that were released, by number, each with its account in clear."""
+        rows = self._lines(draw_list, size, after, _LINE.state.in_(_ORDERED))
+        return [
+            (_line(row), self._vault.open(row["sealed_account"], f"entitlements/{row['entitlement']}")) for row in rows
+        ]
+
+    def _first(self, *conditions: sa.ColumnElement[bool]) -> DrawList | None:
+        statement = sa.select(DRAW_LIST).where(*conditions).order_by(_COLUMNS.draw_list).limit(1)
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return _list(row) if row is not None else None
+
+    def _lines(self, draw_list: str, size: int, after: int, wanted: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
+        statement = (
+            sa.select(DRAW_LINE)
+            .where(_LINE.draw_list == draw_list, _LINE.number > after, wanted)
+            .order_by(_LINE.number)
+            .limit(size)
+        )
+        return self._connection.execute(statement).mappings().all()
+
+
+def _row(draw_list: DrawList) -> dict[str, object]:
+    order = draw_list.order
+    return {
+        "draw_list": draw_list.draw_list,
+        "scheme": order.scheme,
+        "pooling_region": order.pooling_region,
+        "benefit_month": order.benefit_month,
+        "pay_date": order.pay_date.isoformat(),
+        "opening_month": draw_list.opening_month,
+        "state": draw_list.state,
+        "cursor": draw_list.cursor,
+        "released_to": draw_list.released_to,
+        **asdict(draw_list.totals),
+        "creator": draw_list.creator,
+        "releaser": draw_list.releaser,
+        "create_time": draw_list.create_time,
+        "update_time": draw_list.update_time,
+        "version": draw_list.version,
+    }
+
+
+def _list(row: sa.RowMapping) -> DrawList:
+    return DrawList(
+        draw_list=row["draw_list"],
+        order=Order(
+            Scheme(row["scheme"]), row["pooling_region"], row["benefit_month"], date.fromisoformat(row["pay_date"])
+        ),
+        opening_month=row["opening_month"],
+        creator=row["creator"],
+        create_time=in_utc(row["create_time"]),
+        update_time=in_utc(row["update_time"]),
+        state=DrawListState(row["state"]),
+        cursor=row["cursor"],
+        totals=Totals(**{name: row[name] for name in Totals.__slots__}),
+        released_to=row["released_to"],
+        releaser=row["releaser"],
+        version=row["version"],
+    )
+
+
+def _line_row(line: Line) -> dict[str, object]:
+    return {
+        "draw_list": line.draw_list,
+        "number": line.number,
+        "entitlement": line.entitlement,
+        "entitlement_version": line.entitlement_version,
+        "entitlement_reference": line.entitlement_reference,
+        "person": line.person,
+        "benefit_month": line.benefit_month,
+        "kind": line.kind,
+        "amount_fen": line.amount_fen,
+        "masked_account": line.masked_account,
+        "sealed_account": None,
+        "state": line.state,
+        "hold_reason": line.hold_reason,
+        "return_date": day_text(line.return_date),
+        "return_reason": line.return_reason,
+    }
+
+
+def _line(row: sa.RowMapping) -> Line:
+    return Line(
+        draw_list=row["draw_list"],
+        number=row["number"],
+        entitlement=row["entitlement"],
+        entitlement_version=row["entitlement_version"],
+        entitlement_reference=row["entitlement_reference"],
+        person=row["person"],
+        benefit_month=row["benefit_month"],
+        kind=DrawKind(row["kind"]),
+        amount_fen=row["amount_fen"],
+        masked_account=row["masked_account"],
+        state=LineState(row["state"]),
+        hold_reason=row["hold_reason"],
+        return_date=day_or_none(row["return_date"]),
+        return_reason=row["return_reason"],
+    )
