@@ -22,13 +22,9 @@ from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.evidence import Strength
-<<<<<<< HEAD
 from services.eligibility.feeder import Feeder
-from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
-=======
 from services.eligibility.paymaster import Paymaster
-from services.eligibility.rules.certification.certification import certification_parameters
->>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
+from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
 from services.eligibility.service.store import Store
 from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
@@ -85,15 +81,12 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
     sweeper = Sweeper(transactions, parameters, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())
-<<<<<<< HEAD
     feeder = Feeder(transactions, parameters, baseline, clock)
     database.after_commit(feeder.wake)
     process.spawn("feeder", feeder.run())
-=======
     paymaster = Paymaster(transactions, cards, clock)
     database.after_commit(paymaster.wake)
     process.spawn("paymaster", paymaster.run())
->>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {

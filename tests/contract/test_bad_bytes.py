@@ -66,15 +66,14 @@ def test_no_bytes_bring_a_defect_to_light_on_postgresql(hosted_on_postgresql: Ho
     _examine(hosted_on_postgresql)
 
 
+PARENTS = {"ListDrawLines": "drawLists", "ListFeedRows": "feedBatches"}
+
+
 def _request(method: MethodDescriptor, **fields: str) -> bytes:
     if "person" in method.input_type.fields_by_name:
         fields["person"] = f"people/{new_id()}"
     if "parent" in method.input_type.fields_by_name:
-<<<<<<< HEAD
-        fields["parent"] = f"feedBatches/{new_id()}"
-=======
-        fields["parent"] = f"drawLists/{new_id()}"
->>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
+        fields["parent"] = f"{PARENTS[method.name]}/{new_id()}"
     return GetMessageClass(method.input_type)(**fields).SerializeToString()
 
 

@@ -9,12 +9,8 @@ from services.eligibility.baseline import Measures
 from services.eligibility.certification import Certification, CertificationEvent, Notice
 from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
 from services.eligibility.draw import Draw, DrawEvent
-<<<<<<< HEAD
-from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
-=======
 from services.eligibility.draw_list import DrawList, Line, Order
-from services.eligibility.evidence import Evidence, EvidenceEvent
->>>>>>> 6783033 (Pay a month by a draw list: made from what is owed, released by a second person, ordered and answered)
+from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
 from services.eligibility.facts import PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
 from services.eligibility.sweep import Applied, Sweep

@@ -1,13 +1,13 @@
 """Draw lists and their lines.
 
-Revision ID: 0003
+Revision ID: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _COUNTS = ("released_to", "lines", "held", "released", "paid", "returned", "amount_fen", "held_fen", "returned_fen")
 
