@@ -88,18 +88,18 @@ class Card:
         """Personalise an applied card (制卡): it is sealed."""
         return self.move(Operation.MAKE, now, **_made(making, parameters))
 
-    def batch(self, card_no: str, identification_code: str, now: datetime) -> "Card":
+    def batch(self, card_no: str, identification_code: str, now: datetime) -> "Change":
         """Take an applied card into a making batch, with the numbers that it gets; nobody else can make it then."""
         numbers = {"card_no": card_no, "identification_code": identification_code}
-        return self.move(Operation.BATCH, now, **numbers)[0]
+        return self.move(Operation.BATCH, now, **numbers)
 
     def return_made(self, making: Making, parameters: CardParameters, now: datetime) -> "Change":
         """Take a card back from its batch, personalised: it is sealed."""
         return self.move(Operation.RETURN_MADE, now, **_made(making, parameters))
 
-    def return_failed(self, now: datetime) -> "Card":
+    def return_failed(self, now: datetime) -> "Change":
         """Take a card back that could not be made: it waits for another batch, and for other numbers."""
-        return self.move(Operation.RETURN_FAILED, now, card_no="", identification_code="")[0]
+        return self.move(Operation.RETURN_FAILED, now, card_no="", identification_code="")
 
     def collect(self, now: datetime) -> "Change":
         """Hand a made card out (领卡); a temporary card is handed in for it."""

@@ -96,6 +96,11 @@ _PLAIN: Mapping[CardEventKind, Callable[..., Message]] = {
     CardEventKind.TRANSFERRED: card_events_pb2.CardTransferred,
     CardEventKind.UNLOCKED: card_events_pb2.CardUnlocked,
     CardEventKind.CONTACT_CHANGED: card_events_pb2.CardContactChanged,
+    CardEventKind.BATCHED: card_events_pb2.CardBatched,
+    CardEventKind.MAKING_FAILED: card_events_pb2.CardMakingFailed,
+    CardEventKind.DELIVERY_REQUESTED: card_events_pb2.CardDeliveryRequested,
+    CardEventKind.POSTED: card_events_pb2.CardPosted,
+    CardEventKind.POST_RETURNED: card_events_pb2.CardPostReturned,
 }
 """Messages that tell of nothing but the card and its holder."""
 

@@ -76,7 +76,8 @@ class Rule:
     to: CardStatus | Target | None
     """None: as before it was made."""
     event: CardEventKind | None
-    """What it tells the other systems; None when the card does not change."""
+    """What it tells the other systems; None when the card does not change. Every change is told, as who follows the
+    events of a card waits for a version that is missing."""
     source: str
     progress: tuple[CardProgress, ...] = ()
     """How far making must have come; empty: no matter."""

@@ -40,7 +40,9 @@ RULES: Mapping[Operation, Rule] = {
         _AT_HAND,
         parameters=("making_working_days", "long_making_working_days", "validity_years"),
     ),
-    Operation.BATCH: Rule("进入制卡批次", "batched", (None,), Target.SAME, None, _ISSUING, (_APPLIED,), _BATCHED),
+    Operation.BATCH: Rule(
+        "进入制卡批次", "batched", (None,), Target.SAME, CardEventKind.BATCHED, _ISSUING, (_APPLIED,), _BATCHED
+    ),
     Operation.RETURN_MADE: Rule(
         "回盘（成功）",
         "returned",
@@ -53,19 +55,29 @@ RULES: Mapping[Operation, Rule] = {
         parameters=("validity_years",),
     ),
     Operation.RETURN_FAILED: Rule(
-        "回盘（失败）", "returned", (None,), Target.SAME, None, _ISSUING, (_BATCHED,), _APPLIED
+        "回盘（失败）", "returned", (None,), Target.SAME, CardEventKind.MAKING_FAILED, _ISSUING, (_BATCHED,), _APPLIED
     ),
     Operation.COLLECT: Rule(
         "领卡", "collected", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_AT_HAND,), _COLLECTED
     ),
     Operation.REQUEST_DELIVERY: Rule(
-        "申请邮寄", "sent by mail", (None, _SEALED), Target.SAME, None, _ISSUING, (_APPLIED, _BATCHED, _AT_HAND)
+        "申请邮寄",
+        "sent by mail",
+        (None, _SEALED),
+        Target.SAME,
+        CardEventKind.DELIVERY_REQUESTED,
+        _ISSUING,
+        (_APPLIED, _BATCHED, _AT_HAND),
     ),
-    Operation.POST: Rule("寄出", "posted", (_SEALED,), Target.SAME, None, _ISSUING, (_AT_HAND,), _POSTED),
+    Operation.POST: Rule(
+        "寄出", "posted", (_SEALED,), Target.SAME, CardEventKind.POSTED, _ISSUING, (_AT_HAND,), _POSTED
+    ),
     Operation.DELIVER: Rule(
         "邮寄送达", "delivered", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_POSTED,), _COLLECTED
     ),
-    Operation.RETURN_POST: Rule("邮寄退回", "sent back", _MADE, Target.SAME, None, _ISSUING, (_POSTED,), _AT_HAND),
+    Operation.RETURN_POST: Rule(
+        "邮寄退回", "sent back", _MADE, Target.SAME, CardEventKind.POST_RETURNED, _ISSUING, (_POSTED,), _AT_HAND
+    ),
     Operation.ENABLE: Rule("启用", "enabled", (_SEALED,), _ENABLED, CardEventKind.ENABLED, _ITEMS, (_COLLECTED,)),
     Operation.REPORT_PROVISIONAL_LOSS: Rule(
         "临时挂失",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.card.access import AccessKind, Looked
-from services.card.domain import Card, CardEvent, Making
+from services.card.domain import Card, CardEvent, Change, Making
 from services.card.making import (
     CardReturn,
     KeyData,
@@ -40,10 +40,11 @@ def create_batch(store: Store, division: str, bank: str, size: int, order: Order
         raise PreconditionFailed("NOTHING_TO_MAKE", "No application of that division and bank waits for making.")
     batch = MakingBatch(new_id(), division, bank, len(cards), order.caller, order.now)
     first = store.cards.take_sequence(len(cards))
-    taken = [
+    changes = [
         card.batch(card_no(number), store.cards.identification_code(division, number), order.now)
         for number, card in enumerate(cards, first)
     ]
+    taken = [card for card, _ in changes]
     store.cards.save_locked(taken)
     store.making.add(
         batch,
@@ -52,6 +53,7 @@ def create_batch(store: Store, division: str, bank: str, size: int, order: Order
             for serial, card in enumerate(taken, 1)
         ],
     )
+    store.tell([event for _, event in changes if event is not None])
     _record(store, order, Operation.BATCH, taken)
     return batch
 
@@ -114,7 +116,11 @@ def import_return(
     cards = {card.card: card for card in store.cards.locked_some({line.card for line in lines.values()})}
     people = store.people.get({card.person for card in cards.values()})
     outcome, taken = _judge(store, items, lines, cards)
-    made, failed, done = {}, [], []
+    made: list[Card] = []
+    failed: list[Card] = []
+    done: list[MakingLine] = []
+    accounts: dict[str, str] = {}
+    told: list[CardEvent | None] = []
     for index, returned, line in taken:
         if line.state is LineState.CANCELLED:
             done.append(line)
@@ -127,15 +133,16 @@ def import_return(
             outcome.refused.append((index, error))
             continue
         done.append(line)
-        if event is None:
-            failed.append(card)
+        told.append(event)
+        if line.state is LineState.MADE:
+            made.append(card)
+            accounts[card.card] = returned.account
         else:
-            made[card.card] = (event, returned.account)
-    sealed = [event.card for event, _ in made.values()]
-    store.cards.save_locked([*sealed, *failed], {card: account for card, (_, account) in made.items()})
+            failed.append(card)
+    store.cards.save_locked([*made, *failed], accounts)
     store.making.save(found.counting(len(made), len(failed), len(done) - len(made) - len(failed)), done)
-    store.tell([event for event, _ in made.values()])
-    _record(store, order, Operation.RETURN_MADE, sealed)
+    store.tell([event for event in told if event is not None])
+    _record(store, order, Operation.RETURN_MADE, made)
     _record(store, order, Operation.RETURN_FAILED, failed)
     outcome.accepted = len(done)
     return outcome
@@ -175,11 +182,9 @@ def _judge(
     return outcome, taken
 
 
-def _moved(
-    card: Card, returned: CardReturn, now: datetime, parameters: CardParameters
-) -> tuple[Card, CardEvent | None]:
+def _moved(card: Card, returned: CardReturn, now: datetime, parameters: CardParameters) -> Change:
     if returned.stage is not None or returned.issue_date is None:
-        return card.return_failed(now), None
+        return card.return_failed(now)
     masked = mask_account(returned.account)
     making = Making(returned.card_no, returned.identification_code, masked, returned.issue_date)
     return card.return_made(making, parameters, now)

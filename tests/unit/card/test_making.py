@@ -20,12 +20,13 @@ FAILED = CardReturn(1, "A00000003", CODE, FailureStage.BANK, "no account")
 
 def test_a_batched_card_is_made_by_its_return_only() -> None:
     applied, _ = apply_card("c1", "p1", "370200", "102", NOW)
-    batched = applied.batch("A00000003", CODE, NOW)
+    batched, _ = applied.batch("A00000003", CODE, NOW)
     assert (batched.progress, batched.status, batched.card_no) == (CardProgress.BATCHED, None, "A00000003")
     making = Making("A00000003", CODE, "****0000", TODAY)
-    for refused in (lambda: batched.make(making, CardParameters(), NOW), lambda: batched.batch("B00000019", CODE, NOW)):
-        with pytest.raises(PreconditionFailed, match="BATCHED"):
-            refused()
+    with pytest.raises(PreconditionFailed, match="BATCHED"):
+        batched.make(making, CardParameters(), NOW)
+    with pytest.raises(PreconditionFailed, match="BATCHED"):
+        batched.batch("B00000019", CODE, NOW)
     made, event = batched.return_made(making, CardParameters(), NOW)
     assert (made.progress, made.status) == (CardProgress.MADE, CardStatus.SEALED)
     assert event is not None
@@ -33,7 +34,7 @@ def test_a_batched_card_is_made_by_its_return_only() -> None:
 
 def test_a_failed_card_waits_for_another_batch_and_other_numbers() -> None:
     applied, _ = apply_card("c1", "p1", "370200", "102", NOW)
-    failed = applied.batch("A00000003", CODE, NOW).return_failed(NOW)
+    failed, _ = applied.batch("A00000003", CODE, NOW)[0].return_failed(NOW)
     assert failed == replace(applied, version=3)
 
 

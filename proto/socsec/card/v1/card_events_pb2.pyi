@@ -703,3 +703,133 @@ class CardRenewalDue(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CardRenewalDue: _TypeAlias = CardRenewalDue  # noqa: Y015
+
+@_typing.final
+class CardBatched(_message.Message):
+    """A card was put into a making batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardBatched: _TypeAlias = CardBatched  # noqa: Y015
+
+@_typing.final
+class CardMakingFailed(_message.Message):
+    """The making of a card failed: its application waits for another batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardMakingFailed: _TypeAlias = CardMakingFailed  # noqa: Y015
+
+@_typing.final
+class CardDeliveryRequested(_message.Message):
+    """A card is to be sent by mail, or to another address than was asked for before. Carries no address."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardDeliveryRequested: _TypeAlias = CardDeliveryRequested  # noqa: Y015
+
+@_typing.final
+class CardPosted(_message.Message):
+    """A card was given to the post."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardPosted: _TypeAlias = CardPosted  # noqa: Y015
+
+@_typing.final
+class CardPostReturned(_message.Message):
+    """A posted card came back; it may be posted again or collected."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    card: _builtins.str
+    """`cards/{card}`."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    def __init__(
+        self,
+        *,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardPostReturned: _TypeAlias = CardPostReturned  # noqa: Y015
