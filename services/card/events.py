@@ -6,6 +6,8 @@ from datetime import date, datetime
 from google.protobuf.message import Message
 
 from services.card.domain import Card, CardEvent
+from services.card.ecard import ECard
+from services.card.ecard_event import ECardEvent, ECardEventKind
 from services.card.person import (
     IdentityNumberChanged,
     NameChanged,
@@ -21,19 +23,23 @@ from services.common.ids import new_id
 from services.common.resources import resource_name
 from services.common.rpc.requests import enum_number, type_name
 from services.common.telemetry import current_traceparent
-from socsec.card.v1 import card_events_pb2, card_pb2, person_pb2
+from socsec.card.v1 import card_events_pb2, card_pb2, ecard_pb2, person_pb2
 
 SOURCE = "/socsec/card"
 
 
-def to_events(happened: Sequence[CardEvent | PersonEvent], now: datetime) -> Sequence[Event]:
+def to_events(happened: Sequence[CardEvent | ECardEvent | PersonEvent], now: datetime) -> Sequence[Event]:
     """Put events into their messages; a resource's events are numbered by the versions that they led to."""
     traceparent = current_traceparent()  # all of them happened in one call
     return [_event(one, now, traceparent) for one in happened]
 
 
-def _event(happened: CardEvent | PersonEvent, now: datetime, traceparent: str) -> Event:
-    if not isinstance(happened, CardEvent):
+def _event(happened: CardEvent | ECardEvent | PersonEvent, now: datetime, traceparent: str) -> Event:
+    if isinstance(happened, ECardEvent):
+        ecard = happened.ecard
+        message, resource = _ecard_message(happened.kind, ecard), resource_name("ecards", ecard.ecard)
+        division, sequence = happened.division, ecard.version
+    elif not isinstance(happened, CardEvent):
         person = happened.person
         message, resource = _person_message(happened), resource_name("people", person.person)
         division, sequence = person.division, person.version
@@ -87,6 +93,26 @@ def _person_message(happened: PersonEvent) -> Message:
             return card_events_pb2.PersonMerged(person=name, survivor=resource_name("people", person.merged_into))
         case PersonMergeUndone(survivor=survivor):
             return card_events_pb2.PersonMergeUndone(person=name, survivor=resource_name("people", survivor))
+
+
+_OF_ECARD: Mapping[ECardEventKind, Callable[..., Message]] = {
+    ECardEventKind.ISSUED: card_events_pb2.EcardIssued,
+    ECardEventKind.UPGRADED: card_events_pb2.EcardUpgraded,
+    ECardEventKind.SUSPENDED: card_events_pb2.EcardSuspended,
+    ECardEventKind.RESUMED: card_events_pb2.EcardResumed,
+    ECardEventKind.ENDED: card_events_pb2.EcardEnded,
+    ECardEventKind.TRANSFERRED: card_events_pb2.EcardTransferred,
+}
+
+
+def _ecard_message(kind: ECardEventKind, ecard: ECard) -> Message:
+    return _OF_ECARD[kind](
+        ecard=resource_name("ecards", ecard.ecard),
+        card=resource_name("cards", ecard.card),
+        person=resource_name("people", ecard.person),
+        level=ecard_pb2.ECardLevel.ValueType(enum_number(ecard_pb2.ECardLevel, ecard.level)),
+        status=ecard_pb2.ECardStatus.ValueType(enum_number(ecard_pb2.ECardStatus, ecard.status)),
+    )
 
 
 _PLAIN: Mapping[CardEventKind, Callable[..., Message]] = {

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from services.card.actor import Actor, ActorKind, Proof, ProofKind
+from services.card.ecard_event import changes
 from services.card.merge import Merge
 from services.card.operation import Operation
 from services.card.service.cards import get_card, keep_change
-from services.card.service.ecards import follow_cards, lock_ecard
+from services.card.service.ecards import follow_cards, keep_ecards, lock_ecard
 from services.card.service.order import Order
 from services.card.service.store import Store
 from services.card.status import CancelReason
@@ -46,7 +47,7 @@ def take_over(store: Store, kept: str, applications: Sequence[str], now: datetim
         store.applications.open(kept, code)
     card = get_card(store, kept)
     if card.status is not None:
-        follow_cards(store.ecards, [card], now)
+        store.tell(follow_cards(store.ecards, [card], now))
 
 
 def give_back(store: Store, merge: Merge, now: datetime) -> None:
@@ -59,8 +60,8 @@ def give_back(store: Store, merge: Merge, now: datetime) -> None:
         store.applications.close(merge.proposal.kept_card, code)
     for name, card, person in moved.ecards:
         ecard = lock_ecard(store, name)
-        if ecard.person == person == get_card(store, ecard.card).person:
+        held = get_card(store, ecard.card)
+        if ecard.person == person == held.person:
             continue
-        store.ecards.save([ecard.parted(person, card, now)])
-        if ecard.is_usable:
-            store.ecards.record_changes([lock_ecard(store, name)], now)
+        parted = changes([ecard], [ecard.parted(person, card, now)])
+        store.tell(keep_ecards(store.ecards, parted, {held.card: held.issuing_division}, now))

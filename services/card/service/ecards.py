@@ -1,12 +1,13 @@
 """Electronic cards are issued, upgraded, authorised, shown, and follow their physical cards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.card.application import token_bits
 from services.card.domain import Card
 from services.card.ecard import ECard, ECardLevel, check_issuable, check_showable, follow, issue_ecard
+from services.card.ecard_event import ECardChange, ECardEvent, ECardEventKind, changes, told
 from services.card.person import unknown_person
 from services.card.service.cards import get_card
 from services.card.service.ecard_store import ECardStore
@@ -22,13 +23,25 @@ MOST_TOLD = 1_000
 """Applications of one card that are looked at for a code."""
 
 
-def follow_cards(ecards: ECardStore, cards: Sequence[Card], now: datetime) -> None:
-    """Let electronic cards follow physical ones that this transaction has changed."""
+def follow_cards(ecards: ECardStore, cards: Sequence[Card], now: datetime) -> Sequence[ECardEvent]:
+    """Let electronic cards follow physical ones that this transaction has changed; give what is to be told of that."""
     held = ecards.following({card.card for card in cards}, {card.person for card in cards})
     followed = held
     for card in cards if held else ():  # in the order of the changes
         followed = follow(followed, card, now)
-    _keep(ecards, held, followed, now)
+    return keep_ecards(ecards, changes(held, followed), {card.card: card.issuing_division for card in cards}, now)
+
+
+def keep_ecards(
+    ecards: ECardStore, changed: Sequence[ECardChange], divisions: Mapping[str, str], now: datetime
+) -> Sequence[ECardEvent]:
+    """Keep what changed, and tell the status lists of those that became good or stopped to be; give the events.
+
+    `divisions` has the issuing divisions of the physical cards.
+    """
+    ecards.save([change.after for change in changed])
+    ecards.record_changes([change.after for change in changed if change.turns], now)
+    return told(changed, divisions)
 
 
 def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime) -> Outcome:
@@ -54,7 +67,9 @@ def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime)
         holders.add(known[person])
         new.append(cards[person])
     places = store.ecards.take_places(len(new)) if new else ()
-    store.ecards.add([issue_ecard(new_id(), card, at, today, now) for card, at in zip(new, places, strict=True)])
+    pairs = [(issue_ecard(new_id(), card, at, today, now), card) for card, at in zip(new, places, strict=True)]
+    store.ecards.add([ecard for ecard, _ in pairs])
+    store.tell([ECardEvent(ECardEventKind.ISSUED, ecard, card.issuing_division) for ecard, card in pairs])
     outcome.accepted = len(new)
     return outcome
 
@@ -75,8 +90,10 @@ def issue_one(store: Store, person: str, today: date, now: datetime) -> ECard:
 def upgrade_ecard(store: Store, ecard: str, version: int | None, phone: str, now: datetime) -> ECard:
     """Raise an electronic card to level 2."""
     held = lock_ecard(store, ecard, version)
-    upgraded = held.upgrade(get_card(store, held.card), mask_account(phone), now)
+    card = get_card(store, held.card)
+    upgraded = held.upgrade(card, mask_account(phone), now)
     store.ecards.save([upgraded], phone)
+    store.tell([ECardEvent(ECardEventKind.UPGRADED, upgraded, card.issuing_division)])
     return upgraded
 
 
@@ -84,7 +101,8 @@ def authorize_use(store: Store, ecard: str, version: int | None, proof: str, now
     """Record the holder's authorisation during a provisional loss."""
     held = lock_ecard(store, ecard, version)
     authorized = held.authorize(proof, now)
-    _keep(store.ecards, [held], [authorized], now)
+    card = get_card(store, held.card)
+    store.tell(keep_ecards(store.ecards, changes([held], [authorized]), {card.card: card.issuing_division}, now))
     return authorized
 
 
@@ -127,13 +145,6 @@ def redeem_token(store: Store, token: Token) -> Refusal | None:
         return Refusal.REPLAYED
     held = store.ecards.get(token.ecard)
     return None if held is not None and held.is_usable else Refusal.REVOKED
-
-
-def _keep(ecards: ECardStore, before: Sequence[ECard], after: Sequence[ECard], now: datetime) -> None:
-    """Keep what changed, and tell the status lists of those that became good or stopped to be."""
-    pairs = [(old, new) for old, new in zip(before, after, strict=True) if new != old]
-    ecards.save([new for _, new in pairs])
-    ecards.record_changes([new for old, new in pairs if new.is_usable != old.is_usable], now)
 
 
 def lock_ecard(store: Store, ecard: str, version: int | None = None) -> ECard:

@@ -9,6 +9,7 @@ from services.card.actor import OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card, CardEvent
+from services.card.ecard_event import ECardEvent
 from services.card.merge import Merge
 from services.card.person import Person, PersonEvent
 from services.card.pin import Pin
@@ -298,6 +299,6 @@ class Store(Protocol):
         """Electronic cards."""
         ...
 
-    def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
+    def tell(self, events: Sequence[CardEvent | ECardEvent | PersonEvent]) -> None:
         """Put events into the outbox; electronic cards and deliveries follow what happened to cards."""
         ...

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from services.card.domain import CardEvent
+from services.card.ecard_event import ECardEvent
 from services.card.events import to_events
 from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
@@ -45,18 +46,17 @@ class SqlStore:
         self._connection = connection
         self._clock = clock
 
-    def tell(self, events: Sequence[CardEvent | PersonEvent]) -> None:
+    def tell(self, events: Sequence[CardEvent | ECardEvent | PersonEvent]) -> None:
         """Put events into the outbox; electronic cards and deliveries follow the cards, in this transaction."""
         now = self._clock()
         collected, cancelled = _of(events, CardEventKind.COLLECTED), _of(events, CardEventKind.CANCELLED)
         self.deliveries.withdraw(collected, cancelled, now)
         cards = [event.card for event in events if isinstance(event, CardEvent) and event.card.status is not None]
-        if cards:
-            follow_cards(self.ecards, cards, now)
-        outbox.append(self._connection, to_events(events, now))
+        followed = follow_cards(self.ecards, cards, now) if cards else ()
+        outbox.append(self._connection, to_events([*events, *followed], now))
 
 
-def _of(events: Sequence[CardEvent | PersonEvent], kind: CardEventKind) -> Sequence[str]:
+def _of(events: Sequence[CardEvent | ECardEvent | PersonEvent], kind: CardEventKind) -> Sequence[str]:
     return [event.card.card for event in events if isinstance(event, CardEvent) and event.kind is kind]
 
 

@@ -13,6 +13,7 @@ from services.common.ecard_token.verifier import Refusal, Verdict, Verifier
 from services.common.ids import new_id
 from socsec.card.v1 import (
     actor_pb2,
+    card_events_pb2,
     card_pb2,
     card_service_pb2,
     card_upkeep_service_pb2,
@@ -22,7 +23,7 @@ from socsec.card.v1 import (
 )
 from tests.integration.card.city import account, identity_number, issue
 from tests.integration.card.serving import Served
-from tests.integration.card.test_api import issued, made, refusal, register
+from tests.integration.card.test_api import events, issued, made, refusal, register
 from tests.integration.messaging.waiting import until
 
 CHILD, OLD, ADULT = "20200301", "19500301", "19850301"
@@ -97,6 +98,19 @@ async def find(service: Served, card: str) -> None:
 async def redeem(service: Served, text: str, **more: object) -> ecard_service_pb2.RedeemTokenResponse:
     request = ecard_service_pb2.RedeemTokenRequest(token=text, **more)  # type: ignore[arg-type]  # by name
     return await service.operator.ecards.RedeemToken(request)
+
+
+async def told(url: str, card: ecard_pb2.ECard) -> list[str]:
+    """Give what was told of an electronic card, in order; each as its message says that the card was then."""
+    found = [event for event in await events(url) if event.aggregate == card.name]
+    assert [event.aggregate_seq for event in found] == list(range(1, len(found) + 1))
+    for event in found:
+        message = getattr(card_events_pb2, event.type.rpartition(".")[2]).FromString(event.data)
+        assert (message.ecard, message.person, event.division) == (card.name, card.person, "370200")
+        assert message.level
+    last = getattr(card_events_pb2, found[-1].type.rpartition(".")[2]).FromString(found[-1].data)
+    assert last.status == ecard_pb2.E_CARD_STATUS_USABLE
+    return [event.type.removeprefix("socsec.card.v1.Ecard") for event in found]
 
 
 async def test_an_offline_gate_in_a_tunnel(service: Served) -> None:
@@ -193,7 +207,7 @@ async def test_what_the_online_check_refuses_it_refuses_with_its_reason(service:
     assert (await redeem(service, text)).refusal == ecard_pb2.TOKEN_REFUSAL_REVOKED
 
 
-async def test_a_provisional_loss_needs_the_holders_authorisation(service: Served) -> None:
+async def test_a_provisional_loss_needs_the_holders_authorisation(service: Served, migrated_url: str) -> None:
     card = await ecard(service)
     await lose(service, card.card, card_pb2.LOSS_KIND_PROVISIONAL)
     found = await refusal(shown(service, card.name))
@@ -208,6 +222,7 @@ async def test_a_provisional_loss_needs_the_holders_authorisation(service: Serve
     await find_lapsed(service, card.card)
     after = await get(service, card.name)
     assert (after.status, after.HasField("authorize_time")) == (ecard_pb2.E_CARD_STATUS_USABLE, False)
+    assert await told(migrated_url, card) == ["Issued", "Suspended", "Resumed", "Resumed"]
 
 
 async def find_lapsed(service: Served, card: str) -> None:
@@ -218,7 +233,7 @@ async def find_lapsed(service: Served, card: str) -> None:
     await until(lapsed)
 
 
-async def test_lost_replaced_and_back_by_itself_with_the_new_card(service: Served) -> None:
+async def test_lost_replaced_and_back_by_itself_with_the_new_card(service: Served, migrated_url: str) -> None:
     card = await ecard(service)
     await lose(service, card.card, card_pb2.LOSS_KIND_FORMAL)
     assert (await get(service, card.name)).status == ecard_pb2.E_CARD_STATUS_SUSPENDED
@@ -230,6 +245,7 @@ async def test_lost_replaced_and_back_by_itself_with_the_new_card(service: Serve
     await cards.CollectCard(card_service_pb2.CollectCardRequest(name=new.name))
     back = await get(service, card.name)
     assert (back.status, back.card) == (ecard_pb2.E_CARD_STATUS_USABLE, new.name)
+    assert await told(migrated_url, card) == ["Issued", "Suspended", "Ended", "Resumed"]
     again = ecard_service_pb2.IssueECardRequest(person=card.person)
     found = await refusal(service.operator.ecards.IssueECard(again))
     assert (found.reason, found.metadata) == ("RESOURCE_EXISTS", {"resource": card.name})
@@ -246,7 +262,7 @@ async def test_an_electronic_card_needs_a_card_in_use(service: Served) -> None:
     assert (await refusal(service.operator.ecards.IssueECard(unknown))).reason == "PERSON_NOT_FOUND"
 
 
-async def test_level_2_has_a_reserved_phone_that_is_shown_masked(service: Served) -> None:
+async def test_level_2_has_a_reserved_phone_that_is_shown_masked(service: Served, migrated_url: str) -> None:
     card = await ecard(service)
     request = ecard_service_pb2.UpgradeECardRequest(name=card.name, phone="13900000123", etag=card.etag)
     assert (await refusal(service.operator.ecards.UpgradeECard(request))).reason == "BANK_FUNCTION_STATE"
@@ -267,6 +283,8 @@ async def test_level_2_has_a_reserved_phone_that_is_shown_masked(service: Served
     request = ecard_service_pb2.UpgradeECardRequest(name=card.name, phone="no phone")
     assert (await refusal(service.operator.ecards.UpgradeECard(request))).field == "phone"
     assert (await redeem(service, await shown(service, card.name))).level == ecard_pb2.E_CARD_LEVEL_L2
+    assert await told(migrated_url, card) == ["Issued", "Upgraded"]
+    assert all(b"13900000123" not in event.data for event in await events(migrated_url))
 
 
 async def test_batches_of_electronic_cards_say_what_became_of_each(service: Served) -> None:

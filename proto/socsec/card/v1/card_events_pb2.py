@@ -23,70 +23,83 @@ _sym_db = _symbol_database.Default()
 
 
 from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
+from socsec.card.v1 import ecard_pb2 as socsec_dot_card_dot_v1_dot_ecard__pb2
 from socsec.card.v1 import person_pb2 as socsec_dot_card_dot_v1_dot_person__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"\x91\x01\n\x15IdentityNumberChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x32\n\x06reason\x18\x04 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReason\"\x1d\n\x0bNameChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\"0\n\x0cPersonMerged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"5\n\x11PersonMergeUndone\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"/\n\x0f\x43\x61rdTransferred\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"\x81\x01\n\x0c\x43\x61rdImported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x12\n\nissue_date\x18\x04 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x05 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReason\"*\n\nCardLocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\",\n\x0c\x43\x61rdUnlocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"2\n\x12\x43\x61rdContactChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"l\n\x17\x43\x61rdBankFunctionChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x33\n\rbank_function\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.BankFunction\"H\n\x13\x43\x61rdTemporaryIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"e\n\x12\x43\x61rdTemporaryEnded\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".socsec.card.v1.TemporaryCardState\"J\n\x11\x43\x61rdMakingOverdue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x17\n\x0fmaking_due_date\x18\x03 \x01(\t\"C\n\x0e\x43\x61rdRenewalDue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"+\n\x0b\x43\x61rdBatched\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"0\n\x10\x43\x61rdMakingFailed\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"5\n\x15\x43\x61rdDeliveryRequested\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"*\n\nCardPosted\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"0\n\x10\x43\x61rdPostReturned\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/card/v1/card_events.proto\x12\x0esocsec.card.v1\x1a\x19socsec/card/v1/card.proto\x1a\x1asocsec/card/v1/ecard.proto\x1a\x1bsocsec/card/v1/person.proto\"\xa2\x01\n\x10PersonRegistered\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x36\n\x0erepresentative\x18\x05 \x01(\x0b\x32\x1e.socsec.card.v1.Representative\"\x91\x01\n\x15IdentityNumberChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\nbirth_date\x18\x02 \x01(\t\x12 \n\x03sex\x18\x03 \x01(\x0e\x32\x13.socsec.card.v1.Sex\x12\x32\n\x06reason\x18\x04 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReason\"\x1d\n\x0bNameChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\"0\n\x0cPersonMerged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"5\n\x11PersonMergeUndone\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x10\n\x08survivor\x18\x02 \x01(\t\"/\n\x0f\x43\x61rdTransferred\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"=\n\x0b\x43\x61rdApplied\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x10\n\x08replaces\x18\x03 \x01(\t\"Q\n\x08\x43\x61rdMade\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"-\n\rCardCollected\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"+\n\x0b\x43\x61rdEnabled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"S\n\nCardIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nissue_date\x18\x03 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x04 \x01(\t\"\x81\x01\n\x0c\x43\x61rdImported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x12\n\nissue_date\x18\x04 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x05 \x01(\t\"X\n\x10\x43\x61rdLossReported\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.socsec.card.v1.LossKind\"m\n\x11\x43\x61rdLossCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.socsec.card.v1.CardStatus\x12\x0e\n\x06lapsed\x18\x04 \x01(\x08\"[\n\rCardCancelled\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12,\n\x06reason\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.CancelReason\"*\n\nCardLocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\",\n\x0c\x43\x61rdUnlocked\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"2\n\x12\x43\x61rdContactChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"l\n\x17\x43\x61rdBankFunctionChanged\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x33\n\rbank_function\x18\x03 \x01(\x0e\x32\x1c.socsec.card.v1.BankFunction\"H\n\x13\x43\x61rdTemporaryIssued\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"e\n\x12\x43\x61rdTemporaryEnded\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".socsec.card.v1.TemporaryCardState\"J\n\x11\x43\x61rdMakingOverdue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x17\n\x0fmaking_due_date\x18\x03 \x01(\t\"C\n\x0e\x43\x61rdRenewalDue\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x65xpire_date\x18\x03 \x01(\t\"+\n\x0b\x43\x61rdBatched\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"0\n\x10\x43\x61rdMakingFailed\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"5\n\x15\x43\x61rdDeliveryRequested\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"*\n\nCardPosted\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"0\n\x10\x43\x61rdPostReturned\x12\x0c\n\x04\x63\x61rd\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\"\x92\x01\n\x0b\x45\x63\x61rdIssued\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatus\"\x94\x01\n\rEcardUpgraded\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatus\"\x95\x01\n\x0e\x45\x63\x61rdSuspended\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatus\"\x93\x01\n\x0c\x45\x63\x61rdResumed\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatus\"\x91\x01\n\nEcardEnded\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatus\"\x97\x01\n\x10\x45\x63\x61rdTransferred\x12\r\n\x05\x65\x63\x61rd\x18\x01 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12)\n\x05level\x18\x04 \x01(\x0e\x32\x1a.socsec.card.v1.ECardLevel\x12+\n\x06status\x18\x05 \x01(\x0e\x32\x1b.socsec.card.v1.ECardStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'socsec.card.v1.card_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PERSONREGISTERED']._serialized_start=109
-  _globals['_PERSONREGISTERED']._serialized_end=271
-  _globals['_IDENTITYNUMBERCHANGED']._serialized_start=274
-  _globals['_IDENTITYNUMBERCHANGED']._serialized_end=419
-  _globals['_NAMECHANGED']._serialized_start=421
-  _globals['_NAMECHANGED']._serialized_end=450
-  _globals['_PERSONMERGED']._serialized_start=452
-  _globals['_PERSONMERGED']._serialized_end=500
-  _globals['_PERSONMERGEUNDONE']._serialized_start=502
-  _globals['_PERSONMERGEUNDONE']._serialized_end=555
-  _globals['_CARDTRANSFERRED']._serialized_start=557
-  _globals['_CARDTRANSFERRED']._serialized_end=604
-  _globals['_CARDAPPLIED']._serialized_start=606
-  _globals['_CARDAPPLIED']._serialized_end=667
-  _globals['_CARDMADE']._serialized_start=669
-  _globals['_CARDMADE']._serialized_end=750
-  _globals['_CARDCOLLECTED']._serialized_start=752
-  _globals['_CARDCOLLECTED']._serialized_end=797
-  _globals['_CARDENABLED']._serialized_start=799
-  _globals['_CARDENABLED']._serialized_end=842
-  _globals['_CARDISSUED']._serialized_start=844
-  _globals['_CARDISSUED']._serialized_end=927
-  _globals['_CARDIMPORTED']._serialized_start=930
-  _globals['_CARDIMPORTED']._serialized_end=1059
-  _globals['_CARDLOSSREPORTED']._serialized_start=1061
-  _globals['_CARDLOSSREPORTED']._serialized_end=1149
-  _globals['_CARDLOSSCANCELLED']._serialized_start=1151
-  _globals['_CARDLOSSCANCELLED']._serialized_end=1260
-  _globals['_CARDCANCELLED']._serialized_start=1262
-  _globals['_CARDCANCELLED']._serialized_end=1353
-  _globals['_CARDLOCKED']._serialized_start=1355
-  _globals['_CARDLOCKED']._serialized_end=1397
-  _globals['_CARDUNLOCKED']._serialized_start=1399
-  _globals['_CARDUNLOCKED']._serialized_end=1443
-  _globals['_CARDCONTACTCHANGED']._serialized_start=1445
-  _globals['_CARDCONTACTCHANGED']._serialized_end=1495
-  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_start=1497
-  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_end=1605
-  _globals['_CARDTEMPORARYISSUED']._serialized_start=1607
-  _globals['_CARDTEMPORARYISSUED']._serialized_end=1679
-  _globals['_CARDTEMPORARYENDED']._serialized_start=1681
-  _globals['_CARDTEMPORARYENDED']._serialized_end=1782
-  _globals['_CARDMAKINGOVERDUE']._serialized_start=1784
-  _globals['_CARDMAKINGOVERDUE']._serialized_end=1858
-  _globals['_CARDRENEWALDUE']._serialized_start=1860
-  _globals['_CARDRENEWALDUE']._serialized_end=1927
-  _globals['_CARDBATCHED']._serialized_start=1929
-  _globals['_CARDBATCHED']._serialized_end=1972
-  _globals['_CARDMAKINGFAILED']._serialized_start=1974
-  _globals['_CARDMAKINGFAILED']._serialized_end=2022
-  _globals['_CARDDELIVERYREQUESTED']._serialized_start=2024
-  _globals['_CARDDELIVERYREQUESTED']._serialized_end=2077
-  _globals['_CARDPOSTED']._serialized_start=2079
-  _globals['_CARDPOSTED']._serialized_end=2121
-  _globals['_CARDPOSTRETURNED']._serialized_start=2123
-  _globals['_CARDPOSTRETURNED']._serialized_end=2171
+  _globals['_PERSONREGISTERED']._serialized_start=137
+  _globals['_PERSONREGISTERED']._serialized_end=299
+  _globals['_IDENTITYNUMBERCHANGED']._serialized_start=302
+  _globals['_IDENTITYNUMBERCHANGED']._serialized_end=447
+  _globals['_NAMECHANGED']._serialized_start=449
+  _globals['_NAMECHANGED']._serialized_end=478
+  _globals['_PERSONMERGED']._serialized_start=480
+  _globals['_PERSONMERGED']._serialized_end=528
+  _globals['_PERSONMERGEUNDONE']._serialized_start=530
+  _globals['_PERSONMERGEUNDONE']._serialized_end=583
+  _globals['_CARDTRANSFERRED']._serialized_start=585
+  _globals['_CARDTRANSFERRED']._serialized_end=632
+  _globals['_CARDAPPLIED']._serialized_start=634
+  _globals['_CARDAPPLIED']._serialized_end=695
+  _globals['_CARDMADE']._serialized_start=697
+  _globals['_CARDMADE']._serialized_end=778
+  _globals['_CARDCOLLECTED']._serialized_start=780
+  _globals['_CARDCOLLECTED']._serialized_end=825
+  _globals['_CARDENABLED']._serialized_start=827
+  _globals['_CARDENABLED']._serialized_end=870
+  _globals['_CARDISSUED']._serialized_start=872
+  _globals['_CARDISSUED']._serialized_end=955
+  _globals['_CARDIMPORTED']._serialized_start=958
+  _globals['_CARDIMPORTED']._serialized_end=1087
+  _globals['_CARDLOSSREPORTED']._serialized_start=1089
+  _globals['_CARDLOSSREPORTED']._serialized_end=1177
+  _globals['_CARDLOSSCANCELLED']._serialized_start=1179
+  _globals['_CARDLOSSCANCELLED']._serialized_end=1288
+  _globals['_CARDCANCELLED']._serialized_start=1290
+  _globals['_CARDCANCELLED']._serialized_end=1381
+  _globals['_CARDLOCKED']._serialized_start=1383
+  _globals['_CARDLOCKED']._serialized_end=1425
+  _globals['_CARDUNLOCKED']._serialized_start=1427
+  _globals['_CARDUNLOCKED']._serialized_end=1471
+  _globals['_CARDCONTACTCHANGED']._serialized_start=1473
+  _globals['_CARDCONTACTCHANGED']._serialized_end=1523
+  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_start=1525
+  _globals['_CARDBANKFUNCTIONCHANGED']._serialized_end=1633
+  _globals['_CARDTEMPORARYISSUED']._serialized_start=1635
+  _globals['_CARDTEMPORARYISSUED']._serialized_end=1707
+  _globals['_CARDTEMPORARYENDED']._serialized_start=1709
+  _globals['_CARDTEMPORARYENDED']._serialized_end=1810
+  _globals['_CARDMAKINGOVERDUE']._serialized_start=1812
+  _globals['_CARDMAKINGOVERDUE']._serialized_end=1886
+  _globals['_CARDRENEWALDUE']._serialized_start=1888
+  _globals['_CARDRENEWALDUE']._serialized_end=1955
+  _globals['_CARDBATCHED']._serialized_start=1957
+  _globals['_CARDBATCHED']._serialized_end=2000
+  _globals['_CARDMAKINGFAILED']._serialized_start=2002
+  _globals['_CARDMAKINGFAILED']._serialized_end=2050
+  _globals['_CARDDELIVERYREQUESTED']._serialized_start=2052
+  _globals['_CARDDELIVERYREQUESTED']._serialized_end=2105
+  _globals['_CARDPOSTED']._serialized_start=2107
+  _globals['_CARDPOSTED']._serialized_end=2149
+  _globals['_CARDPOSTRETURNED']._serialized_start=2151
+  _globals['_CARDPOSTRETURNED']._serialized_end=2199
+  _globals['_ECARDISSUED']._serialized_start=2202
+  _globals['_ECARDISSUED']._serialized_end=2348
+  _globals['_ECARDUPGRADED']._serialized_start=2351
+  _globals['_ECARDUPGRADED']._serialized_end=2499
+  _globals['_ECARDSUSPENDED']._serialized_start=2502
+  _globals['_ECARDSUSPENDED']._serialized_end=2651
+  _globals['_ECARDRESUMED']._serialized_start=2654
+  _globals['_ECARDRESUMED']._serialized_end=2801
+  _globals['_ECARDENDED']._serialized_start=2804
+  _globals['_ECARDENDED']._serialized_end=2949
+  _globals['_ECARDTRANSFERRED']._serialized_start=2952
+  _globals['_ECARDTRANSFERRED']._serialized_end=3103
 # @@protoc_insertion_point(module_scope)

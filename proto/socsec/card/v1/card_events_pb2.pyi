@@ -6,6 +6,7 @@ isort:skip_file
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from socsec.card.v1 import card_pb2 as _card_pb2
+from socsec.card.v1 import ecard_pb2 as _ecard_pb2
 from socsec.card.v1 import person_pb2 as _person_pb2
 import builtins as _builtins
 import sys
@@ -833,3 +834,237 @@ class CardPostReturned(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CardPostReturned: _TypeAlias = CardPostReturned  # noqa: Y015
+
+@_typing.final
+class EcardIssued(_message.Message):
+    """An electronic card was issued, at level 1."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardIssued: _TypeAlias = EcardIssued  # noqa: Y015
+
+@_typing.final
+class EcardUpgraded(_message.Message):
+    """An electronic card was raised to level 2, or its reserved phone changed. Carries no phone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardUpgraded: _TypeAlias = EcardUpgraded  # noqa: Y015
+
+@_typing.final
+class EcardSuspended(_message.Message):
+    """An electronic card may not be used for now, or only once its holder authorises it: the physical card is lost or
+    locked.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardSuspended: _TypeAlias = EcardSuspended  # noqa: Y015
+
+@_typing.final
+class EcardResumed(_message.Message):
+    """An electronic card may be used: its physical card is found or unlocked, its holder authorised the use, or a successor
+    of the card was collected.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardResumed: _TypeAlias = EcardResumed  # noqa: Y015
+
+@_typing.final
+class EcardEnded(_message.Message):
+    """An electronic card is without a physical one: that was cancelled, or belongs to another electronic card now.
+    It is back, told as EcardResumed, when a successor is collected.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardEnded: _TypeAlias = EcardEnded  # noqa: Y015
+
+@_typing.final
+class EcardTransferred(_message.Message):
+    """An electronic card belongs to the other record of its holder, because records were merged or a merge was undone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ECARD_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ecard: _builtins.str
+    """`ecards/{ecard}`."""
+    card: _builtins.str
+    """`cards/{card}`: the physical card that it belongs to, or belonged to last."""
+    person: _builtins.str
+    """`people/{person}` of the holder."""
+    level: _ecard_pb2.ECardLevel.ValueType
+    """Its level."""
+    status: _ecard_pb2.ECardStatus.ValueType
+    """Its status now."""
+    def __init__(
+        self,
+        *,
+        ecard: _builtins.str = ...,
+        card: _builtins.str = ...,
+        person: _builtins.str = ...,
+        level: _ecard_pb2.ECardLevel.ValueType = ...,
+        status: _ecard_pb2.ECardStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "ecard", b"ecard", "level", b"level", "person", b"person", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EcardTransferred: _TypeAlias = EcardTransferred  # noqa: Y015
