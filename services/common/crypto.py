@@ -60,19 +60,30 @@ class Vault:
 
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt a text for one place, for example `people/{id}`."""
+        return self.seal_bytes(text.encode(), place)
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """Encrypt bytes for one place."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), place.encode())
+        sealed = self._ciphers[self._current].encrypt(nonce, content, place.encode())
         return bytes([len(self._current)]) + self._current + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> str:
         """Decrypt a text that was sealed for this place; raise SealBroken when it was not."""
+        try:
+            return self.open_bytes(sealed, place).decode()
+        except ValueError as error:
+            raise SealBroken(f"A field of {place} was changed or moved.") from error
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Decrypt bytes that were sealed for this place; raise SealBroken when they were not."""
         start = 1 + sealed[0] if sealed else 0
         cipher = self._ciphers.get(sealed[1:start])
         if cipher is None:
             raise SealBroken(f"A field of {place} is sealed under a key that is not in the key file.")
         nonce, body = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
         try:
-            return cipher.decrypt(nonce, body, place.encode()).decode()
+            return cipher.decrypt(nonce, body, place.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBroken(f"A field of {place} was changed or moved.") from error
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import importlib
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,15 @@ class Content:
                 digest.update(f"{part} {file} {len(text)}\n".encode())
                 digest.update(text)
         return digest.hexdigest()
+
+    def pack(self) -> bytes:
+        """Write it small, to be kept."""
+        return zlib.compress(json.dumps({"law": dict(self.law), "engine": dict(self.engine)}).encode())
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Content":
+        """Read what was kept."""
+        return cls(**json.loads(zlib.decompress(packed)))
 
 
 def read_content(folder: Path) -> Content:

@@ -255,6 +255,35 @@ class FactsRecord(_Base, table=True):
     account_balance_fen: int | None = Field(sa_type=_BIG)
 
 
+class RuleBookRecord(_Base, table=True):
+    """All texts of a rule book that has decided, packed, and sealed for the place `rule_books/{hash}`."""
+
+    __tablename__ = "rule_book"
+
+    hash: str = Field(primary_key=True)
+    sealed_content: bytes
+    create_time: datetime = Field(sa_type=_TIME)
+
+
+class DecisionRecord(_Base, table=True):
+    """A recorded decision; facts and transcript are packed, and sealed for the place `decisions/{id}`."""
+
+    __tablename__ = "decision"
+    __table_args__ = (sa.Index("decision_benefit", "benefit", "decision"),)
+
+    decision: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    entitlement: str = Field(index=True)
+    benefit: str
+    outcome: str
+    as_of_date: str
+    known_date: str
+    book_hash: str = Field(foreign_key="rule_book.hash")
+    sealed_content: bytes
+    create_date: str
+    create_time: datetime = Field(sa_type=_TIME)
+
+
 class SweepRecord(_Base, table=True):
     """A sweep and how far it has come."""
 
@@ -294,3 +323,5 @@ DRAW_LIST = _table(DrawListRecord)
 DRAW_LINE = _table(DrawLineRecord)
 FACTS = _table(FactsRecord)
 SWEEP = _table(SweepRecord)
+RULE_BOOK = _table(RuleBookRecord)
+DECISION = _table(DecisionRecord)

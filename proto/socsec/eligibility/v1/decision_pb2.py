@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$socsec/eligibility/v1/decision.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xce\x01\n\x07\x42\x65nefit\x12\x15\n\x07\x62\x65nefit\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x66\x61\x63ts\x18\x03 \x03(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07results\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nunverified\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0eoptional_facts\x18\x06 \x03(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nconditions\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bsince_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\"\x9f\x03\n\x08\x44\x65\x63ision\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x07outcome\x18\x04 \x01(\x0e\x32\x1e.socsec.eligibility.v1.OutcomeB\x04\xe2\x41\x01\x03\x12\x43\n\x07results\x18\x05 \x03(\x0b\x32,.socsec.eligibility.v1.Decision.ResultsEntryB\x04\xe2\x41\x01\x03\x12\x1e\n\x10unmet_conditions\x18\x06 \x03(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\rmissing_facts\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03\x12\x30\n\x05steps\x18\x08 \x03(\x0b\x32\x1b.socsec.eligibility.v1.StepB\x04\xe2\x41\x01\x03\x12\x17\n\tbook_hash\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nunverified\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x03\x1a.\n\x0cResultsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xcc\x01\n\x04Step\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x37\n\x06givens\x18\x06 \x03(\x0b\x32\'.socsec.eligibility.v1.Step.GivensEntry\x12\x12\n\nunverified\x18\x07 \x01(\x08\x1a-\n\x0bGivensEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xeb\x02\n\x0bPersonFacts\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x46\n\x10retirement_group\x18\x02 \x01(\x0e\x32&.socsec.eligibility.v1.RetirementGroupB\x04\xe2\x41\x01\x01\x12&\n\x13\x63ontribution_months\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12 \n\rdeemed_months\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x1f\n\x0c\x61vg_index_bp\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12&\n\x13\x61\x63\x63ount_balance_fen\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12\x18\n\nas_of_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x42\x16\n\x14_contribution_monthsB\x10\n\x0e_deemed_monthsB\x0f\n\r_avg_index_bpB\x16\n\x14_account_balance_fen*g\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ELIGIBLE\x10\x01\x12\x18\n\x14OUTCOME_NOT_ELIGIBLE\x10\x02\x12\x13\n\x0fOUTCOME_UNKNOWN\x10\x03*\x91\x01\n\x0fRetirementGroup\x12 \n\x1cRETIREMENT_GROUP_UNSPECIFIED\x10\x00\x12\x1c\n\x18RETIREMENT_GROUP_MALE_60\x10\x01\x12\x1e\n\x1aRETIREMENT_GROUP_FEMALE_55\x10\x02\x12\x1e\n\x1aRETIREMENT_GROUP_FEMALE_50\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$socsec/eligibility/v1/decision.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x01\n\x07\x42\x65nefit\x12\x15\n\x07\x62\x65nefit\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x66\x61\x63ts\x18\x03 \x03(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07results\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nunverified\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0eoptional_facts\x18\x06 \x03(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nconditions\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bsince_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\"\xd9\x04\n\x08\x44\x65\x63ision\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x07outcome\x18\x04 \x01(\x0e\x32\x1e.socsec.eligibility.v1.OutcomeB\x04\xe2\x41\x01\x03\x12\x43\n\x07results\x18\x05 \x03(\x0b\x32,.socsec.eligibility.v1.Decision.ResultsEntryB\x04\xe2\x41\x01\x03\x12\x1e\n\x10unmet_conditions\x18\x06 \x03(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\rmissing_facts\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03\x12\x30\n\x05steps\x18\x08 \x03(\x0b\x32\x1b.socsec.eligibility.v1.StepB\x04\xe2\x41\x01\x03\x12\x17\n\tbook_hash\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nunverified\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x12\n\x04name\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nknown_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x65ntitlement\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x38\n\x05\x66\x61\x63ts\x18\x0e \x03(\x0b\x32#.socsec.eligibility.v1.DecisionFactB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x1a.\n\x0cResultsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"r\n\x0c\x44\x65\x63isionFact\x12\x0c\n\x04\x66\x61\x63t\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03\x12\x31\n\x06origin\x18\x03 \x01(\x0e\x32!.socsec.eligibility.v1.FactOrigin\x12\x12\n\nas_of_date\x18\x04 \x01(\t\"\xcc\x01\n\x04Step\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x37\n\x06givens\x18\x06 \x03(\x0b\x32\'.socsec.eligibility.v1.Step.GivensEntry\x12\x12\n\nunverified\x18\x07 \x01(\x08\x1a-\n\x0bGivensEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xeb\x02\n\x0bPersonFacts\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x46\n\x10retirement_group\x18\x02 \x01(\x0e\x32&.socsec.eligibility.v1.RetirementGroupB\x04\xe2\x41\x01\x01\x12&\n\x13\x63ontribution_months\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12 \n\rdeemed_months\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x1f\n\x0c\x61vg_index_bp\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12&\n\x13\x61\x63\x63ount_balance_fen\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12\x18\n\nas_of_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x42\x16\n\x14_contribution_monthsB\x10\n\x0e_deemed_monthsB\x0f\n\r_avg_index_bpB\x16\n\x14_account_balance_fen*q\n\nFactOrigin\x12\x1b\n\x17\x46\x41\x43T_ORIGIN_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41\x43T_ORIGIN_RECORD\x10\x01\x12\x15\n\x11\x46\x41\x43T_ORIGIN_VAULT\x10\x02\x12\x17\n\x13\x46\x41\x43T_ORIGIN_REQUEST\x10\x03*g\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ELIGIBLE\x10\x01\x12\x18\n\x14OUTCOME_NOT_ELIGIBLE\x10\x02\x12\x13\n\x0fOUTCOME_UNKNOWN\x10\x03*\x91\x01\n\x0fRetirementGroup\x12 \n\x1cRETIREMENT_GROUP_UNSPECIFIED\x10\x00\x12\x1c\n\x18RETIREMENT_GROUP_MALE_60\x10\x01\x12\x1e\n\x1aRETIREMENT_GROUP_FEMALE_55\x10\x02\x12\x1e\n\x1aRETIREMENT_GROUP_FEMALE_50\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,6 +71,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECISION'].fields_by_name['book_hash']._serialized_options = b'\342A\001\003'
   _globals['_DECISION'].fields_by_name['unverified']._loaded_options = None
   _globals['_DECISION'].fields_by_name['unverified']._serialized_options = b'\342A\001\003'
+  _globals['_DECISION'].fields_by_name['name']._loaded_options = None
+  _globals['_DECISION'].fields_by_name['name']._serialized_options = b'\342A\001\003'
+  _globals['_DECISION'].fields_by_name['known_date']._loaded_options = None
+  _globals['_DECISION'].fields_by_name['known_date']._serialized_options = b'\342A\001\003'
+  _globals['_DECISION'].fields_by_name['entitlement']._loaded_options = None
+  _globals['_DECISION'].fields_by_name['entitlement']._serialized_options = b'\342A\001\003'
+  _globals['_DECISION'].fields_by_name['facts']._loaded_options = None
+  _globals['_DECISION'].fields_by_name['facts']._serialized_options = b'\342A\001\003'
+  _globals['_DECISION'].fields_by_name['create_time']._loaded_options = None
+  _globals['_DECISION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_STEP_GIVENSENTRY']._loaded_options = None
   _globals['_STEP_GIVENSENTRY']._serialized_options = b'8\001'
   _globals['_PERSONFACTS'].fields_by_name['person']._loaded_options = None
@@ -86,20 +97,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONFACTS'].fields_by_name['account_balance_fen']._serialized_options = b'\342A\001\001'
   _globals['_PERSONFACTS'].fields_by_name['as_of_date']._loaded_options = None
   _globals['_PERSONFACTS'].fields_by_name['as_of_date']._serialized_options = b'\342A\001\002'
-  _globals['_OUTCOME']._serialized_start=1296
-  _globals['_OUTCOME']._serialized_end=1399
-  _globals['_RETIREMENTGROUP']._serialized_start=1402
-  _globals['_RETIREMENTGROUP']._serialized_end=1547
-  _globals['_BENEFIT']._serialized_start=97
-  _globals['_BENEFIT']._serialized_end=303
-  _globals['_DECISION']._serialized_start=306
-  _globals['_DECISION']._serialized_end=721
-  _globals['_DECISION_RESULTSENTRY']._serialized_start=675
-  _globals['_DECISION_RESULTSENTRY']._serialized_end=721
-  _globals['_STEP']._serialized_start=724
-  _globals['_STEP']._serialized_end=928
-  _globals['_STEP_GIVENSENTRY']._serialized_start=883
-  _globals['_STEP_GIVENSENTRY']._serialized_end=928
-  _globals['_PERSONFACTS']._serialized_start=931
-  _globals['_PERSONFACTS']._serialized_end=1294
+  _globals['_FACTORIGIN']._serialized_start=1631
+  _globals['_FACTORIGIN']._serialized_end=1744
+  _globals['_OUTCOME']._serialized_start=1746
+  _globals['_OUTCOME']._serialized_end=1849
+  _globals['_RETIREMENTGROUP']._serialized_start=1852
+  _globals['_RETIREMENTGROUP']._serialized_end=1997
+  _globals['_BENEFIT']._serialized_start=130
+  _globals['_BENEFIT']._serialized_end=336
+  _globals['_DECISION']._serialized_start=339
+  _globals['_DECISION']._serialized_end=940
+  _globals['_DECISION_RESULTSENTRY']._serialized_start=894
+  _globals['_DECISION_RESULTSENTRY']._serialized_end=940
+  _globals['_DECISIONFACT']._serialized_start=942
+  _globals['_DECISIONFACT']._serialized_end=1056
+  _globals['_STEP']._serialized_start=1059
+  _globals['_STEP']._serialized_end=1263
+  _globals['_STEP_GIVENSENTRY']._serialized_start=1218
+  _globals['_STEP_GIVENSENTRY']._serialized_end=1263
+  _globals['_PERSONFACTS']._serialized_start=1266
+  _globals['_PERSONFACTS']._serialized_end=1629
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -18,6 +19,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _FactOrigin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FactOriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FactOrigin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FACT_ORIGIN_UNSPECIFIED: _FactOrigin.ValueType  # 0
+    """Not given."""
+    FACT_ORIGIN_RECORD: _FactOrigin.ValueType  # 1
+    """Facts of the person that were on record."""
+    FACT_ORIGIN_VAULT: _FactOrigin.ValueType  # 2
+    """The identity vault."""
+    FACT_ORIGIN_REQUEST: _FactOrigin.ValueType  # 3
+    """The request itself."""
+
+class FactOrigin(_FactOrigin, metaclass=_FactOriginEnumTypeWrapper):
+    """Where the value of a fact was taken from."""
+
+FACT_ORIGIN_UNSPECIFIED: FactOrigin.ValueType  # 0
+"""Not given."""
+FACT_ORIGIN_RECORD: FactOrigin.ValueType  # 1
+"""Facts of the person that were on record."""
+FACT_ORIGIN_VAULT: FactOrigin.ValueType  # 2
+"""The identity vault."""
+FACT_ORIGIN_REQUEST: FactOrigin.ValueType  # 3
+"""The request itself."""
+Global___FactOrigin: _TypeAlias = FactOrigin  # noqa: Y015
 
 class _Outcome:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -169,6 +198,11 @@ class Decision(_message.Message):
     STEPS_FIELD_NUMBER: _builtins.int
     BOOK_HASH_FIELD_NUMBER: _builtins.int
     UNVERIFIED_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KNOWN_DATE_FIELD_NUMBER: _builtins.int
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """`people/{person}`; empty when only facts were given."""
     benefit: _builtins.str
@@ -181,6 +215,12 @@ class Decision(_message.Message):
     """Content hash of the rule book that decided."""
     unverified: _builtins.bool
     """True when a parameter was used that nobody has compared with the law yet."""
+    name: _builtins.str
+    """`decisions/{decision}`; empty for one that was not recorded."""
+    known_date: _builtins.str
+    """Publications after this day, `YYYY-MM-DD`, did not count; empty: everything that the book held counted."""
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}` that it was made for; empty for none."""
     @_builtins.property
     def results(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """What was computed, by name; the unit is the name's suffix (`_fen`, `_months`)."""
@@ -197,6 +237,14 @@ class Decision(_message.Message):
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___Step]:
         """How it was computed, in order."""
 
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___DecisionFact]:
+        """The facts that it rests on, by name; only of a recorded decision."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
     def __init__(
         self,
         *,
@@ -210,14 +258,53 @@ class Decision(_message.Message):
         steps: _abc.Iterable[Global___Step] | None = ...,
         book_hash: _builtins.str = ...,
         unverified: _builtins.bool = ...,
+        name: _builtins.str = ...,
+        known_date: _builtins.str = ...,
+        entitlement: _builtins.str = ...,
+        facts: _abc.Iterable[Global___DecisionFact] | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "book_hash", b"book_hash", "missing_facts", b"missing_facts", "outcome", b"outcome", "person", b"person", "results", b"results", "steps", b"steps", "unmet_conditions", b"unmet_conditions", "unverified", b"unverified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "book_hash", b"book_hash", "create_time", b"create_time", "entitlement", b"entitlement", "facts", b"facts", "known_date", b"known_date", "missing_facts", b"missing_facts", "name", b"name", "outcome", b"outcome", "person", b"person", "results", b"results", "steps", b"steps", "unmet_conditions", b"unmet_conditions", "unverified", b"unverified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Decision: _TypeAlias = Decision  # noqa: Y015
+
+@_typing.final
+class DecisionFact(_message.Message):
+    """A fact that a decision rests on: what was known, from whom, and of when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
+    fact: _builtins.str
+    """Its name in the book."""
+    value: _builtins.int
+    """Its value; a month is the number of months since year 0, a name its number in the book."""
+    origin: Global___FactOrigin.ValueType
+    """Where the value was taken from."""
+    as_of_date: _builtins.str
+    """The day that the value was of, `YYYY-MM-DD`: that of the facts on record, else the day of the decision."""
+    def __init__(
+        self,
+        *,
+        fact: _builtins.str = ...,
+        value: _builtins.int = ...,
+        origin: Global___FactOrigin.ValueType = ...,
+        as_of_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "fact", b"fact", "origin", b"origin", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecisionFact: _TypeAlias = DecisionFact  # noqa: Y015
 
 @_typing.final
 class Step(_message.Message):

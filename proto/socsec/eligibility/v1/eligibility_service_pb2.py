@@ -28,7 +28,7 @@ from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/socsec/eligibility/v1/eligibility_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a$socsec/eligibility/v1/decision.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x15\n\x13ListBenefitsRequest\"[\n\x14ListBenefitsResponse\x12\x30\n\x08\x62\x65nefits\x18\x01 \x03(\x0b\x32\x1e.socsec.eligibility.v1.Benefit\x12\x11\n\tbook_hash\x18\x02 \x01(\t\"\xce\x01\n\x0f\x45valuateRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x46\n\x05\x66\x61\x63ts\x18\x04 \x03(\x0b\x32\x31.socsec.eligibility.v1.EvaluateRequest.FactsEntryB\x04\xe2\x41\x01\x01\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"]\n\x14\x42\x61tchEvaluateRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"K\n\x15\x42\x61tchEvaluateResponse\x12\x32\n\tdecisions\x18\x01 \x03(\x0b\x32\x1f.socsec.eligibility.v1.Decision\"\x7f\n\x12SubmitFactsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x37\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\".socsec.eligibility.v1.PersonFactsB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x32\x9e\x04\n\x12\x45ligibilityService\x12q\n\x0cListBenefits\x12*.socsec.eligibility.v1.ListBenefitsRequest\x1a+.socsec.eligibility.v1.ListBenefitsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\x08\x45valuate\x12&.socsec.eligibility.v1.EvaluateRequest\x1a\x1f.socsec.eligibility.v1.Decision\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12t\n\rBatchEvaluate\x12+.socsec.eligibility.v1.BatchEvaluateRequest\x1a,.socsec.eligibility.v1.BatchEvaluateResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\x0bSubmitFacts\x12).socsec.eligibility.v1.SubmitFactsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0bStreamFacts\x12).socsec.eligibility.v1.SubmitFactsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/socsec/eligibility/v1/eligibility_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a$socsec/eligibility/v1/decision.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x15\n\x13ListBenefitsRequest\"[\n\x14ListBenefitsResponse\x12\x30\n\x08\x62\x65nefits\x18\x01 \x03(\x0b\x32\x1e.socsec.eligibility.v1.Benefit\x12\x11\n\tbook_hash\x18\x02 \x01(\t\"\xe8\x01\n\x0f\x45valuateRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x46\n\x05\x66\x61\x63ts\x18\x04 \x03(\x0b\x32\x31.socsec.eligibility.v1.EvaluateRequest.FactsEntryB\x04\xe2\x41\x01\x01\x12\x18\n\nknown_date\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"]\n\x14\x42\x61tchEvaluateRequest\x12\x14\n\x06people\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"K\n\x15\x42\x61tchEvaluateResponse\x12\x32\n\tdecisions\x18\x01 \x03(\x0b\x32\x1f.socsec.eligibility.v1.Decision\"\x7f\n\x12SubmitFactsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x37\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\".socsec.eligibility.v1.PersonFactsB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x32\x9e\x04\n\x12\x45ligibilityService\x12q\n\x0cListBenefits\x12*.socsec.eligibility.v1.ListBenefitsRequest\x1a+.socsec.eligibility.v1.ListBenefitsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\x08\x45valuate\x12&.socsec.eligibility.v1.EvaluateRequest\x1a\x1f.socsec.eligibility.v1.Decision\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12t\n\rBatchEvaluate\x12+.socsec.eligibility.v1.BatchEvaluateRequest\x1a,.socsec.eligibility.v1.BatchEvaluateResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12]\n\x0bSubmitFacts\x12).socsec.eligibility.v1.SubmitFactsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0bStreamFacts\x12).socsec.eligibility.v1.SubmitFactsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVALUATEREQUEST'].fields_by_name['as_of_date']._serialized_options = b'\342A\001\001'
   _globals['_EVALUATEREQUEST'].fields_by_name['facts']._loaded_options = None
   _globals['_EVALUATEREQUEST'].fields_by_name['facts']._serialized_options = b'\342A\001\001'
+  _globals['_EVALUATEREQUEST'].fields_by_name['known_date']._loaded_options = None
+  _globals['_EVALUATEREQUEST'].fields_by_name['known_date']._serialized_options = b'\342A\001\001'
   _globals['_BATCHEVALUATEREQUEST'].fields_by_name['people']._loaded_options = None
   _globals['_BATCHEVALUATEREQUEST'].fields_by_name['people']._serialized_options = b'\342A\001\002'
   _globals['_BATCHEVALUATEREQUEST'].fields_by_name['benefit']._loaded_options = None
@@ -72,15 +74,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBENEFITSRESPONSE']._serialized_start=225
   _globals['_LISTBENEFITSRESPONSE']._serialized_end=316
   _globals['_EVALUATEREQUEST']._serialized_start=319
-  _globals['_EVALUATEREQUEST']._serialized_end=525
-  _globals['_EVALUATEREQUEST_FACTSENTRY']._serialized_start=481
-  _globals['_EVALUATEREQUEST_FACTSENTRY']._serialized_end=525
-  _globals['_BATCHEVALUATEREQUEST']._serialized_start=527
-  _globals['_BATCHEVALUATEREQUEST']._serialized_end=620
-  _globals['_BATCHEVALUATERESPONSE']._serialized_start=622
-  _globals['_BATCHEVALUATERESPONSE']._serialized_end=697
-  _globals['_SUBMITFACTSREQUEST']._serialized_start=699
-  _globals['_SUBMITFACTSREQUEST']._serialized_end=826
-  _globals['_ELIGIBILITYSERVICE']._serialized_start=829
-  _globals['_ELIGIBILITYSERVICE']._serialized_end=1371
+  _globals['_EVALUATEREQUEST']._serialized_end=551
+  _globals['_EVALUATEREQUEST_FACTSENTRY']._serialized_start=507
+  _globals['_EVALUATEREQUEST_FACTSENTRY']._serialized_end=551
+  _globals['_BATCHEVALUATEREQUEST']._serialized_start=553
+  _globals['_BATCHEVALUATEREQUEST']._serialized_end=646
+  _globals['_BATCHEVALUATERESPONSE']._serialized_start=648
+  _globals['_BATCHEVALUATERESPONSE']._serialized_end=723
+  _globals['_SUBMITFACTSREQUEST']._serialized_start=725
+  _globals['_SUBMITFACTSREQUEST']._serialized_end=852
+  _globals['_ELIGIBILITYSERVICE']._serialized_start=855
+  _globals['_ELIGIBILITYSERVICE']._serialized_end=1397
 # @@protoc_insertion_point(module_scope)

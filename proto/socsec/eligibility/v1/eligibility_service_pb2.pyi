@@ -94,12 +94,17 @@ class EvaluateRequest(_message.Message):
     BENEFIT_FIELD_NUMBER: _builtins.int
     AS_OF_DATE_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
+    KNOWN_DATE_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """`people/{person}`, whose facts on record and birth date are used; empty to decide from the facts given alone."""
     benefit: _builtins.str
     """Name of the benefit."""
     as_of_date: _builtins.str
     """The day to decide for, `YYYY-MM-DD`; empty means today."""
+    known_date: _builtins.str
+    """What did we know then: publications after this day, `YYYY-MM-DD`, do not count, and no month after it can be decided
+    for; empty means everything that the book holds.
+    """
     @_builtins.property
     def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Facts by their names in the book. A month is the number of months since year 0, `year * 12 + month - 1`."""
@@ -111,10 +116,11 @@ class EvaluateRequest(_message.Message):
         benefit: _builtins.str = ...,
         as_of_date: _builtins.str = ...,
         facts: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        known_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "facts", b"facts", "person", b"person"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "facts", b"facts", "known_date", b"known_date", "person", b"person"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
