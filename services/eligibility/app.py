@@ -12,12 +12,14 @@ from services.common.rpc.server import RpcServer
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import CertificationApi
+from services.eligibility.api.decision import DecisionApi
 from services.eligibility.api.draw import DrawApi
 from services.eligibility.api.draw_list import DrawListApi
 from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
 from services.eligibility.api.feed import FeedApi
+from services.eligibility.api.rule import RuleApi
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
@@ -26,16 +28,19 @@ from services.eligibility.feeder import Feeder
 from services.eligibility.paymaster import Paymaster
 from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
 from services.eligibility.service.store import Store
+from services.eligibility.shelf import Shelf
 from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
 from socsec.eligibility.v1 import (
     certification_service_pb2,
+    decision_service_pb2,
     draw_list_service_pb2,
     draw_service_pb2,
     eligibility_service_pb2,
     entitlement_service_pb2,
     evidence_service_pb2,
     feed_service_pb2,
+    rule_service_pb2,
 )
 
 NAME = "eligibility"
@@ -57,12 +62,19 @@ async def serve(config: EligibilityConfig) -> bool:
         telemetry.close()
 
 
-async def start(config: EligibilityConfig, process: Process, vault: Vault, clock: Clock = system_clock) -> RpcServer:
+async def start(
+    config: EligibilityConfig,
+    process: Process,
+    vault: Vault,
+    clock: Clock = system_clock,
+    book: Book | None = None,
+) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one.
 
-    The rule book is read once: another book, or numbers of certification that come into force, need a new start.
+    Without a book the installed law is read, once: another book, or numbers of certification that come into force,
+    need a new start.
     """
-    book = Book.load()
+    book = book or Book.load()
     parameters = certification_parameters(book, bureau_date(clock()))
     baseline = feed_baseline(book, bureau_date(clock()))
     weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
@@ -70,6 +82,9 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
     await database.start()
     process.on_stop("database", database.close)
     transactions: Transactions[Store] = Transactions(database, opener(vault, clock, weak), clock)
+
+    shelf = Shelf(book, transactions)
+    await shelf.keep()
 
     channel = connect(config.card_address, config.tls)
     process.on_stop("card client", channel.close)
@@ -98,13 +113,17 @@ async def start(config: EligibilityConfig, process: Process, vault: Vault, clock
             transactions, parameters, clock
         ),
         entitlement_service_pb2.DESCRIPTOR.services_by_name["EntitlementService"]: EntitlementApi(
-            transactions, cards, parameters, clock
+            transactions, cards, parameters, book, clock
         ),
         draw_list_service_pb2.DESCRIPTOR.services_by_name["DrawListService"]: DrawListApi(transactions, clock),
         draw_service_pb2.DESCRIPTOR.services_by_name["DrawService"]: DrawApi(transactions, cards, clock),
         eligibility_service_pb2.DESCRIPTOR.services_by_name["EligibilityService"]: EligibilityApi(
-            transactions, cards, book, clock
+            transactions, cards, shelf, clock
         ),
+        decision_service_pb2.DESCRIPTOR.services_by_name["DecisionService"]: DecisionApi(
+            transactions, cards, shelf, clock
+        ),
+        rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()

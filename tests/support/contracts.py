@@ -17,7 +17,20 @@ from socsec.type.v1 import access_pb2
 
 ROOT = Path(__file__).parents[2]
 PROTO = ROOT / "proto"
-READS = ("Get", "List", "BatchGet", "Export", "Watch", "Resolve", "Verify", "Check", "Evaluate", "Explain", "Recompute", "BatchEvaluate")
+READS = (
+    "Get",
+    "List",
+    "BatchGet",
+    "Export",
+    "Watch",
+    "Resolve",
+    "Verify",
+    "Check",
+    "Evaluate",
+    "Explain",
+    "Recompute",
+    "BatchEvaluate",
+)
 """What a method's name begins with when it changes nothing."""
 
 

@@ -30,6 +30,7 @@ from services.eligibility.api.fields import (
     timestamp,
     version_of,
 )
+from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.domain import (
@@ -71,11 +72,17 @@ class EntitlementApi:
     """The register of entitlements."""
 
     def __init__(
-        self, transactions: Transactions[Store], cards: CardClient, parameters: CertificationParameters, clock: Clock
+        self,
+        transactions: Transactions[Store],
+        cards: CardClient,
+        parameters: CertificationParameters,
+        book: Book,
+        clock: Clock,
     ) -> None:
         self._transactions = transactions
         self._cards = cards
         self._parameters = parameters
+        self._book = book
         self._clock = clock
 
     async def GrantEntitlement(
@@ -87,7 +94,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(grant_entitlement(store, grant, profiles, now, self._parameters)),
+            lambda store: _message(grant_entitlement(store, grant, profiles, now, self._parameters, self._book)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -103,7 +110,7 @@ class EntitlementApi:
         profiles = await self._cards.profiles({grant.person for _, grant in good})
         now = self._clock()
         outcome = await self._transactions.write(
-            lambda store: grant_entitlements(store, good, profiles, now, self._parameters),
+            lambda store: grant_entitlements(store, good, profiles, now, self._parameters, self._book),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import overload
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.common.errors import Conflict, InvalidInput
 from services.common.months import format_month, parse_date, parse_month
 from services.common.resources import resource_id
-from services.common.rpc.requests import enum_number, enum_of
+from services.common.rpc.requests import date_of, enum_number, enum_of
 from services.eligibility.domain import Scheme
 from socsec.type.v1 import scheme_pb2
 
@@ -71,6 +72,11 @@ def version_of(etag: str) -> int | None:
     return int(etag)
 
 
+def known_date_of(text: str, today: date, field: str = "known_date") -> date | None:
+    """Read the day up to which publications count; None, for an empty text, is all."""
+    return date_of(text, field, latest=today) if text else None
+
+
 def day_text(day: date | None) -> str:
     """Write a date; empty for none."""
     return day.isoformat() if day is not None else ""
@@ -81,6 +87,10 @@ def month_text(month: int | None) -> str:
     return format_month(month) if month is not None else ""
 
 
+@overload
+def timestamp(moment: datetime) -> Timestamp: ...
+@overload
+def timestamp(moment: None) -> None: ...
 def timestamp(moment: datetime | None) -> Timestamp | None:
     """Write a moment; None for none."""
     if moment is None:

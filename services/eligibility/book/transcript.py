@@ -1,4 +1,4 @@
-"""A decision as one text, the same for the same decision on every machine and in every year: what is kept and compared."""
+"""A decision as one text, which is kept and compared: the same decision has the same one everywhere and always."""
 
 import json
 from collections.abc import Mapping
@@ -55,7 +55,8 @@ def differences(before: Decision, after: Decision) -> list[tuple[str, str, str]]
 def _parts(decision: Decision) -> Mapping[str, str]:
     told = json.loads(write_transcript(decision))
     steps = {step["name"]: step for step in told["steps"]}
-    parts = {name: _text(told[name]) for name in ("outcome", "unmet", "missing_facts", "unverified")}
+    whole = ("book", "facts", "outcome", "results", "unmet", "missing_facts", "unverified")
+    parts = {name: _text(told[name]) for name in whole}
     return parts | {name: f"{step.pop('value')} {_text(step)}" for name, step in steps.items()}
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
+from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.domain import (
     Amount,
@@ -20,6 +21,7 @@ from services.eligibility.domain import (
 from services.eligibility.facts import Profile, person_not_found
 from services.eligibility.service.certification import start_certifications
 from services.eligibility.service.outcome import Numbered, Outcome
+from services.eligibility.service.record import record_grants
 from services.eligibility.service.store import Store
 
 
@@ -29,8 +31,9 @@ def grant_entitlements(
     profiles: Mapping[str, Profile],
     now: datetime,
     parameters: CertificationParameters,
+    book: Book,
 ) -> Outcome:
-    """Grant entitlements; the first one of a person starts the certification.
+    """Grant entitlements, and record what the book decides; the first one of a person starts the certification.
 
     `profiles` has whom the identity vault knows; a grant to anybody else is refused.
     """
@@ -58,6 +61,7 @@ def grant_entitlements(
     store.entitlements.add(new)
     granted = [entitlement for entitlement, _ in new]
     store.tell(EntitlementGranted(entitlement) for entitlement in granted)
+    record_grants(store, book, granted, profiles, now)
     start_certifications(store, granted, profiles, parameters)
     return outcome
 
@@ -68,9 +72,10 @@ def grant_entitlement(
     profiles: Mapping[str, Profile],
     now: datetime,
     parameters: CertificationParameters,
+    book: Book,
 ) -> Entitlement:
     """Grant one entitlement; the very same grant gives the one that there is."""
-    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters)
+    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters, book)
     for _, error in outcome.refused:
         raise error
     return store.entitlements.by_reference({grant.reference})[grant.reference]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
+from services.eligibility.book.content import Content
 from services.eligibility.certification import Certification, CertificationEvent, Notice
 from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
 from services.eligibility.draw import Draw, DrawEvent
@@ -13,6 +14,7 @@ from services.eligibility.draw_list import DrawList, Line, Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
 from services.eligibility.facts import PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
+from services.eligibility.recorded import RecordedDecision
 from services.eligibility.sweep import Applied, Sweep
 
 Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
@@ -336,6 +338,38 @@ class SweepStore(Protocol):
         ...
 
 
+class BookStore(Protocol):
+    """Rule books that have decided, by hash."""
+
+    def keep(self, content: Content) -> None:
+        """Keep a book, unless it is kept."""
+        ...
+
+    def get(self, book_hash: str) -> Content | None:
+        """Give a book; None for one that is not kept."""
+        ...
+
+
+class DecisionStore(Protocol):
+    """Recorded decisions."""
+
+    def add(self, decisions: Sequence[RecordedDecision]) -> None:
+        """Put new ones on record."""
+        ...
+
+    def get(self, decision: str) -> RecordedDecision | None:
+        """Give one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[RecordedDecision]:
+        """Give up to `size`, newest first."""
+        ...
+
+    def standing(self, wanted: Filter, book_hash: str, size: int, before: str | None) -> Sequence[RecordedDecision]:
+        """Give up to `size` that another book made, newest first; of an entitlement the newest only."""
+        ...
+
+
 class Store(Protocol):
     """All of it, within one transaction."""
 
@@ -355,6 +389,10 @@ class Store(Protocol):
     def facts(self) -> FactStore: ...  # noqa: D102  see above
     @property
     def sweeps(self) -> SweepStore: ...  # noqa: D102  see above
+    @property
+    def books(self) -> BookStore: ...  # noqa: D102  see above
+    @property
+    def decisions(self) -> DecisionStore: ...  # noqa: D102  see above
 
     def tell(self, events: Iterable[Event]) -> None:
         """Put events into the outbox."""

@@ -9,7 +9,9 @@ from services.common.clock import Clock
 from services.common.crypto import Vault
 from services.eligibility.events import DomainEvent, to_event
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.store.book import BookTable
 from services.eligibility.store.certification import CertificationTable
+from services.eligibility.store.decision import DecisionTable
 from services.eligibility.store.draw import DrawTable
 from services.eligibility.store.draw_list import DrawListTable
 from services.eligibility.store.entitlement import EntitlementTable
@@ -35,6 +37,8 @@ class EligibilityStore:
         self.draw_lists = DrawListTable(connection, vault)
         self.facts = FactTable(connection)
         self.sweeps = SweepTable(connection)
+        self.books = BookTable(connection, vault, now)
+        self.decisions = DecisionTable(connection, vault)
         self._connection = connection
         self._now = now
 

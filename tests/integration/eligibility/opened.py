@@ -13,6 +13,7 @@ from services.common.errors import DomainError
 from services.common.ids import new_id
 from services.common.months import parse_month
 from services.common.outbox import EventOutbox
+from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.domain import OWN, EntitlementGrant, Scheme
 from services.eligibility.draw import DrawKind, DrawReport
@@ -26,6 +27,7 @@ from services.eligibility.store import EligibilityStore, opener
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PARAMETERS = CertificationParameters()
+BOOK = Book.load()
 WEAK = {kind for kind, strength in STRENGTHS.items() if strength is Strength.WEAK}
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
@@ -60,7 +62,7 @@ class Opened:
     async def grant(self, *grants: EntitlementGrant, division: str = "370202") -> Outcome:
         profiles = {grant.person: Profile(date(1960, 5, 5), division) for grant in grants}
         return await self.write(
-            lambda opened: grant_entitlements(opened, list(enumerate(grants)), profiles, NOW, PARAMETERS)
+            lambda opened: grant_entitlements(opened, list(enumerate(grants)), profiles, NOW, PARAMETERS, BOOK)
         )
 
     async def submit(self, *records: Evidence) -> Outcome:

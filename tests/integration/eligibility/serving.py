@@ -12,16 +12,19 @@ from services.common.config import NatsConfig, TlsConfig
 from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.eligibility.app import load_vault, start
+from services.eligibility.book.book import Book
 from services.eligibility.config import EligibilityConfig
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
 from socsec.eligibility.v1 import (
     certification_service_pb2_grpc,
+    decision_service_pb2_grpc,
     draw_list_service_pb2_grpc,
     draw_service_pb2_grpc,
     eligibility_service_pb2_grpc,
     entitlement_service_pb2_grpc,
     evidence_service_pb2_grpc,
+    rule_service_pb2_grpc,
 )
 from tests.integration.eligibility.card_service import CardService, card_service
 
@@ -38,6 +41,8 @@ class Client:
     draws: "draw_service_pb2_grpc.DrawServiceAsyncStub"
     draw_lists: "draw_list_service_pb2_grpc.DrawListServiceAsyncStub"
     eligibility: "eligibility_service_pb2_grpc.EligibilityServiceAsyncStub"
+    decisions: "decision_service_pb2_grpc.DecisionServiceAsyncStub"
+    rules: "rule_service_pb2_grpc.RuleServiceAsyncStub"
     channel: grpc.aio.Channel
 
 
@@ -79,6 +84,8 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         draw_service_pb2_grpc.DrawServiceStub(channel),
         draw_list_service_pb2_grpc.DrawListServiceStub(channel),
         eligibility_service_pb2_grpc.EligibilityServiceStub(channel),
+        decision_service_pb2_grpc.DecisionServiceStub(channel),
+        rule_service_pb2_grpc.RuleServiceStub(channel),
         channel,
     )
 
@@ -99,13 +106,13 @@ def configuration(url: str, folder: Path, card_address: str, listen: str = "127.
 
 
 @asynccontextmanager
-async def served(url: str, folder: Path) -> AsyncIterator[Served]:
-    """Run the service on a migrated database."""
+async def served(url: str, folder: Path, book: Book | None = None) -> AsyncIterator[Served]:
+    """Run the service on a migrated database, by the installed law or another book."""
     authority, calendar = Authority(folder / "certificates"), Calendar()
     async with card_service(authority.identity("system", "card")) as cards, AsyncExitStack() as channels:
         config = configuration(url, folder, cards.address)
         async with Process() as process:
-            server = await start(config, process, load_vault(config), calendar)
+            server = await start(config, process, load_vault(config), calendar, book)
             address = f"127.0.0.1:{server.port}"
             channel = await channels.enter_async_context(
                 connect(address, tls_of(authority.identity("operator", "wang")))

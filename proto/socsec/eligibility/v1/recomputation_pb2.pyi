@@ -144,6 +144,7 @@ class AmountChange(_message.Message):
     AFTER_FEN_FIELD_NUMBER: _builtins.int
     TOTAL_FEN_FIELD_NUMBER: _builtins.int
     CAUSES_FIELD_NUMBER: _builtins.int
+    REGISTERED_FEN_FIELD_NUMBER: _builtins.int
     from_month: _builtins.str
     """First month, `YYYY-MM`."""
     to_month: _builtins.str
@@ -154,6 +155,8 @@ class AmountChange(_message.Message):
     """Due for each month by today's book, fen; unset when it cannot be computed."""
     total_fen: _builtins.int
     """Difference of all these months, fen: above zero to be paid back to the person, below zero paid too much."""
+    registered_fen: _builtins.int
+    """What the register has for each month, fen: the agency may have granted another amount than the book's."""
     @_builtins.property
     def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cause]:
         """What has changed in the law for these months."""
@@ -167,10 +170,11 @@ class AmountChange(_message.Message):
         after_fen: _builtins.int | None = ...,
         total_fen: _builtins.int = ...,
         causes: _abc.Iterable[Global___Cause] | None = ...,
+        registered_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after_fen", b"_after_fen", "_before_fen", b"_before_fen", "after_fen", b"after_fen", "before_fen", b"before_fen"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_fen", b"_after_fen", "_before_fen", b"_before_fen", "after_fen", b"after_fen", "before_fen", b"before_fen", "causes", b"causes", "from_month", b"from_month", "to_month", b"to_month", "total_fen", b"total_fen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_fen", b"_after_fen", "_before_fen", b"_before_fen", "after_fen", b"after_fen", "before_fen", b"before_fen", "causes", b"causes", "from_month", b"from_month", "registered_fen", b"registered_fen", "to_month", b"to_month", "total_fen", b"total_fen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_fen: _TypeAlias = _typing.Literal["after_fen"]  # noqa: Y015
     _WhichOneofArgType__after_fen: _TypeAlias = _typing.Literal["_after_fen", b"_after_fen"]  # noqa: Y015
