@@ -57,9 +57,13 @@ class Book:
             raise BookRefused("facts.yaml:1", f"fact {AS_OF_MONTH} is missing")
         known_month = as_of.most if known is None else min(month_of(known), as_of.most)
         declarations = read_declarations(BENEFITS, text_of(content, BENEFITS))
-        if known is not None:
-            declarations = [one for one in declarations if one.since <= known_month]
-        chapters = {one.name: Chapter.of(library, one, known_month) for one in declarations}
+        chapters: dict[str, Chapter] = {}
+        for one in declarations:
+            try:
+                chapters[one.name] = Chapter.of(library, one, known_month)
+            except BookRefused:
+                if known is None:
+                    raise  # else too little of it had been published: by what was known then it could not be decided
         return cls(content, content.hash, known, library, chapters, known_month)
 
     def benefits(self) -> list[Benefit]:
@@ -153,7 +157,8 @@ class Book:
 
     def _chapter(self, benefit: str) -> Chapter:
         if benefit not in self.chapters:
-            raise InvalidInput("benefit", "UNKNOWN_BENEFIT", "The rule book has no such benefit.")
+            when = "" if self.known is None else f" by what was published until {self.known.isoformat()}"
+            raise InvalidInput("benefit", "UNKNOWN_BENEFIT", f"The rule book has no such benefit{when}.")
         return self.chapters[benefit]
 
     def _entry(self, parameter: str, at: date) -> Dated:

@@ -67,7 +67,7 @@ def load_library(content: Content, known: date | None) -> Library:
                     raise BookRefused(parameter.place, f"{parameter.name} is defined twice")
                 parameters[parameter.name] = parameter
     library = Library(facts, parameters, _versions(rules))
-    _check(library)
+    _check(library, whole=known is None)
     return library
 
 
@@ -119,8 +119,11 @@ def _publication(version: Rule) -> date:
     return version.published or date.min
 
 
-def _check(library: Library) -> None:
-    """Refuse names with two meanings, and columns of parameters that do not exist."""
+def _check(library: Library, *, whole: bool) -> None:
+    """Refuse names with two meanings, and columns of parameters that do not exist.
+
+    What is left out of a book that is not whole is found by the plans of the benefits that need it.
+    """
     for parameter in library.parameters.values():
         if parameter.name in library.facts or parameter.name in library.rules:
             raise BookRefused(parameter.place, f"{parameter.name} is also a fact or a rule")
@@ -131,7 +134,7 @@ def _check(library: Library) -> None:
     for fact in library.facts.values():
         if fact.name in library.rules:
             raise BookRefused(fact.place, f"{fact.name} is also a rule")
-        if fact.default is not None and library.unit(fact.default) != fact.unit:
+        if whole and fact.default is not None and library.unit(fact.default) != fact.unit:
             raise BookRefused(fact.place, f"default: {fact.default} has not the unit {fact.unit}")
-        if fact.needed_if is not None and library.unit(fact.needed_if) != CONDITION:
+        if whole and fact.needed_if is not None and library.unit(fact.needed_if) != CONDITION:
             raise BookRefused(fact.place, f"needed_if: {fact.needed_if} is no condition of the book")

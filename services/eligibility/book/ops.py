@@ -47,7 +47,9 @@ class Column(ABC):
 
 def where(condition: bool, yes: int, no: int) -> int:
     """Take `yes` where the condition holds, else `no`."""
-    return (yes if condition else no) if type(condition) is bool else _as_number(_where(condition, yes, no))
+    if type(condition) in (bool, int):  # another rule's condition comes as 1 or 0
+        return yes if condition else no
+    return _as_number(_where(condition, yes, no))
 
 
 def least(first: int, second: int) -> int:
@@ -97,7 +99,7 @@ def _where(condition: object, yes: int, no: int) -> object:
 def _not(condition: object) -> object:
     if isinstance(condition, Column):
         return condition.logical_not()
-    return not condition if isinstance(condition, bool) else np.logical_not(np.asarray(condition))
+    return not condition if isinstance(condition, int) else np.logical_not(np.asarray(condition))
 
 
 def _pair(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from services.common.errors import InvalidInput
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 
@@ -393,10 +394,12 @@ def test_a_value_set_again_counts_from_the_day_it_was_published(load: Load, know
 
 
 def test_a_parameter_that_nobody_had_published_is_not_in_the_book(load: Load) -> None:
-    with pytest.raises(BookRefused, match="rate_fen is no fact, parameter or rule"):
-        load(
-            ("source: Act 2\n  published: 2000-01-01", "source: Act 2\n  published: 2006-01-01"), known=date(2005, 1, 1)
-        )
+    late = ("source: Act 2\n  published: 2000-01-01", "source: Act 2\n  published: 2006-01-01")
+    then = load(late, known=date(2005, 1, 1))
+    assert (list(then.chapters), "rate_fen" in then.library.parameters) == ([], False)
+    with pytest.raises(InvalidInput, match="no such benefit by what was published until 2005-01-01"):
+        then.evaluate("bonus", {"paid_months": 24, "colour": 1}, date(2005, 1, 1))
+    assert list(load(late, known=date(2006, 1, 1)).chapters) == ["bonus"]
 
 
 def test_a_parameter_that_has_ended_leaves_the_decision_open_for_one_person_and_in_a_batch(load: Load) -> None:

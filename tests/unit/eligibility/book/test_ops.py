@@ -79,6 +79,13 @@ def test_logic_on_one_person_stays_logic() -> None:
     assert logical_or(False, True) is True
 
 
+def test_a_condition_that_comes_as_a_number_gives_plain_numbers() -> None:
+    met, unmet = int(True), int(False)  # so a plan hands conditions to the next rule
+    assert [type(value) for value in (where(met, 2, 3), where(unmet, 2, 3))] == [int, int]  # type: ignore[arg-type]  # see above
+    assert (where(met, 2, 3), logical_not(met), logical_not(unmet)) == (2, False, True)  # type: ignore[arg-type]  # see above
+    assert type(logical_not(met)) is bool  # type: ignore[arg-type]  # see above
+
+
 def test_bounds_refuse_what_a_column_cannot_hold() -> None:
     with pytest.raises(OverflowError):
         Interval(0, MOST) + 1
