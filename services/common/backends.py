@@ -180,10 +180,13 @@ def _sqlite_engine(url: str) -> sa.Engine:
 
 
 def _note_writes(engine: sa.Engine) -> None:
-    """Have what use cases write through SQLAlchemy noticed, as a failure has to undo it."""
+    """Have what use cases ask and write through SQLAlchemy noticed: a failure has to undo it, rows may wait for it."""
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def note(connection: sa.Connection, _cursor: object, sql: str, *_rest: object) -> None:
         group = group_of(connection)
-        if group is not None and not sql.startswith("SELECT"):
-            group.written = True
+        if group is None:
+            return
+        group.show(connection)
+        if not sql.startswith("SELECT"):
+            group.note_write()

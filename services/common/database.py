@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.common.backends import Connection, Postgres, Sqlite, Work
 from services.common.errors import Conflict, Unavailable
-from services.common.group_commit import Job
+from services.common.group_commit import Foreseen, Job
 
 __all__ = ["Connection", "Database", "Work", "chunks", "insert_ignore", "upsert"]
 
@@ -55,24 +55,25 @@ class Database:
         """Call back in the event loop after each durable commit (to wake the relay or a watch)."""
         self._after_commit.append(callback)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], foreseen: Foreseen = ()) -> T:
         """Run a use case durably and give its result; what it raises is raised here and nothing of it is kept.
 
         It is run again, a few times, when another process wrote the same records in the same moment: then it finds them
-        and decides otherwise. So whatever it does besides its statements must bear to be done twice.
+        and decides otherwise. So whatever it does besides its statements must bear to be done twice. `foreseen` names
+        what it will ask for, so that it is looked up together with what the other use cases of its group ask for.
         """
         for _ in range(_ATTEMPTS - 1):
             try:
-                return await self._write(work)
+                return await self._write(work, foreseen)
             except (Conflict, sa.exc.IntegrityError) as error:
                 if isinstance(error, Conflict) and error.reason != "CONCURRENT_CHANGE":
                     raise
-        return await self._write(work)
+        return await self._write(work, foreseen)
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T], foreseen: Foreseen) -> T:
         if self._writer is None or self._stopping:
             raise Unavailable("DRAINING", "The service is stopping; repeat the call.")
-        job = Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future(), foreseen)
         await self._queue.put(job)
         return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
 

@@ -15,7 +15,7 @@ from services.common.last_work import Flush, LastWork
 
 Values = Sequence[object]
 
-Mark = tuple[int, Mapping[Flush[object], int]]
+Mark = tuple[int, int, Mapping[Flush[object], int]]
 
 _KEY = "group"
 
@@ -38,25 +38,41 @@ class Group:
     answers: dict[tuple[str, str, str], tuple[bytes, bytes]] = field(default_factory=dict)
     """Request hash and reply by request, of those that wait to be inserted."""
     waiting: list[tuple[Insert, Sequence[Values]]] = field(default_factory=list)
+    unseen: list[tuple[Insert, Sequence[Values]]] = field(default_factory=list)
+    """Rows that wait as well, but only until the database is asked anything: they may be looked for."""
+    foreseen: dict[object, dict[object, object]] = field(default_factory=dict)
+    """What was looked up for the use cases before they ran: by look-up and key, None where nothing was found."""
 
     def mark(self) -> "Mark":
         """Note how far it has come before a use case runs."""
-        return len(self.waiting), self.last.mark()
+        return len(self.unseen), len(self.waiting), self.last.mark()
 
     def drop_since(self, mark: "Mark") -> None:
         """Forget what came from a use case that is undone or has refused."""
-        del self.waiting[mark[0] :]
-        self.last.drop_since(mark[1])
+        del self.unseen[mark[0] :]
+        del self.waiting[mark[1] :]
+        self.last.drop_since(mark[2])
+
+    def note_write(self, *, known: bool = False) -> None:
+        """Note that the use case changes the database; unless its effects are known, nothing foreseen holds then."""
+        self.written = True
+        if not known:
+            self.foreseen.clear()
+
+    def show(self, connection: sa.Connection) -> None:
+        """Insert the rows that may be looked for now."""
+        if self.unseen:
+            rows, foreseen = self.unseen, self.foreseen
+            self.unseen, self.foreseen = [], {}
+            _insert(connection, rows)
+            self.foreseen = foreseen  # who left the rows here has forgotten what they change
 
     def flush(self, connection: sa.Connection) -> None:
         """Insert what waits, in the order of its coming."""
-        together: dict[Insert, list[Values]] = {}
-        for insert, rows in self.waiting:
-            together.setdefault(insert, []).extend(rows)
-        self.waiting.clear()
+        self.show(connection)
+        rows, self.waiting = self.waiting, []
         self.answers.clear()
-        for insert, rows in together.items():
-            insert.many(connection, rows)
+        _insert(connection, rows)
 
 
 @contextlib.contextmanager
@@ -74,6 +90,26 @@ def group_of(connection: sa.Connection) -> Group | None:
     """Give the group of the transaction; None outside of a group commit."""
     group: Group | None = connection.info.get(_KEY)
     return group
+
+
+def insert_unseen(connection: sa.Connection, insert: Insert, rows: Sequence[Values]) -> None:
+    """Insert rows before the database is asked anything else: several use cases' rows go together when they can.
+
+    The caller forgets what was foreseen of them (services.common.lookup). Rows that the database refuses are its
+    caller's error as ever: the group runs again, each use case for itself.
+    """
+    group = group_of(connection)
+    if group is None:
+        insert.many(connection, rows)
+    else:
+        group.unseen.append((insert, rows))
+
+
+def show_unseen(connection: sa.Connection) -> None:
+    """Insert the rows that wait for the database to be asked: it is about to be."""
+    group = group_of(connection)
+    if group is not None and group.unseen:
+        group.show(connection)
 
 
 def insert_later(connection: sa.Connection, insert: Insert, rows: Sequence[Values]) -> None:
@@ -95,11 +131,19 @@ def savepoint(connection: sa.Connection) -> Iterator[None]:
         return
     group.flush(connection)
     mark = group.mark()
-    try:
-        with connection.begin_nested():
+    with connection.begin_nested():
+        try:
             yield
             group.flush(connection)
-    except BaseException:
-        group.drop_since(mark)
-        group.answers.clear()
-        raise
+        except BaseException:
+            group.drop_since(mark)  # before the way back, which is a statement too
+            group.answers.clear()
+            raise
+
+
+def _insert(connection: sa.Connection, waiting: Sequence[tuple[Insert, Sequence[Values]]]) -> None:
+    together: dict[Insert, list[Values]] = {}
+    for insert, rows in waiting:
+        together.setdefault(insert, []).extend(rows)
+    for insert, rows in together.items():
+        insert.many(connection, rows)

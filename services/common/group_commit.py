@@ -2,7 +2,9 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,13 +15,22 @@ from services.common.statement import command
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: not serializable, deadlock, lock timeout
 
 
+Foresee = Callable[[sa.Connection, Collection[Any]], None]
+"""Looks up what use cases will ask for, by what each of them has named."""
+Foreseen = Sequence[tuple[Foresee, Any]]
+"""What one use case names, by who looks it up."""
+
+
 class Job:
     """One waiting use case, the future of its caller, and the caller's context (its span) to run it in."""
 
-    __slots__ = ("context", "future", "outcome", "work")
+    __slots__ = ("context", "foreseen", "future", "outcome", "work")
 
-    def __init__(self, work: Callable[[sa.Connection], object], future: "asyncio.Future[object]") -> None:
+    def __init__(
+        self, work: Callable[[sa.Connection], object], future: "asyncio.Future[object]", foreseen: Foreseen = ()
+    ) -> None:
         self.work = work
+        self.foreseen = foreseen
         self.future = future
         self.context = contextvars.copy_context()
         self.outcome: object | BaseException = None
@@ -36,23 +47,21 @@ def commit_group(connection: sa.Connection, begin: str, jobs: Sequence[Job]) -> 
     something to undo, everything is rolled back and runs again, now each in a savepoint of its own.
     """
     try:
-        _attempt(connection, begin, jobs, _run_bare)
+        _attempt(connection, begin, jobs, _run_all_bare)
     except _Spoilt:
-        _attempt(connection, begin, jobs, _run_in_savepoint)
+        _attempt(connection, begin, jobs, _run_each_in_savepoint)
 
 
 def _attempt(
-    connection: sa.Connection, begin: str, jobs: Sequence[Job], run: Callable[[sa.Connection, Group, Job], None]
+    connection: sa.Connection,
+    begin: str,
+    jobs: Sequence[Job],
+    run: Callable[[sa.Connection, Group, Sequence[Job]], None],
 ) -> None:
     with opened(connection) as group:
         command(connection, begin)
         try:
-            for job in jobs:
-                run(connection, group, job)
-            try:
-                group.flush(connection)
-            except sa.exc.IntegrityError as error:
-                raise _Spoilt from error
+            run(connection, group, jobs)
             group.last.run()
             command(connection, "COMMIT")
         except BaseException:
@@ -60,6 +69,28 @@ def _attempt(
             raise
         finally:
             forget_transaction(connection)
+
+
+def _run_all_bare(connection: sa.Connection, group: Group, jobs: Sequence[Job]) -> None:
+    try:
+        _foresee(connection, jobs)
+        for job in jobs:
+            _run_bare(connection, group, job)
+        group.flush(connection)
+    except (sa.exc.DBAPIError, Conflict) as error:
+        _raise_outage(error)
+        raise _Spoilt from error
+
+
+def _foresee(connection: sa.Connection, jobs: Sequence[Job]) -> None:
+    """Look up at once what several use cases will ask for; a lone one asks as it goes."""
+    named: dict[Foresee, list[Any]] = defaultdict(list)
+    for job in jobs:
+        for foresee, name in job.foreseen:
+            named[foresee].append(name)
+    for foresee, names in named.items():
+        if len(names) > 1:
+            foresee(connection, names)
 
 
 def _run_bare(connection: sa.Connection, group: Group, job: Job) -> None:
@@ -75,7 +106,12 @@ def _run_bare(connection: sa.Connection, group: Group, job: Job) -> None:
         job.outcome = error
 
 
-def _run_in_savepoint(connection: sa.Connection, _group: Group, job: Job) -> None:
+def _run_each_in_savepoint(connection: sa.Connection, _group: Group, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        _run_in_savepoint(connection, job)
+
+
+def _run_in_savepoint(connection: sa.Connection, job: Job) -> None:
     try:
         with savepoint(connection):
             job.outcome = job.context.run(job.work, connection)

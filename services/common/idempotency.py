@@ -1,5 +1,7 @@
 """Answers remembered by request id, so that a timed-out call can be repeated safely (AIP-155)."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,6 +9,8 @@ from sqlmodel import Field, SQLModel
 
 from services.common.errors import InvalidInput
 from services.common.group import group_of, insert_later
+from services.common.lookup import Lookup
+from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement, TableInsert
 
 METADATA = sa.MetaData()
@@ -32,25 +36,48 @@ class AnsweredRequest(_Base, table=True):
 _TABLE: sa.Table = AnsweredRequest.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 
-_RECALL: Statement[tuple[bytes, bytes]] = Statement(
-    lambda _: sa.select(_TABLE.c.request_hash, _TABLE.c.reply).where(
+Key = tuple[str, str, str]
+"""Caller, method, request id."""
+
+_RECALL: Statement[tuple[str, bytes, bytes]] = Statement(
+    lambda dialect: sa.select(_TABLE.c.request_id, _TABLE.c.request_hash, _TABLE.c.reply).where(
         _TABLE.c.caller == sa.bindparam("caller"),
         _TABLE.c.method == sa.bindparam("method"),
-        _TABLE.c.request_id == sa.bindparam("request_id"),
+        among_bound(dialect, _TABLE.c.request_id, "request_ids"),
     ),
     "caller",
     "method",
-    "request_id",
+    "request_ids",
 )
 _REMEMBER = TableInsert(_TABLE, "caller", "method", "request_id", "request_hash", "reply", "answer_time")
 
 
-def recall(connection: sa.Connection, key: tuple[str, str, str], request_hash: bytes) -> bytes | None:
+def _ask(connection: sa.Connection, keys: Collection[Key]) -> Mapping[Key, tuple[bytes, bytes]]:
+    """Give hash and reply of those requests that were answered."""
+    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for caller, method, request_id in keys:
+        asked[caller, method].add(request_id)
+    return {
+        (*of_method, request_id): (request_hash, reply)
+        for of_method, request_ids in asked.items()
+        for request_id, request_hash, reply in _RECALL.rows(connection, *of_method, bound_keys(connection, request_ids))
+    }
+
+
+_ANSWERS = Lookup(_ask)
+
+
+def foresee(connection: sa.Connection, keys: Collection[Key]) -> None:
+    """Look up at once what was answered to requests that are about to be recalled."""
+    _ANSWERS.foresee(connection, keys)
+
+
+def recall(connection: sa.Connection, key: Key, request_hash: bytes) -> bytes | None:
     """Give what was answered to a request, or None for a new one; refuse an id that another request has used."""
     group = group_of(connection)
     answered = group.answers.get(key) if group is not None else None
     if answered is None:
-        answered = _RECALL.one(connection, *key)
+        answered = _ANSWERS.of(connection, [key]).get(key)
     if answered is None:
         return None
     if answered[0] != request_hash:
@@ -60,9 +87,7 @@ def recall(connection: sa.Connection, key: tuple[str, str, str], request_hash: b
     return answered[1]
 
 
-def remember(
-    connection: sa.Connection, key: tuple[str, str, str], request_hash: bytes, reply: bytes, now: datetime
-) -> None:
+def remember(connection: sa.Connection, key: Key, request_hash: bytes, reply: bytes, now: datetime) -> None:
     """Keep an answer in the transaction that did the work."""
     group = group_of(connection)
     if group is not None:

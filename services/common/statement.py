@@ -85,9 +85,15 @@ class _Compiled:
 class Statement(Generic[R]):
     """A statement with named parameters, whose values are given in the order of `names`; R is the type of its rows."""
 
-    def __init__(self, build: Callable[[str], sa.SelectBase | sa.UpdateBase], *names: str) -> None:
-        """Prepare what `build` gives for a dialect's name, `sqlite` or `postgresql`."""
+    def __init__(
+        self, build: Callable[[str], sa.SelectBase | sa.UpdateBase], *names: str, effects_known: bool = False
+    ) -> None:
+        """Prepare what `build` gives for a dialect's name, `sqlite` or `postgresql`.
+
+        Who runs one whose effects are known forgets what it changes of what was foreseen (services.common.lookup).
+        """
         self._build = build
+        self._known = effects_known
         self._names = names
         self._compiled: dict[str, _Compiled] = {}
         self._writes = False
@@ -95,8 +101,7 @@ class Statement(Generic[R]):
     def rows(self, connection: sa.Connection, *values: object) -> list[R]:
         """Run it and give its rows as tuples; raises what Core raises (IntegrityError, OperationalError)."""
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        if self._writes:
-            _note_writing(connection)
+        _enter(connection, self._writes, self._known)
         driver = connection.connection.driver_connection
         try:
             if isinstance(driver, sqlite3.Connection):
@@ -138,7 +143,7 @@ class TableInsert:
         """Insert rows, their values in the order of the columns; raises IntegrityError for a key that exists."""
         if not rows:
             return
-        _note_writing(connection)
+        _enter(connection, writes=True)
         rows = self._bound(connection.dialect, rows)
         driver = connection.connection.driver_connection
         try:
@@ -204,10 +209,14 @@ def _compile(statement: sa.ClauseElement, names: Sequence[str], dialect: sa.Dial
     )
 
 
-def _note_writing(connection: sa.Connection) -> None:
+def _enter(connection: sa.Connection, writes: bool, known: bool = False) -> None:
+    """Let the group know that the database is asked or changed."""
     group = group_of(connection)
     if group is not None:
-        group.written = True
+        if group.unseen:
+            group.show(connection)
+        if writes:
+            group.note_write(known=known)
 
 
 def _translated(sql: str, error: BaseException) -> sa.exc.DBAPIError:

@@ -1,9 +1,9 @@
 """Use cases in transactions: what a service's API runs its functions of a store through."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
@@ -12,11 +12,15 @@ from services.common import idempotency
 from services.common.clock import Clock
 from services.common.database import Database
 from services.common.errors import InvalidInput
+from services.common.group import show_unseen
 from services.common.rpc.call import Call
 
 S = TypeVar("S")
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
+
+Foresee = Callable[[S, Collection[str]], None]
+"""Looks up in a store what use cases will ask for, by what each of them has named."""
 
 ANSWERS_KEPT = timedelta(days=7)
 """How long a request id is remembered."""
@@ -44,6 +48,7 @@ class Transactions(Generic[S]):
         self._database = database
         self._open_store = open_store
         self._clock = clock
+        self._foreseers: dict[Foresee[S], Callable[[sa.Connection, Collection[str]], None]] = {}
 
     async def read(self, work: Callable[[S], T]) -> T:
         """Run a point read or one page."""
@@ -59,6 +64,7 @@ class Transactions(Generic[S]):
         def run(connection: sa.Connection) -> T:
             result = work(self._open_store(connection))
             if validate_only:
+                show_unseen(connection)  # the database too has its say
                 raise _TriedOnly(result)
             return result
 
@@ -68,11 +74,19 @@ class Transactions(Generic[S]):
             return tried.result  # type: ignore[return-value]  # what `work` gave
 
     async def once(
-        self, call: Call, request: Mutation, work: Callable[[S], M], reply: type[M], *, validate_only: bool = False
+        self,
+        call: Call,
+        request: Mutation,
+        work: Callable[[S], M],
+        reply: type[M],
+        *,
+        validate_only: bool = False,
+        foresee: tuple[Foresee[S], str] | None = None,
     ) -> M:
         """Run a use case durably, once for a request id: a repetition gets the first answer again.
 
-        Raises InvalidInput when the id was used with another request.
+        Raises InvalidInput when the id was used with another request. `foresee` is a function that looks up at once
+        what many such use cases will ask for, and the name that this one will ask by.
         """
         if not request.request_id or validate_only:
             return await self.write(work, validate_only=validate_only)
@@ -89,7 +103,16 @@ class Transactions(Generic[S]):
             idempotency.remember(connection, key, request_hash, result.SerializeToString(), self._clock())
             return result
 
-        return await self._database.write(run)
+        foreseen: list[tuple[Callable[[sa.Connection, Collection[Any]], None], object]] = [(idempotency.foresee, key)]
+        if foresee is not None:
+            foreseen.append((self._foreseer(foresee[0]), foresee[1]))
+        return await self._database.write(run, foreseen)
+
+    def _foreseer(self, foresee: Foresee[S]) -> Callable[[sa.Connection, Collection[str]], None]:
+        """Give the one function for a connection that stands for one for a store: it is known again by that."""
+        if foresee not in self._foreseers:
+            self._foreseers[foresee] = lambda connection, names: foresee(self._open_store(connection), names)
+        return self._foreseers[foresee]
 
     async def forget_answers(self) -> None:
         """Delete the answers that are older than they are kept; run it now and then."""

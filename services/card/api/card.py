@@ -17,6 +17,8 @@ from services.card.service.cards import (
     Issue,
     apply_for_card,
     check_payees,
+    foresee_applications,
+    foresee_changes,
     get_card,
     issue_cards,
     list_cards,
@@ -69,7 +71,10 @@ class CardApi:
         order = order_of(call.caller, Operation.APPLY, request.actor, self._clock())
         application = _application(request, bureau_date(order.now))
         return await self._cards.once(
-            call, request, lambda store: apply_for_card(store, application, order, self._book)
+            call,
+            request,
+            lambda store: apply_for_card(store, application, order, self._book),
+            (foresee_applications, application.person),
         )
 
     async def ApplyCards(
@@ -96,7 +101,10 @@ class CardApi:
         account = account_of(request.bank_account)
         issue_date = date_of(request.issue_date, "issue_date", latest=today) if request.issue_date else today
         return await self._cards.once(
-            call, request, lambda store: make_card(store, card, version, account, issue_date, order, self._book)
+            call,
+            request,
+            lambda store: make_card(store, card, version, account, issue_date, order, self._book),
+            (foresee_changes, card),
         )
 
     async def CollectCard(self, request: card_service_pb2.CollectCardRequest, call: Call) -> card_pb2.Card:

@@ -12,7 +12,7 @@ from services.card.calendar import Deadline
 from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
-from services.card.service.cards import change_card, succeed_card
+from services.card.service.cards import change_card, foresee_changes, succeed_card
 from services.card.service.order import Order
 from services.card.service.store import Store
 from services.card.status import CardParameters
@@ -22,7 +22,7 @@ from services.common.errors import InvalidInput, PermissionDenied
 from services.common.resources import resource_id
 from services.common.rpc.call import Call, Caller
 from services.common.rpc.requests import enum_of, text_of
-from services.common.transactions import Transactions
+from services.common.transactions import Foresee, Transactions
 from socsec.card.v1 import actor_pb2, card_pb2
 
 _ORGANISATION = re.compile(r"[0-9A-Z]{8,18}", re.ASCII)
@@ -72,6 +72,7 @@ class CardMutations:
             call,
             request,
             lambda store: change_card(store, card, version, lambda found: change(found, order.now), order, self.book),
+            (foresee_changes, card),
         )
 
     async def succeed(
@@ -90,12 +91,19 @@ class CardMutations:
                 store, card, version, lambda old, new, due: succession(old, new, order.now, due), order, self.book
             )
 
-        return await self.once(call, request, succeed)
+        return await self.once(call, request, succeed, (foresee_changes, card))
 
-    async def once(self, call: Call, request: Mutation, work: Callable[[Store], Card]) -> card_pb2.Card:
-        """Run a use case once for its request id."""
+    async def once(
+        self, call: Call, request: Mutation, work: Callable[[Store], Card], foresee: tuple[Foresee[Store], str]
+    ) -> card_pb2.Card:
+        """Run a use case once for its request id; `foresee` as for Transactions."""
         return await self._transactions.once(
-            call, request, lambda store: card_message(work(store)), card_pb2.Card, validate_only=request.validate_only
+            call,
+            request,
+            lambda store: card_message(work(store)),
+            card_pb2.Card,
+            validate_only=request.validate_only,
+            foresee=foresee,
         )
 
 

@@ -6,6 +6,7 @@ from services.card.keys import KeyProvider
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
 from services.card.pin import PinCheck, is_pin
+from services.card.service.cards import foresee_changes
 from services.card.service.pins import change_pin, reset_pin, unlock_pin, verify_pin
 from services.card.service.store import Store
 from services.common.clock import Clock
@@ -53,7 +54,10 @@ class PinApi:
         card, version = resource_id(request.name, "cards", "name"), version_of(request.etag)
         order = order_of(call.caller, Operation.UNLOCK_PIN, request.actor, self._cards.clock())
         return await self._cards.once(
-            call, request, lambda store: unlock_pin(store, card, version, order, self._cards.book)
+            call,
+            request,
+            lambda store: unlock_pin(store, card, version, order, self._cards.book),
+            (foresee_changes, card),
         )
 
     async def ResetPin(self, request: pin_service_pb2.ResetPinRequest, call: Call) -> card_pb2.Card:
@@ -64,7 +68,10 @@ class PinApi:
         hidden.CopyFrom(request)
         hidden.new_pin = value.hex()
         return await self._cards.once(
-            call, hidden, lambda store: reset_pin(store, card, version, value, order, self._cards.book)
+            call,
+            hidden,
+            lambda store: reset_pin(store, card, version, value, order, self._cards.book),
+            (foresee_changes, card),
         )
 
     def _value(self, card: str, pin: str, field: str) -> bytes:

@@ -9,6 +9,7 @@ from services.card.contact import Contact
 from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
+from services.card.service.cards import foresee_changes
 from services.card.service.store import Store
 from services.card.service.upkeep import change_contact, get_contact, list_operations
 from services.card.status import SuccessionReason
@@ -61,7 +62,10 @@ class CardUpkeepApi:
         order = order_of(call.caller, Operation.CHANGE_CONTACT, request.actor, self._cards.clock())
         contact = _contact(request.contact)
         return await self._cards.once(
-            call, request, lambda store: change_contact(store, card, version, contact, order, self._cards.book)
+            call,
+            request,
+            lambda store: change_contact(store, card, version, contact, order, self._cards.book),
+            (foresee_changes, card),
         )
 
     async def GetContact(

@@ -1,6 +1,6 @@
 """Cards are applied for, made, handed out, enabled, lost, found, replaced, cancelled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -60,7 +60,7 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
         raise unknown_person(application.person)
     application = replace(application, person=standing)
     admit(store, order, standing, book)
-    live = store.cards.live([application.person]).get(application.person)
+    live = store.cards.live_of(standing)
     if live is not None:
         raise live_card_error(live)
     if ProofKind.ALIVE not in order.actor.shown and store.cards.deceased([standing]):
@@ -68,6 +68,11 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
     is_long = takes_long(store, order, application.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
     return _add(store, _applied(application, order.now, due), order)
+
+
+def foresee_applications(store: Store, people: Collection[str]) -> None:
+    """Look up at once what applications for these people will ask for."""
+    store.cards.foresee_live(store.people.foresee(people))
 
 
 def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters, now: datetime) -> Outcome:
@@ -118,6 +123,11 @@ def change_card(
 ) -> Card:
     """Carry out an operation on a card; a provisional loss whose days have run out lapses before it."""
     return keep_change(store, operation(locked_card(store, card, version, order, book)), order)
+
+
+def foresee_changes(store: Store, cards: Collection[str]) -> None:
+    """Look up at once what changes of these cards will ask for."""
+    store.cards.foresee_locked(cards)
 
 
 def succeed_card(

@@ -40,6 +40,10 @@ class PersonStore(Protocol):
         """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
         ...
 
+    def foresee(self, people: Collection[str]) -> Collection[str]:
+        """Look up at once what use cases will ask of people by these names; give those who stand for them."""
+        ...
+
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
         ...
@@ -118,6 +122,18 @@ class CardStore(Protocol):
 
     def deceased(self, people: Collection[str]) -> Collection[str]:
         """Give those of some people whose last card was cancelled for death."""
+        ...
+
+    def live_of(self, person: str) -> Card | None:
+        """Give the live card of a person whose record stands for itself."""
+        ...
+
+    def foresee_live(self, people: Collection[str]) -> None:
+        """Look up at once the live cards that `live_of` will be asked for."""
+        ...
+
+    def foresee_locked(self, cards: Collection[str]) -> None:
+        """Look up and lock at once the cards that `locked` will be asked for."""
         ...
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from services.card.domain import Card
 from services.card.store.card_rows import NAMES, from_row
 from services.card.store.tables import CARD, PERSON
-from services.common.sets import among_bound
+from services.common.errors import Conflict
+from services.common.lookup import Lookup
+from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement, TableInsert
 
 _COLUMNS = CARD.c
@@ -28,20 +30,35 @@ def _by(column: str) -> Statement[Values]:
     return Statement(lambda _: _CARD.where(_COLUMNS[column] == sa.bindparam("value")), "value")
 
 
+def _by_many(column: str, *, lock: bool = False) -> Lookup[str, Card]:
+    def build(dialect: str) -> sa.Select[Any]:
+        found = _CARD.where(among_bound(dialect, _COLUMNS[column], "keys"))
+        return found.order_by(_COLUMNS.card).with_for_update() if lock else found
+
+    statement: Statement[Values] = Statement(build, "keys")
+    place = NAMES.index(column)
+    return Lookup(
+        lambda connection, keys: {
+            row[place]: card_of(row) for row in statement.rows(connection, bound_keys(connection, keys))
+        }
+    )
+
+
 def _update(*columns: str) -> Statement[Values]:
     changed = {name: sa.bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in columns}
     unchanged = sa.and_(_COLUMNS.card == sa.bindparam("of_card"), _COLUMNS.version == sa.bindparam("former"))
     statement = CARD.update().where(unchanged).values(changed).returning(_COLUMNS.card)
-    return Statement(lambda _: statement, *(f"new_{name}" for name in columns), "of_card", "former")
+    return Statement(lambda _: statement, *(f"new_{name}" for name in columns), "of_card", "former", effects_known=True)
 
 
 GET, BY_NUMBER, BY_CODE = _by("card"), _by("card_no"), _by("identification_code")
 """A card by its id, its number, its identification code."""
 
-LOCKED: Statement[Values] = Statement(
-    lambda _: _CARD.where(_COLUMNS.card == sa.bindparam("card")).with_for_update(), "card"
-)
-"""A card by its id, locked for a change."""
+LOCKED = _by_many("card", lock=True)
+"""Cards by id, locked for a change."""
+
+LIVE_OF = _by_many("live_person")
+"""Live cards by their holders, each of whom stands for himself."""
 
 LIVE: Statement[Values] = Statement(
     lambda dialect: (
@@ -65,7 +82,7 @@ DECEASED: Statement[Values] = Statement(
 )
 """Those of some people whose last card was cancelled for death."""
 
-ANY_MERGED: Statement[Values] = Statement(
+_ANY_MERGED: Statement[Values] = Statement(
     lambda dialect: (
         sa.select(PERSON.c.person)
         .where(among_bound(dialect, PERSON.c.person, "people"), PERSON.c.merged_into.is_not(None))
@@ -73,7 +90,6 @@ ANY_MERGED: Statement[Values] = Statement(
     ),
     "people",
 )
-"""One of some people whose record was merged into another."""
 
 ANY_NUMBERED: Statement[Values] = Statement(
     lambda dialect: sa.select(_COLUMNS.card).where(among_bound(dialect, _COLUMNS.card_no, "numbers")).limit(1),
@@ -81,8 +97,28 @@ ANY_NUMBERED: Statement[Values] = Statement(
 )
 """One card that has one of some card numbers."""
 
-ADD = TableInsert(CARD, *NAMES, "sealed_account")
-"""New cards: a card's values, then its sealed account."""
+_INSERT = TableInsert(CARD, *NAMES, "sealed_account")
+
+
+class _Add:
+    """New cards, for holders who have no other live one and stand for themselves; otherwise Conflict."""
+
+    def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
+        """Insert rows: a card's values, then its sealed account."""
+        try:
+            _INSERT.many(connection, rows)
+        except sa.exc.IntegrityError as error:
+            raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
+        # The insert has waited for a merge of a holder that was under way: it may be done now.
+        holders = {row[_HOLDER] for row in rows}
+        if _ANY_MERGED.rows(connection, bound_keys(connection, holders)):
+            raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
+
+
+_HOLDER = NAMES.index("person")
+
+ADD = _Add()
+"""New cards."""
 
 SAVE, SAVE_WITH_ACCOUNT = _update(*NAMES), _update(*NAMES, "sealed_account")
 """A card's new values (and sealed account), then its id and the version it had; no row when that is another."""

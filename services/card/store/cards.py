@@ -13,13 +13,13 @@ from services.card.store import sequences
 from services.card.store.card_rows import from_row, to_row, values_of
 from services.card.store.card_statements import (
     ADD,
-    ANY_MERGED,
     ANY_NUMBERED,
     BY_CODE,
     BY_NUMBER,
     DECEASED,
     GET,
     LIVE,
+    LIVE_OF,
     LOCKED,
     SAVE,
     SAVE_WITH_ACCOUNT,
@@ -32,6 +32,7 @@ from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.group import insert_unseen
 from services.common.sets import among, bound_keys
 from services.common.statement import Statement
 
@@ -70,6 +71,18 @@ class CardTable:
         """Give those of some people whose last card was cancelled for death."""
         return {row[0] for row in DECEASED.rows(self._connection, bound_keys(self._connection, people))}
 
+    def live_of(self, person: str) -> Card | None:
+        """Give the live card of a person whose record stands for itself."""
+        return LIVE_OF.of(self._connection, [person]).get(person)
+
+    def foresee_live(self, people: Collection[str]) -> None:
+        """Look up at once the live cards that `live_of` will be asked for."""
+        LIVE_OF.foresee(self._connection, people)
+
+    def foresee_locked(self, cards: Collection[str]) -> None:
+        """Look up and lock at once the cards that `locked` will be asked for."""
+        LOCKED.foresee(self._connection, cards)
+
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""
         if card_no:
@@ -78,7 +91,8 @@ class CardTable:
 
     def locked(self, card: str) -> Card | None:
         """Give one card as it is now, locked for a change: others who change it wait."""
-        return self._one(LOCKED, card)
+        found = LOCKED.of(self._connection, [card]).get(card)
+        return self._remembered(found) if found is not None else None
 
     def account(self, card: str) -> str:
         """Give a card's account in clear; empty without one."""
@@ -131,13 +145,8 @@ class CardTable:
         if not cards:
             return
         rows = [(*values_of(card), self._sealed(card, accounts.get(card.card, ""))) for card in cards]
-        try:
-            ADD.many(self._connection, rows)
-        except sa.exc.IntegrityError as error:
-            raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
-        # The insert has waited for a merge of a holder that was under way: it may be done now.
-        if ANY_MERGED.rows(self._connection, bound_keys(self._connection, {card.person for card in cards})):
-            raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
+        insert_unseen(self._connection, ADD, rows)
+        self._forget(cards)
         self._changes.note(cards, {})
 
     def save(self, card: Card, account: str = "") -> None:
@@ -149,6 +158,7 @@ class CardTable:
             saved = SAVE_WITH_ACCOUNT.rows(self._connection, *values_of(card), sealed, *unchanged)
         else:
             saved = SAVE.rows(self._connection, *values_of(card), *unchanged)
+        self._forget([card, *former.values()])
         if not saved:
             raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
         self._changed([card], former)
@@ -250,6 +260,11 @@ class CardTable:
     def _changed(self, cards: Sequence[Card], former: Mapping[str, Card]) -> None:
         self._changes.note(cards, former)
         self._read.update({card.card: card for card in cards})
+
+    def _forget(self, cards: Sequence[Card]) -> None:
+        """Forget what was foreseen of cards and of their holders."""
+        LOCKED.forget(self._connection, {card.card for card in cards})
+        LIVE_OF.forget(self._connection, {card.person for card in cards})
 
     def _sealed(self, card: Card, account: str) -> bytes:
         return self._vault.seal(account, f"cards/{card.card}") if account else b""

@@ -12,6 +12,7 @@ from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.identity import IdentityNumber
+from services.common.lookup import Lookup
 from services.common.sets import among, among_bound, bound_keys
 from services.common.statement import Statement, TableInsert
 
@@ -47,6 +48,14 @@ _FORMER_PERSON: Statement[tuple[str]] = Statement(
         .limit(1)
     ),
     "indexes",
+)
+
+
+_ROWS: Lookup[str, _Row] = Lookup(
+    lambda connection, people: {row[0]: row for row in _GET.rows(connection, bound_keys(connection, people))}
+)
+_STANDING_OF: Lookup[str, str] = Lookup(
+    lambda connection, people: dict(_KNOWN.rows(connection, bound_keys(connection, people)))
 )
 
 
@@ -88,7 +97,13 @@ class PersonTable:
 
     def known(self, people: Collection[str]) -> Mapping[str, str]:
         """Give registered person -> person whose record stands for it, mostly the same; nothing is unsealed."""
-        return dict(_KNOWN.rows(self._connection, bound_keys(self._connection, people)))
+        return _STANDING_OF.of(self._connection, people)
+
+    def foresee(self, people: Collection[str]) -> Collection[str]:
+        """Look up at once what use cases will ask of people by these names; give those who stand for them."""
+        standing = set(_STANDING_OF.foresee(self._connection, people).values())
+        _ROWS.foresee(self._connection, standing)
+        return standing
 
     def names(self, people: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
@@ -103,9 +118,9 @@ class PersonTable:
 
     def get(self, people: Collection[str]) -> Mapping[str, Person]:
         """Give those of some people who are registered, unsealed; for a merged one, who stands for it."""
-        found = self._rows(people)
+        found = _ROWS.of(self._connection, people)
         merged = {row[-1] for row in found.values() if row[-1]}
-        standing = found | self._rows(merged) if merged else found
+        standing = {**found, **_ROWS.of(self._connection, merged)} if merged else found
         return {person: self._person(standing[row[-1] or person]) for person, row in found.items()}
 
     def locked(self, people: Collection[str]) -> Mapping[str, Person]:
@@ -162,9 +177,6 @@ class PersonTable:
         numbers_of = {self._index(number): number for number in numbers}
         indexes = bound_keys(self._connection, numbers_of)
         return {numbers_of[index]: found for index, found in statement.rows(self._connection, indexes, indexes)}
-
-    def _rows(self, people: Collection[str]) -> dict[str, _Row]:
-        return {row[0]: row for row in _GET.rows(self._connection, bound_keys(self._connection, people))}
 
     def _check_unused(self, indexes: Collection[str]) -> None:
         """Raise Conflict when a number just given became somebody's former one after it was looked for.

@@ -15,6 +15,7 @@ _TAKE: Statement[tuple[int]] = Statement(
     ),
     "sequence",
     "count",
+    effects_known=True,  # nobody looks a sequence up
 )
 
 
