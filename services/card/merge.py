@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.common.callers import are_one_individual
 from services.common.errors import Conflict, InvalidInput, PermissionDenied, PreconditionFailed
 
 
@@ -107,7 +108,7 @@ class Merge:
             raise PreconditionFailed(
                 "MERGE_STATE", f"The merge is {self.state}.", {"found": self.state, "needed": state}
             )
-        if _individual(by) == _individual(first):
+        if are_one_individual(by, first):
             raise PermissionDenied("SAME_PERSON", "Who proposed it cannot decide it: ask a second person.")
 
 
@@ -152,8 +153,3 @@ def returning_cards(moved: Set[str], held: Sequence[tuple[str, str]]) -> Set[str
             returning.add(successor)
             successor = replaced.get(successor)
     return returning
-
-
-def _individual(caller: str) -> str:
-    """Take the role off a caller's name: one person may hold certificates of two roles, and still has two eyes."""
-    return caller.partition("/")[2]

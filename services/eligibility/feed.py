@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from services.common.callers import are_one_individual
 from services.common.errors import Conflict, PermissionDenied, PreconditionFailed
 from services.eligibility.baseline import Finding
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
@@ -263,7 +264,7 @@ class FeedBatch:
                 "Nothing is proposed for the feed batch.",
                 {"found": self.state, "needed": ",".join(f"{kind}_PROPOSED" for kind in FeedDecisionKind)},
             )
-        if _individual(by) == _individual(self.proposal.proposer):
+        if are_one_individual(by, self.proposal.proposer):
             raise PermissionDenied("SAME_PERSON", "Who proposed it cannot decide it: ask a second person.")
         return self.proposal
 
@@ -289,8 +290,3 @@ def told(before: FeedBatch | None, after: FeedBatch) -> tuple[FeedBatch, list[Fe
         return after, []
     counted = replace(after, event_count=after.event_count + 1)
     return counted, [FeedBatchChanged(counted)]
-
-
-def _individual(caller: str) -> str:
-    """Take the role off a caller's name: one person may hold certificates of two roles, and still has two eyes."""
-    return caller.partition("/")[2]

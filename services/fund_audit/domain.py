@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from services.common.callers import are_one_individual
 from services.common.errors import PermissionDenied, PreconditionFailed
 
 DETECTORS = "detectors"
@@ -164,7 +165,7 @@ class Case:
         Raises PreconditionFailed unless the case is taken, PermissionDenied for the same pair of eyes.
         """
         self._require(frozenset({CaseState.TAKEN}))
-        if by == self.taken_by:
+        if are_one_individual(by, self.taken_by):
             raise PermissionDenied("SAME_PERSON", "Who took a case cannot decide it: ask a second person.")
         kind = ChangeKind.CONFIRMED if confirmed else ChangeKind.DISMISSED
         return self._change(kind, at, by, state=CaseState(kind), decided_by=by, decision_reason=reason)

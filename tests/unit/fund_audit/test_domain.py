@@ -74,6 +74,13 @@ def test_who_took_a_case_cannot_decide_it() -> None:
     assert refused.value.reason == "SAME_PERSON"
 
 
+def test_a_second_certificate_makes_no_second_pair_of_eyes() -> None:
+    case = opened().take("auditor/wang", T0).case
+    with pytest.raises(PermissionDenied):
+        case.decide("reviewer/wang", "nothing in it", T1, confirmed=False)
+    assert case.decide("reviewer/li", "nothing in it", T1, confirmed=False).case.state is CaseState.DISMISSED
+
+
 def attempt(case: Case, action: str) -> Change:
     match action:
         case "amend":
