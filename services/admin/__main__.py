@@ -20,6 +20,7 @@ from services.admin import (
     people,
     pins,
     quarantine,
+    retirement,
     stack,
 )
 from services.admin.demo.command import demo
@@ -47,6 +48,7 @@ for _name, _group in (
     ("evidence", evidence.app),
     ("certifications", certifications.app),
     ("eligibility", eligibility.app),
+    ("retirement", retirement.app),
     ("entitlements", entitlements.app),
     ("draws", draws.app),
     ("draw-lists", draw_lists.app),

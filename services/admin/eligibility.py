@@ -56,7 +56,7 @@ async def evaluate(
         return
     session.printer.record(_conclusion(decision))
     session.printer.gap()
-    session.printer.records([_step(step) for step in decision.steps])
+    session.printer.records([step_record(step) for step in decision.steps])
 
 
 def read_fact(text: str) -> tuple[str, int]:
@@ -90,7 +90,8 @@ def _result(name: str, value: int) -> str | int:
     return format_month(value) if name.endswith("_month") else value
 
 
-def _step(step: decision_pb2.Step) -> Record:
+def step_record(step: decision_pb2.Step) -> Record:
+    """Write one step of a decision."""
     return {"step": step.title or step.name, "value": _value(step), "unit": _unit(step), "source": _source(step)}
 
 

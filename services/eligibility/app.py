@@ -19,6 +19,7 @@ from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
 from services.eligibility.api.feed import FeedApi
+from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
@@ -40,6 +41,7 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2,
     evidence_service_pb2,
     feed_service_pb2,
+    retirement_service_pb2,
     rule_service_pb2,
 )
 
@@ -122,6 +124,9 @@ async def start(
         ),
         decision_service_pb2.DESCRIPTOR.services_by_name["DecisionService"]: DecisionApi(
             transactions, cards, shelf, clock
+        ),
+        retirement_service_pb2.DESCRIPTOR.services_by_name["RetirementService"]: RetirementApi(
+            transactions, cards, shelf, parameters, clock
         ),
         rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf),
     }

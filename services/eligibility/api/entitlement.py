@@ -94,7 +94,9 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(grant_entitlement(store, grant, profiles, now, self._parameters, self._book)),
+            lambda store: entitlement_message(
+                grant_entitlement(store, grant, profiles, now, self._parameters, self._book)
+            ),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -150,7 +152,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(change_account(store, entitlement, version, number, now)),
+            lambda store: entitlement_message(change_account(store, entitlement, version, number, now)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -159,7 +161,7 @@ class EntitlementApi:
         self, request: entitlement_service_pb2.GetEntitlementRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
         entitlement = resource_id(request.name, "entitlements", "name")
-        return _message(await self._transactions.read(lambda store: get_entitlement(store, entitlement)))
+        return entitlement_message(await self._transactions.read(lambda store: get_entitlement(store, entitlement)))
 
     async def ListEntitlements(
         self, request: entitlement_service_pb2.ListEntitlementsRequest, call: Call
@@ -169,7 +171,7 @@ class EntitlementApi:
         found = await self._transactions.read(lambda store: store.entitlements.page(wanted, page.size, before))
         last = (found[-1].entitlement,) if len(found) == page.size else None
         return entitlement_service_pb2.ListEntitlementsResponse(
-            entitlements=[_message(entitlement) for entitlement in found],
+            entitlements=[entitlement_message(entitlement) for entitlement in found],
             next_page_token=next_page_token(request, last),
         )
 
@@ -183,7 +185,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(change_entitlement(store, entitlement, version, transition)),
+            lambda store: entitlement_message(change_entitlement(store, entitlement, version, transition)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -211,7 +213,8 @@ def _amount_of(fen: int, field: str) -> int:
     return number_of(fen, field, 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE")
 
 
-def _message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
+def entitlement_message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
+    """Write an entitlement."""
     state = enum_number(entitlement_pb2.EntitlementState, entitlement.state)
     return entitlement_pb2.Entitlement(
         name=resource_name("entitlements", entitlement.entitlement),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +19,8 @@ _COLUMNS = ("birth_month", "retirement_group", *AMOUNTS)
 
 Numbers = Mapping[str, int]
 """Facts by their names in the book; what is not in it is not known."""
+
+NOTHING_GIVEN: Numbers = MappingProxyType({})
 
 
 def decide(book: Book, benefit: str, as_of: date, on_record: Numbers, given: Numbers) -> Decision:

@@ -20,6 +20,7 @@ from services.eligibility.domain import (
 )
 from services.eligibility.facts import Profile, person_not_found
 from services.eligibility.service.certification import start_certifications
+from services.eligibility.service.decision import NOTHING_GIVEN, Numbers
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.record import record_grants
 from services.eligibility.service.store import Store
@@ -32,10 +33,12 @@ def grant_entitlements(
     now: datetime,
     parameters: CertificationParameters,
     book: Book,
+    given: Numbers = NOTHING_GIVEN,
 ) -> Outcome:
     """Grant entitlements, and record what the book decides; the first one of a person starts the certification.
 
-    `profiles` has whom the identity vault knows; a grant to anybody else is refused.
+    `profiles` has whom the identity vault knows; a grant to anybody else is refused. `given` has facts that are not on
+    record, which the decisions rest on too.
     """
     outcome = Outcome()
     store.entitlements.take_turn()
@@ -61,7 +64,7 @@ def grant_entitlements(
     store.entitlements.add(new)
     granted = [entitlement for entitlement, _ in new]
     store.tell(EntitlementGranted(entitlement) for entitlement in granted)
-    record_grants(store, book, granted, profiles, now)
+    record_grants(store, book, granted, profiles, now, given)
     start_certifications(store, granted, profiles, parameters)
     return outcome
 
@@ -73,9 +76,10 @@ def grant_entitlement(
     now: datetime,
     parameters: CertificationParameters,
     book: Book,
+    given: Numbers = NOTHING_GIVEN,
 ) -> Entitlement:
     """Grant one entitlement; the very same grant gives the one that there is."""
-    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters, book)
+    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters, book, given)
     for _, error in outcome.refused:
         raise error
     return store.entitlements.by_reference({grant.reference})[grant.reference]

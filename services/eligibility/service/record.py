@@ -46,9 +46,14 @@ def record_decision(
 
 
 def record_grants(
-    store: Store, book: Book, granted: Sequence[Entitlement], profiles: Mapping[str, Profile], now: datetime
+    store: Store,
+    book: Book,
+    granted: Sequence[Entitlement],
+    profiles: Mapping[str, Profile],
+    now: datetime,
+    given: Numbers,
 ) -> None:
-    """Keep, for each entitlement, what the book decides for its first month on the facts on record.
+    """Keep, for each entitlement, what the book decides for its first month on the facts on record and those given.
 
     A benefit or month that the book does not have leaves no decision: the agency grants those by its own determination.
     """
@@ -59,10 +64,12 @@ def record_grants(
         as_of, on_record = first_day(one.start_month), facts.get(one.person)
         numbers = numbers_of(book, one.person, on_record, profiles.get(one.person))
         try:
-            decision = decide(book, one.benefit, as_of, numbers, {})
+            decision = decide(book, one.benefit, as_of, numbers, given)
         except InvalidInput:
             continue  # a month before the book begins, or a fact of former bounds
-        decisions.append(recorded_of(new_id(), decision, book, as_of, one.person, one.entitlement, on_record, {}, now))
+        decisions.append(
+            recorded_of(new_id(), decision, book, as_of, one.person, one.entitlement, on_record, given, now)
+        )
     store.decisions.add(decisions)
 
 

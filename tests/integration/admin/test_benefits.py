@@ -96,6 +96,35 @@ def test_a_decision_is_explained(desk: Desk, tmp_path: Path) -> None:
     assert "statutory_retirement" in desk.run("eligibility", "benefits").stdout
 
 
+def test_a_retirement_is_planned_and_confirmed(desk: Desk, tmp_path: Path) -> None:
+    number = identity_number()
+    [person] = desk.people(tmp_path, [number])
+    facts = write(tmp_path, "facts", [f"{number},MALE_60,300,0,9000,8000000,2026-10-01"])
+    desk.do("eligibility", "facts", "import", facts, "--execute")
+    month = (
+        "--person",
+        person,
+        "--month",
+        "2026-01",
+        "--fact",
+        "birth_month=1965-11",
+        "--fact",
+        "notice_month=2025-10",
+    )
+    planned = desk.one("retirement", "plan", *month)
+    assert planned["state"] == "RETIREMENT_STATE_READY"
+    told = desk.run("retirement", "plan", *month)
+    assert "first_payment_month" in told.stdout
+    assert "人社部发〔2024〕94号" in told.stdout
+    seen = ("--plan-etag", str(planned["etag"]))
+    grant = ("retirement", "confirm", *month, "--reference", "T-R", "--pooling-region", "370200", "--account-file", "-")
+    assert desk.one(*grant, *seen, stdin=ACCOUNT)["state"] == "RETIREMENT_STATE_GRANTED"
+    assert desk.do("entitlements", "list", "--person", person) == []
+    done = desk.one(*grant, *seen, "--execute", stdin=ACCOUNT)
+    [entitlement] = desk.do("entitlements", "list", "--person", person)
+    assert [entitlement] == done["granted"]
+
+
 def test_rejects_are_told_by_line_field_and_reason(desk: Desk, tmp_path: Path) -> None:
     number, _ = desk.pensioner(tmp_path, "T-5")
     lines = [

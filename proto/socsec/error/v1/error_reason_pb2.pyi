@@ -116,6 +116,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the entitlement's state forbids it. Metadata: found, needed."""
     ERROR_REASON_CONFLICTING_ENTITLEMENT: _ErrorReason.ValueType  # 62
     """FAILED_PRECONDITION: the person draws, or would draw, from two schemes that exclude each other. Metadata: resource."""
+    ERROR_REASON_RETIREMENT_NOT_DUE: _ErrorReason.ValueType  # 140
+    """FAILED_PRECONDITION: the retirement may not be granted. Metadata: found (its state), unmet, missing (names of the book)."""
     ERROR_REASON_CERTIFICATION_HOLDS_PAYMENT: _ErrorReason.ValueType  # 63
     """FAILED_PRECONDITION: the certification holds the payment back. Metadata: found."""
     ERROR_REASON_ACCOUNT_NOT_PAYABLE: _ErrorReason.ValueType  # 64
@@ -294,6 +296,8 @@ ERROR_REASON_ENTITLEMENT_STATE: ErrorReason.ValueType  # 61
 """FAILED_PRECONDITION: the entitlement's state forbids it. Metadata: found, needed."""
 ERROR_REASON_CONFLICTING_ENTITLEMENT: ErrorReason.ValueType  # 62
 """FAILED_PRECONDITION: the person draws, or would draw, from two schemes that exclude each other. Metadata: resource."""
+ERROR_REASON_RETIREMENT_NOT_DUE: ErrorReason.ValueType  # 140
+"""FAILED_PRECONDITION: the retirement may not be granted. Metadata: found (its state), unmet, missing (names of the book)."""
 ERROR_REASON_CERTIFICATION_HOLDS_PAYMENT: ErrorReason.ValueType  # 63
 """FAILED_PRECONDITION: the certification holds the payment back. Metadata: found."""
 ERROR_REASON_ACCOUNT_NOT_PAYABLE: ErrorReason.ValueType  # 64

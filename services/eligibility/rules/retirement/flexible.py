@@ -1,6 +1,6 @@
 """Retirement in a month of one's own choice (弹性退休, since 2025)."""
 
-from services.eligibility.book.ops import logical_and, logical_not, logical_or
+from services.eligibility.book.ops import logical_and, logical_not, logical_or, most
 from services.eligibility.book.rule import rule
 
 
@@ -10,10 +10,27 @@ def retires_early(retirement_month: int, statutory_retirement_month: int) -> boo
     return retirement_month < statutory_retirement_month
 
 
+@rule("社会保险法 第十六条；实施《社会保险法》若干规定 第二条", since="2025-01-01", unverified=True)
+def pays_on_to_minimum(
+    as_of_month: int,
+    retirement_month: int,
+    statutory_retirement_month: int,
+    total_contribution_months: int,
+    min_contribution_months: int,
+) -> bool:
+    """Whether the months after the statutory age are those that were still lacking then.
+
+    Only the month itself tells: what somebody will have paid by a month to come is not known.
+    """
+    late_months = most(retirement_month - statutory_retirement_month, 0)
+    lacked = total_contribution_months - late_months < min_contribution_months
+    return logical_and(late_months > 0, lacked, as_of_month >= retirement_month)
+
+
 @rule("人社部发〔2024〕94号 第二条", since="2025-01-01")
-def retires_late(retirement_month: int, statutory_retirement_month: int) -> bool:
-    """Whether the month chosen lies after the statutory one."""
-    return retirement_month > statutory_retirement_month
+def retires_late(retirement_month: int, statutory_retirement_month: int, pays_on_to_minimum: bool) -> bool:
+    """Whether the month chosen lies after the statutory one by agreement, not for want of months."""
+    return logical_and(retirement_month > statutory_retirement_month, logical_not(pays_on_to_minimum))
 
 
 @rule("人社部发〔2024〕94号 第一条、第二条", since="2025-01-01")
@@ -35,9 +52,9 @@ def not_before_flexible_month(retirement_month: int, earliest_retirement_month: 
 
 
 @rule("国务院关于渐进式延迟法定退休年龄的办法 第三条", since="2025-01-01")
-def not_after_latest_month(retirement_month: int, latest_retirement_month: int) -> bool:
-    """Whether the month chosen is at most the allowed months late."""
-    return retirement_month <= latest_retirement_month
+def not_after_latest_month(retires_late: bool, retirement_month: int, latest_retirement_month: int) -> bool:
+    """Whether the month chosen is at most the allowed months late, if it is late by agreement."""
+    return logical_or(logical_not(retires_late), retirement_month <= latest_retirement_month)
 
 
 @rule("人社部发〔2024〕94号 第一条（至少提前3个月书面告知单位）", since="2025-01-01")
