@@ -62,8 +62,9 @@ contracts: $(IMAGE)  ## Lint the contracts, and look for breaking changes agains
 	  buf breaking $(IMAGE) --against var/proto/base.binpb --config proto/buf.yaml; \
 	fi
 
-reference: setup  ## Write docs/rules-reference.md from the rule book
+reference: setup  ## Write docs/rules-reference.md from the rule book, and the table of verbs into docs/ssctl.md
 	python -m services.eligibility.reference > docs/rules-reference.md
+	python -m services.admin.reference docs/ssctl.md
 
 bench: setup  ## Ratios against baselines measured in the same run, to var/bench/report.json
 	python -m tests.bench
