@@ -37,6 +37,16 @@ _GATHER_SECONDS = 0.002  # the rest of a burst is on its way: one commit for it 
 _FIRST_BACKOFF_SECONDS = 0.2
 _LAST_BACKOFF_SECONDS = 5.0
 
+_CHECKED = (
+    "ack_policy",
+    "deliver_policy",
+    "ack_wait",
+    "max_deliver",
+    "max_ack_pending",
+    "filter_subject",
+    "filter_subjects",
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -47,8 +57,12 @@ class ConsumerChanged(Exception):
 class Subscription:
     """One durable consumer of one stream; spawn `run`."""
 
-    def __init__(self, messaging: Messaging, stream: str, durable: str, handle: Handle) -> None:
+    def __init__(
+        self, messaging: Messaging, stream: str, durable: str, handle: Handle, subjects: Sequence[str] = ()
+    ) -> None:
+        """Prepare to consume a stream, or only some of its subjects: an inbox would miss what is left out then."""
         self._messaging = messaging
+        self._subjects = list(subjects)
         self._client = messaging.client
         self._stream = stream
         self._durable = durable
@@ -144,6 +158,7 @@ class Subscription:
             ack_wait=_ACK_WAIT_SECONDS,
             max_deliver=-1,
             max_ack_pending=4 * FETCH,
+            filter_subjects=self._subjects or None,
         )
         jetstream = self._client.jetstream()
         try:
@@ -151,7 +166,7 @@ class Subscription:
         except nats.js.errors.NotFoundError:
             found = (await jetstream.add_consumer(self._stream, wanted)).config
         # The server keeps the configuration that a durable consumer was made with, without a word.
-        for name in ("ack_policy", "deliver_policy", "ack_wait", "max_deliver", "max_ack_pending", "filter_subject"):
+        for name in _CHECKED:
             if getattr(found, name) != getattr(wanted, name):
                 raise ConsumerChanged(
                     f"The consumer {self._durable} of {self._stream} has {name} {getattr(found, name)}, "

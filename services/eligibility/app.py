@@ -9,6 +9,7 @@ from services.common.messaging import Messaging
 from services.common.outbox import Relay
 from services.common.rpc.client import connect
 from services.common.rpc.server import RpcServer
+from services.common.subscription import Subscription
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import CertificationApi
@@ -24,6 +25,7 @@ from services.eligibility.api.rule import RuleApi
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
+from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
 from services.eligibility.evidence import Strength
 from services.eligibility.feeder import Feeder
 from services.eligibility.paymaster import Paymaster
@@ -92,9 +94,11 @@ async def start(
     process.on_stop("card client", channel.close)
     cards = CardClient(channel)
 
-    messaging = Messaging(config.nats, NAME, (STREAM,))
+    messaging = Messaging(config.nats, NAME, (STREAM, CARD_STREAM))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
+    merges = MergeConsumer(transactions, parameters)
+    process.spawn("merges", Subscription(messaging, CARD_STREAM, NAME, merges.handle, SUBJECTS).run())
     sweeper = Sweeper(transactions, parameters, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())

@@ -1,5 +1,6 @@
 """Draws: payments of benefits, when one of ours may be made, and what takes one back; pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -156,14 +157,30 @@ def slot_of(report: DrawReport, entitlement: Entitlement) -> str:
         return f"once/{report.entitlement_reference}"
     if report.kind is DrawKind.BACK_PAY and report.amount_fen < entitlement.amount_on(report.benefit_month):
         return f"{report.benefit_month}+{report.amount_fen}/{report.entitlement_reference}"
-    return f"{report.benefit_month}/{report.entitlement_reference}"
+    return _month_slot(report, report.entitlement_reference)
+
+
+def barring_slots(report: DrawReport, entitlement: Entitlement, held: Iterable[Entitlement]) -> tuple[str, ...]:
+    """Name what must not be taken of the person's other entitlements for a draw to be made.
+
+    A month of a pension is not paid when it was paid of another one which the person may not draw beside: two records,
+    each with a pension, were found to be one person's. The pension that was drawn first is not stopped.
+    """
+    if slot_of(report, entitlement) != _month_slot(report, entitlement.reference):
+        return ()  # paid once, or the difference of a raise
+    others = (other for other in held if other.entitlement != entitlement.entitlement)
+    return tuple(_month_slot(report, other.reference) for other in others if entitlement.conflicts_with(other))
+
+
+def _month_slot(report: DrawReport, reference: str) -> str:
+    return f"{report.benefit_month}/{reference}"
 
 
 def already_drawn(draw: str) -> AlreadyExists:
     """Give the refusal of a second draw of what is drawn once: a month, or a lump sum."""
     return AlreadyExists(
         "ALREADY_DRAWN",
-        "The entitlement was drawn already: for that month, or its lump sum.",
+        "It was drawn already: that month, of this pension or another one of the person's, or the lump sum.",
         {"resource": f"draws/{draw}"},
     )
 

@@ -16,6 +16,18 @@ class RetirementGroup(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MergeTold:
+    """What the identity vault told of a record: whom it means from now on."""
+
+    person: str
+    survivor: str
+    """Empty: a person of its own again."""
+    sequence: int
+    """Number of the event; of several about one record the highest counts."""
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What the identity vault tells of a person, without name and number."""
 

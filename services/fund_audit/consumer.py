@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from services.common.aliases import Alias
 from services.common.clock import Clock
 from services.common.cloud_event import Event
 from services.common.database import Connection, Database
@@ -11,7 +12,6 @@ from services.common.inbox import Inbox
 from services.common.resources import resource_id
 from services.common.rpc.requests import date_of, enum_of, month_of, number_of, text_of
 from services.fund_audit.detectors.history import CertificationChange, Draw, Representation
-from services.fund_audit.detectors.identities import Alias
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 from services.fund_audit.service.model import (
     Certified,

@@ -32,7 +32,7 @@ class Access:
 
 ACCESS = (
     Access("card", "socsec.card.>", "SOCSEC_CARD"),
-    Access("eligibility", "socsec.eligibility.>", "SOCSEC_ELIGIBILITY"),
+    Access("eligibility", "socsec.eligibility.>", "SOCSEC_ELIGIBILITY", ("SOCSEC_CARD",)),
     Access("fund_audit", "socsec.fundaudit.>", "SOCSEC_FUNDAUDIT", ("SOCSEC_CARD", "SOCSEC_ELIGIBILITY")),
 )
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
-from services.eligibility.domain import OWN
+from services.eligibility.certification import Certification
+from services.eligibility.domain import OWN, Entitlement
 from services.eligibility.draw import (
     Draw,
     DrawRecorded,
@@ -15,6 +16,7 @@ from services.eligibility.draw import (
     Reversal,
     admit_draw,
     already_drawn,
+    barring_slots,
     is_repeated,
     reverse,
     slot_of,
@@ -85,15 +87,19 @@ class _Admission:
         # The certifications are locked before the entitlements are read: whoever changes one of those locks them too.
         self._certifications = store.certifications.of({report.person for report in own})
         self._entitlements = store.entitlements.by_reference({report.entitlement_reference for report in own})
+        entitled = {entitlement.person for entitlement in self._entitlements.values()}
+        self._identities = store.names.identities({report.person for report in reports} | entitled)
+        several = {name for name in entitled if len(self._identities.others(name)) > 1}
+        self._held = store.entitlements.of_people(several) if several else {}
         drawn = [(report, self._entitlements.get(report.entitlement_reference)) for report in own]
-        slots = {slot_of(report, entitlement) for report, entitlement in drawn if entitlement is not None}
+        slots = {slot for report, entitlement in drawn if entitlement for slot in self._slots(report, entitlement)}
         self._taken = dict(store.draws.in_slots(slots))
 
     def admit(self, report: DrawReport, now: datetime) -> Draw | None:
         """Give the draw to record, None for one that is on record; raise what forbids it."""
         account = self._store.draws.account_of(report.account_number)
         known = self._known.get(report.key)
-        if known is not None and is_repeated(report, account.key, known):
+        if known is not None and is_repeated(self._named(report, known.report.person), account.key, known):
             return None
         draw = Draw(new_id(), report.without_account(), account, now)
         if report.origin == OWN:
@@ -106,10 +112,28 @@ class _Admission:
         """Give a draw of ours its account and its slot."""
         report = draw.report
         entitlement = self._entitlements.get(report.entitlement_reference)
-        certification = self._certifications.get(report.person)
-        admitted = admit_draw(report, entitlement, certification, report.person in self._payable)
-        slot = slot_of(report, admitted)
-        if slot in self._taken:
-            raise already_drawn(self._taken[slot])
-        self._taken[slot] = draw.draw
-        return replace(draw, account=admitted.account, slot=slot)
+        named = self._named(report, entitlement.person) if entitlement is not None else report
+        admitted = admit_draw(named, entitlement, self._certification(named), report.person in self._payable)
+        slots = self._slots(report, admitted)
+        for slot in slots:
+            if slot in self._taken:
+                raise already_drawn(self._taken[slot])
+        self._taken[slots[0]] = draw.draw
+        return replace(draw, account=admitted.account, slot=slots[0])
+
+    def _named(self, report: DrawReport, name: str) -> DrawReport:
+        """Give the report under another name of its person; one of somebody else stays as it is."""
+        same = self._identities.person(report.person) == self._identities.person(name)
+        return replace(report, person=name) if same else report
+
+    def _certification(self, report: DrawReport) -> Certification | None:
+        """Give the person's certification; under several names one that holds nothing back, as it is the person."""
+        names = (report.person, *self._identities.others(report.person))
+        found = [self._certifications[name] for name in names if name in self._certifications]
+        free = (certification for certification in found if certification.held_on(report.pay_date) is None)
+        return next(free, found[0] if found else None)
+
+    def _slots(self, report: DrawReport, entitlement: Entitlement) -> tuple[str, ...]:
+        """Name what the draw takes, and then what must not have been taken either."""
+        held = self._held.get(entitlement.person, ())
+        return slot_of(report, entitlement), *barring_slots(report, entitlement, held)

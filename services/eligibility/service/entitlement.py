@@ -1,6 +1,7 @@
 """Entitlements are granted, suspended, resumed and stopped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
@@ -43,22 +44,32 @@ def grant_entitlements(
     outcome = Outcome()
     store.entitlements.take_turn()
     known = dict(store.entitlements.by_reference({grant.reference for _, grant in grants}))
+    identities = store.names.identities({grant.person for _, grant in grants})
+
+    def is_known(entitlement: Entitlement) -> bool:
+        found = known.get(entitlement.reference)
+        if found is not None and identities.person(found.person) == identities.person(entitlement.person):
+            entitlement = replace(entitlement, person=found.person)
+        return found is not None and is_repeated(entitlement, found)
+
     of_person = {
-        person: list(found) for person, found in store.entitlements.of_people({g.person for _, g in grants}).items()
+        identities.person(name): list(found)
+        for name, found in store.entitlements.of_people({grant.person for _, grant in grants}).items()
     }
     new: list[tuple[Entitlement, EntitlementGrant]] = []
     for index, grant in grants:
         entitlement = _entitlement(store, grant, now)
         try:
-            if grant.reference in known and is_repeated(entitlement, known[grant.reference]):
+            if is_known(entitlement):
                 outcome.repeated += 1
                 continue
-            _check_grant(entitlement, profiles, of_person)
+            held = of_person.setdefault(identities.person(grant.person), [])
+            _check_grant(entitlement, profiles, held)
         except DomainError as error:
             outcome.refused.append((index, error))
             continue
         known[grant.reference] = entitlement
-        of_person.setdefault(grant.person, []).append(entitlement)
+        held.append(entitlement)
         new.append((entitlement, grant))
     outcome.accepted = len(new)
     store.entitlements.add(new)
@@ -153,11 +164,9 @@ def _entitlement(store: Store, grant: EntitlementGrant, now: datetime) -> Entitl
     )
 
 
-def _check_grant(
-    entitlement: Entitlement, profiles: Mapping[str, Profile], of_person: Mapping[str, list[Entitlement]]
-) -> None:
+def _check_grant(entitlement: Entitlement, profiles: Mapping[str, Profile], held: Sequence[Entitlement]) -> None:
     if entitlement.person not in profiles:
         raise person_not_found(entitlement.person)
-    conflict = first_conflict(entitlement, of_person.get(entitlement.person, ()))
+    conflict = first_conflict(entitlement, held)
     if conflict is not None:
         raise conflict

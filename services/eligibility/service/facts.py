@@ -14,7 +14,7 @@ def submit_facts(store: Store, reports: Numbered[PersonFacts], profiles: Mapping
     `profiles` has whom the vault knows; facts of anybody else are refused.
     """
     outcome = Outcome()
-    newest = dict(store.facts.of({report.person for _, report in reports}))
+    newest = dict(store.facts.own({report.person for _, report in reports}))
     changed: dict[str, PersonFacts] = {}
     for index, report in reports:
         profile = profiles.get(report.person)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from services.common.aliases import Identities
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.book.content import Content
@@ -12,7 +13,7 @@ from services.eligibility.domain import Account, Entitlement, EntitlementEvent, 
 from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_list import DrawList, Line, Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
-from services.eligibility.facts import PersonFacts
+from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.sweep import Applied, Sweep
@@ -28,7 +29,7 @@ class EvidenceStore(Protocol):
         ...
 
     def deciding(self, people: Collection[str]) -> Mapping[str, Sequence[Evidence]]:
-        """Give all of some people that can decide: neither weak nor undone."""
+        """Give all of some people that can decide, neither weak nor undone, under whichever name they came."""
         ...
 
     def add(self, records: Sequence[Evidence]) -> None:
@@ -114,11 +115,11 @@ class CertificationStore(Protocol):
     """Certifications by person, and the notices delivered."""
 
     def of(self, people: Collection[str]) -> Mapping[str, Certification]:
-        """Give those that there are, locked for a change."""
+        """Give those that there are under any name of these people, locked for a change."""
         ...
 
     def get(self, person: str) -> Certification | None:
-        """Give one."""
+        """Give the one that a person has, under the standing name if there are several."""
         ...
 
     def save(self, certifications: Sequence[Certification]) -> None:
@@ -142,7 +143,7 @@ class CertificationStore(Protocol):
         ...
 
     def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
-        """Give the notices of some people."""
+        """Give the notices of some people, under whichever name they were delivered."""
         ...
 
     def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
@@ -170,7 +171,7 @@ class EntitlementStore(Protocol):
         ...
 
     def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
-        """Give all of some people."""
+        """Give all of some people, under whichever name they were granted."""
         ...
 
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
@@ -298,11 +299,27 @@ class DrawListStore(Protocol):
         ...
 
 
+class NameStore(Protocol):
+    """Which records of the identity vault are one person."""
+
+    def identities(self, names: Collection[str]) -> Identities:
+        """Tell whom these names mean now, with all other names of the same people."""
+        ...
+
+    def keep(self, told: Sequence[MergeTold]) -> None:
+        """Keep what each record means; what is older than what is known changes nothing."""
+        ...
+
+
 class FactStore(Protocol):
     """Facts by person."""
 
     def of(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
-        """Give those on record."""
+        """Give the newest on record of each of some people, under whichever name they were submitted."""
+        ...
+
+    def own(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
+        """Give those on record under these very names."""
         ...
 
     def save(self, facts: Sequence[PersonFacts]) -> None:
@@ -373,6 +390,8 @@ class DecisionStore(Protocol):
 class Store(Protocol):
     """All of it, within one transaction."""
 
+    @property
+    def names(self) -> NameStore: ...  # noqa: D102  what it is says its type
     @property
     def evidence(self) -> EvidenceStore: ...  # noqa: D102  what it is says its type
     @property

@@ -18,6 +18,7 @@ from services.eligibility.store.entitlement import EntitlementTable
 from services.eligibility.store.evidence import EvidenceTable
 from services.eligibility.store.facts import FactTable
 from services.eligibility.store.feed import FeedTable
+from services.eligibility.store.names import NameTable
 from services.eligibility.store.sweep import SweepTable
 from services.eligibility.store.tables import METADATA
 
@@ -29,13 +30,14 @@ class EligibilityStore:
 
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> None:
         now = clock()
-        self.evidence = EvidenceTable(connection, weak)
+        self.names = NameTable(connection)
+        self.evidence = EvidenceTable(connection, weak, self.names)
         self.feeds = FeedTable(connection, vault)
-        self.certifications = CertificationTable(connection, now)
-        self.entitlements = EntitlementTable(connection, vault)
-        self.draws = DrawTable(connection, vault)
+        self.certifications = CertificationTable(connection, now, self.names)
+        self.entitlements = EntitlementTable(connection, vault, self.names)
+        self.draws = DrawTable(connection, vault, self.names)
         self.draw_lists = DrawListTable(connection, vault)
-        self.facts = FactTable(connection)
+        self.facts = FactTable(connection, self.names)
         self.sweeps = SweepTable(connection)
         self.books = BookTable(connection, vault, now)
         self.decisions = DecisionTable(connection, vault)

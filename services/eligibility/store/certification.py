@@ -1,6 +1,6 @@
 """Certifications and the notices of their warnings."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from services.eligibility.certification import (
     Period,
 )
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, rows_in
 from services.eligibility.store.tables import CERTIFICATION, NOTICE
 
@@ -30,19 +31,31 @@ _COUNT = sa.select(sa.func.count()).select_from(CERTIFICATION)
 class CertificationTable:
     """Certifications by person."""
 
-    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+    def __init__(self, connection: sa.Connection, now: datetime, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._now = now
 
     def of(self, people: Collection[str]) -> Mapping[str, Certification]:
-        """Give those that there are, locked for a change."""
-        rows = locked_in(self._connection, CERTIFICATION, "person", people)
-        return {row["person"]: _certification(row) for row in rows}
+        """Give those that there are under any name of these people, locked for a change.
+
+        A merge that is being kept has locked them too: after waiting for it, what it joined is locked as well.
+        """
+        found: dict[str, Certification] = {}
+        seen: Set[str] = set()
+        while fresh := self._names.identities(people).names - seen:
+            rows = locked_in(self._connection, CERTIFICATION, "person", fresh)
+            found |= {row["person"]: _certification(row) for row in rows}
+            seen |= fresh
+        return found
 
     def get(self, person: str) -> Certification | None:
-        """Give one."""
-        found = [_certification(row) for row in rows_in(self._connection, CERTIFICATION, "person", [person])]
-        return found[0] if found else None
+        """Give the one that a person has under the standing name, else under the one asked for, else under any."""
+        identities = self._names.identities([person])
+        rows = rows_in(self._connection, CERTIFICATION, "person", identities.names)
+        found = {row["person"]: _certification(row) for row in rows}
+        order = (identities.person(person), person, *sorted(found))
+        return next((found[name] for name in order if name in found), None)
 
     def save(self, certifications: Sequence[Certification]) -> None:
         """Keep new and changed ones."""
@@ -70,16 +83,17 @@ class CertificationTable:
         return [_certification(row) for row in rows]
 
     def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
-        """Give the notices of some people."""
+        """Give the notices of some people, under whichever name they were delivered."""
+        identities = self._names.identities(people)
         found: dict[str, list[Notice]] = {}
-        for row in rows_in(self._connection, NOTICE, "person", people):
+        for row in rows_in(self._connection, NOTICE, "person", identities.names):
             notice = Notice(
                 NoticeChannel(row["channel"]),
                 date.fromisoformat(row["delivered_date"]),
                 date.fromisoformat(row["counts_from"]),
             )
             found.setdefault(row["person"], []).append(notice)
-        return found
+        return of_each(people, identities, found)
 
     def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
         """Put notices on record."""

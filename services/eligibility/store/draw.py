@@ -14,6 +14,7 @@ from services.common.filtering import Filter
 from services.eligibility.domain import OWN, Account, Scheme
 from services.eligibility.draw import Draw, DrawKind, DrawReport
 from services.eligibility.store.account import account_of
+from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import by_first, day_or_none, day_text, locked_in, rows_in
 from services.eligibility.store.tables import DRAW
 
@@ -34,8 +35,9 @@ _REVERSE = (
 class DrawTable:
     """Draws by id, and by origin and reference."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._vault = vault
 
     def account_of(self, number: str) -> Account:
@@ -102,7 +104,7 @@ class DrawTable:
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Draw]:
         """Give up to `size`, newest first."""
-        statement = sa.select(DRAW).where(condition(wanted, _FIELDS))
+        statement = sa.select(DRAW).where(condition(self._names.meant(wanted), _FIELDS))
         if before is not None:
             statement = statement.where(_COLUMNS.draw < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.draw.desc()).limit(size)).mappings()

@@ -23,6 +23,7 @@ from services.eligibility.domain import (
 )
 from services.eligibility.draw_list import Order
 from services.eligibility.store.account import account_of
+from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in
 from services.eligibility.store.tables import ENTITLEMENT
 
@@ -45,8 +46,9 @@ _CHANGING = (
 class EntitlementTable:
     """Entitlements by id, reference and person."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._vault = vault
 
     def take_turn(self) -> None:
@@ -70,11 +72,12 @@ class EntitlementTable:
         return {row["reference"]: _entitlement(row) for row in rows}
 
     def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
-        """Give all of some people."""
+        """Give all of some people, under whichever name they were granted."""
+        identities = self._names.identities(people)
         found: dict[str, list[Entitlement]] = {}
-        for row in rows_in(self._connection, ENTITLEMENT, "person", people):
+        for row in rows_in(self._connection, ENTITLEMENT, "person", identities.names):
             found.setdefault(row["person"], []).append(_entitlement(row))
-        return found
+        return of_each(people, identities, found)
 
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
         """Give some, in the order of their ids."""
@@ -127,7 +130,7 @@ class EntitlementTable:
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
         """Give up to `size`, newest first."""
-        statement = sa.select(ENTITLEMENT).where(condition(wanted, _FIELDS))
+        statement = sa.select(ENTITLEMENT).where(condition(self._names.meant(wanted), _FIELDS))
         if before is not None:
             statement = statement.where(_COLUMNS.entitlement < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.entitlement.desc()).limit(size)).mappings()

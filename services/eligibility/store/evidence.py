@@ -10,6 +10,7 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.statement import TableInsert
 from services.eligibility.evidence import Chain, Evidence, EvidenceKind, EvidenceSource, known_since
+from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import by_first, day_or_none, day_text, rows_in
 from services.eligibility.store.tables import EVIDENCE
 
@@ -20,8 +21,9 @@ _INSERT = TableInsert(EVIDENCE, *EVIDENCE.columns.keys())
 class EvidenceTable:
     """Evidence by source and reference."""
 
-    def __init__(self, connection: sa.Connection, weak: Collection[EvidenceKind]) -> None:
+    def __init__(self, connection: sa.Connection, weak: Collection[EvidenceKind], names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._weak = sorted(weak)
 
     def chains(self, records: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Chain]:
@@ -34,13 +36,14 @@ class EvidenceTable:
         return found
 
     def deciding(self, people: Collection[str]) -> Mapping[str, Sequence[Evidence]]:
-        """Give all of some people that can decide: neither weak nor undone."""
+        """Give all of some people that can decide, neither weak nor undone, under whichever name they came."""
         conditions = (_COLUMNS.kind.not_in(self._weak), _COLUMNS.undone.is_(False))
+        identities = self._names.identities(people)
         found: dict[str, list[Evidence]] = {}
-        for row in rows_in(self._connection, EVIDENCE, "person", people, *conditions):
+        for row in rows_in(self._connection, EVIDENCE, "person", identities.names, *conditions):
             record = _evidence(row)
             found.setdefault(record.person, []).append(record)
-        return {person: known_since(records) for person, records in found.items()}
+        return {person: known_since(records) for person, records in of_each(people, identities, found).items()}
 
     def add(self, records: Sequence[Evidence]) -> None:
         """Put new ones on record."""
@@ -54,10 +57,11 @@ class EvidenceTable:
         self, person: str, wanted: Filter, size: int, after: tuple[str, str, str, int] | None
     ) -> Sequence[Evidence]:
         """Give up to `size` of a person's, newest event first, after (event date, source, reference, revision)."""
+        names = self._names.identities([person]).others(person)
         order = (_COLUMNS.event_date, _COLUMNS.source, _COLUMNS.reference, _COLUMNS.revision)
         fields = {"kind": _COLUMNS.kind, "source": _COLUMNS.source, "event_date": _COLUMNS.event_date}
         statement = sa.select(EVIDENCE).where(
-            _COLUMNS.person == person, _COLUMNS.undone.is_(False), condition(wanted, fields)
+            _COLUMNS.person.in_(names), _COLUMNS.undone.is_(False), condition(wanted, fields)
         )
         if after is not None:
             statement = statement.where(sa.tuple_(*order) < sa.tuple_(*(sa.literal(part) for part in after)))

@@ -1,12 +1,14 @@
 """Facts of people."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from services.common.database import upsert
 from services.eligibility.facts import PersonFacts, RetirementGroup
+from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import day_or_none, day_text, rows_in
 from services.eligibility.store.tables import FACTS
 
@@ -16,11 +18,21 @@ _AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_bal
 class FactTable:
     """Facts by person."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
 
     def of(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
-        """Give those on record."""
+        """Give the newest on record of each of some people, under whichever name they were submitted."""
+        identities = self._names.identities(people)
+        found = {row["person"]: [_facts(row)] for row in rows_in(self._connection, FACTS, "person", identities.names)}
+        return {
+            person: replace(max(known, key=lambda facts: facts.as_of_date), person=person)
+            for person, known in of_each(people, identities, found).items()
+        }
+
+    def own(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
+        """Give those on record under these very names."""
         return {row["person"]: _facts(row) for row in rows_in(self._connection, FACTS, "person", people)}
 
     def save(self, facts: Sequence[PersonFacts]) -> None:

@@ -284,6 +284,17 @@ class DecisionRecord(_Base, table=True):
     create_time: datetime = Field(sa_type=_TIME)
 
 
+class AliasRecord(_Base, table=True):
+    """Whom a record of the identity vault means; an empty survivor: a person of its own again."""
+
+    __tablename__ = "alias"
+
+    person: str = Field(primary_key=True)
+    survivor: str = Field(index=True)
+    sequence: int = Field(sa_type=_BIG)
+    event_id: str
+
+
 class SweepRecord(_Base, table=True):
     """A sweep and how far it has come."""
 
@@ -325,3 +336,4 @@ FACTS = _table(FactsRecord)
 SWEEP = _table(SweepRecord)
 RULE_BOOK = _table(RuleBookRecord)
 DECISION = _table(DecisionRecord)
+ALIAS = _table(AliasRecord)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from services.fund_audit.detectors.identities import Alias
+from services.common.aliases import Alias
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 
 OWN = ""

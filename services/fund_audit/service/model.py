@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from services.common.aliases import Alias, Identities
 from services.common.filtering import Filter
 from services.common.merkle import Frontier, Node, Nodes, leaf_hash
 from services.fund_audit.detectors.history import (
@@ -14,7 +15,6 @@ from services.fund_audit.detectors.history import (
     PersonHistory,
     Representation,
 )
-from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.domain import Case, Change, Subject
 
 

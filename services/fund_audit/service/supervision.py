@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from services.common.aliases import Identities
 from services.common.clock import Clock
-from services.fund_audit.detectors.identities import Identities
 from services.fund_audit.detectors.registry import examine_account, examine_person
 from services.fund_audit.domain import DECIDED, LIVE, Case, Change, Finding, Subject, SubjectKind, reconcile
 from services.fund_audit.service.filing import file_changes

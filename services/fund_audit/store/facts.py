@@ -4,10 +4,10 @@ from collections.abc import Mapping, Set
 
 import sqlalchemy as sa
 
+from services.common.aliases import Alias
 from services.common.database import insert_ignore, upsert
 from services.common.months import format_month
 from services.fund_audit.detectors.history import Draw
-from services.fund_audit.detectors.identities import Alias
 from services.fund_audit.service.model import DeathReported, DeathWithdrawn, EvidenceNote, Facts, Parted
 from services.fund_audit.store.histories import HistoryRows
 from services.fund_audit.store.sets import plan_afresh

@@ -7,6 +7,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from services.common.aliases import Alias, Identities
 from services.fund_audit.detectors.certification import BARRED
 from services.fund_audit.detectors.history import (
     OWN,
@@ -17,7 +18,6 @@ from services.fund_audit.detectors.history import (
     PersonHistory,
     Representation,
 )
-from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 from services.fund_audit.store.sets import among
 from services.fund_audit.store.tables import ALIAS, CERTIFICATION, DEATH, DRAW, REPRESENTATION

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.common.aliases import Alias, Identities
 from services.fund_audit.detectors.history import CertificationChange, Draw
-from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
 from tests.unit.fund_audit.worlds import (
     JANUARY,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from services.common.aliases import Alias, Identities
 from services.fund_audit.detectors.history import (
     AccountHistory,
     CertificationChange,
@@ -18,7 +19,6 @@ from services.fund_audit.detectors.history import (
     PersonHistory,
     Representation,
 )
-from services.fund_audit.detectors.identities import Alias, Identities
 from services.fund_audit.detectors.registry import examine_account, examine_person
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
 

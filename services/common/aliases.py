@@ -52,6 +52,10 @@ class Identities:
         """Give everybody by the standing name, with all names, in order."""
         return {person: tuple(names) for person, names in self._names_of.items()}
 
+    def others(self, name: str) -> tuple[str, ...]:
+        """Give all names of the person whom a name means, that one included, in order."""
+        return tuple(self._names_of.get(self.person(name), (name,)))
+
     def aliases(self, names: Iterable[str]) -> tuple[Alias, ...]:
         """Give the standing merges of some names."""
         return tuple(sorted(self._standing[name] for name in names if name in self._standing))
