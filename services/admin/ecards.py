@@ -8,7 +8,16 @@ import typer
 
 from services.admin import family
 from services.admin.card_kinds import ECARDS
-from services.admin.choosing import ECardName, Etag, NumberFile, PersonName, any_person, code_from, secret_from
+from services.admin.choosing import (
+    ECardName,
+    Etag,
+    NumberFile,
+    PersonName,
+    any_person,
+    code_from,
+    lines_from,
+    secret_from,
+)
 from services.admin.files import add_import
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
@@ -18,8 +27,15 @@ from services.common.ecard_token import held_list
 from services.common.ecard_token.cbor import Malformed
 from services.common.ecard_token.keys import Forged, KeySet, UnknownKey
 from services.common.ecard_token.verifier import Verifier
-from socsec.card.v1 import ecard_service_pb2, ecard_service_pb2_grpc
+from socsec.card.v1 import (
+    ecard_password_service_pb2,
+    ecard_password_service_pb2_grpc,
+    ecard_service_pb2,
+    ecard_service_pb2_grpc,
+    pin_service_pb2,
+)
 
+_PasswordFile = Annotated[Path, typer.Option("--password-file", help="File with the password; - for standard input.")]
 app = typer.Typer(help="Electronic cards and their codes.", no_args_is_help=True)
 
 add_import(app, ECARDS, "import", "Issue electronic cards to many people; who has one counts as repeated.")
@@ -59,6 +75,55 @@ async def upgrade(
         validate_only=change.validate_only,
     )
     session.printer.one(await _ecards(session).UpgradeECard(request))
+
+
+@changing(app, "set-password")
+async def set_password(
+    session: Session,
+    change: Change,
+    ecard: ECardName,
+    password_file: _PasswordFile,
+    proof: Annotated[str, typer.Option(help="How the holder proved who they are, 5 to 200 characters.")],
+) -> None:
+    """Set its password, the first one or after it was forgotten or locked (电子社保卡密码)."""
+    request = ecard_password_service_pb2.SetECardPasswordRequest(
+        name=ecard,
+        new_password=secret_from(password_file, "password"),
+        proof=proof,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
+    )
+    session.printer.one(await _passwords(session).SetECardPassword(request))
+
+
+@changing(app, "change-password")
+async def change_password(
+    session: Session,
+    change: Change,
+    ecard: ECardName,
+    passwords_file: Annotated[
+        Path, typer.Option(help="File of two lines: current password, new password; - for standard input.")
+    ],
+) -> None:
+    """Change its password; exit code 1 when the current one is wrong, which counts."""
+    if not change.execute:
+        raise Failed(
+            ExitCode.USAGE, "A password cannot be changed on trial, since every wrong one counts: --execute does it."
+        )
+    current, new = lines_from(passwords_file, ["current password", "new password"])
+    request = ecard_password_service_pb2.ChangeECardPasswordRequest(
+        name=ecard, current_password=current, new_password=new, request_id=change.request_id
+    )
+    _checked(session, await _passwords(session).ChangeECardPassword(request))
+
+
+@reading(app, "verify-password")
+async def verify_password(session: Session, ecard: ECardName, password_file: _PasswordFile) -> None:
+    """Check its password; exit code 1 when it is wrong. Every wrong one counts, and the last one locks it."""
+    request = ecard_password_service_pb2.VerifyECardPasswordRequest(
+        name=ecard, password=secret_from(password_file, "password")
+    )
+    _checked(session, await _passwords(session).VerifyECardPassword(request))
 
 
 @changing(app, "authorize-use")
@@ -149,6 +214,17 @@ def verify(
     typer.echo(verdict.refusal or "VALID")
     if not verdict.valid:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _checked(session: Session, found: pin_service_pb2.PinCheck) -> None:
+    session.printer.one(found)
+    if not found.verified:
+        locked = "The password is wrong, and locked now."
+        raise Failed(ExitCode.REFUSED, locked if found.locked else "The password is wrong.")
+
+
+def _passwords(session: Session) -> "ecard_password_service_pb2_grpc.ECardPasswordServiceAsyncStub":
+    return ecard_password_service_pb2_grpc.ECardPasswordServiceStub(session.channel("card"))
 
 
 def _ecards(session: Session) -> "ecard_service_pb2_grpc.ECardServiceAsyncStub":

@@ -8,6 +8,7 @@ from services.card.api.application import ApplicationApi
 from services.card.api.card import CardApi
 from services.card.api.delivery import DeliveryApi
 from services.card.api.ecard import ECardApi
+from services.card.api.ecard_password import ECardPasswordApi
 from services.card.api.making import MakingApi
 from services.card.api.merge import MergeApi
 from services.card.api.person import PersonApi
@@ -44,6 +45,7 @@ from socsec.card.v1 import (
     card_service_pb2,
     card_upkeep_service_pb2,
     delivery_service_pb2,
+    ecard_password_service_pb2,
     ecard_service_pb2,
     making_service_pb2,
     merge_service_pb2,
@@ -77,7 +79,7 @@ async def start(
     config: CardConfig, process: Process, vault: Vault, keys: TokenKeys, clock: Clock = system_clock
 ) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one."""
-    book, pin_keys = load_parameters(), FileKeys(KeyFile.load(config.keys_file))
+    book, provider = load_parameters(), load_provider(config)
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
@@ -119,10 +121,13 @@ async def start(
             transactions, book, clock
         ),
         application_service_pb2.DESCRIPTOR.services_by_name["ApplicationService"]: ApplicationApi(
-            transactions, keys, vault.index("key", "card master key"), clock
+            transactions, keys, provider, clock
         ),
         ecard_service_pb2.DESCRIPTOR.services_by_name["ECardService"]: ECardApi(transactions, keys, board, book, clock),
-        pin_service_pb2.DESCRIPTOR.services_by_name["PinService"]: PinApi(transactions, book, pin_keys, clock),
+        pin_service_pb2.DESCRIPTOR.services_by_name["PinService"]: PinApi(transactions, book, provider, clock),
+        ecard_password_service_pb2.DESCRIPTOR.services_by_name["ECardPasswordService"]: ECardPasswordApi(
+            transactions, book, provider, clock
+        ),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()
@@ -156,6 +161,14 @@ def load_vault(config: CardConfig) -> Vault:
         return Vault(KeyFile.load(config.keys_file))
     except (OSError, ValueError) as error:
         raise ConfigError(f"keys_file: {error}") from error
+
+
+def load_provider(config: CardConfig) -> FileKeys:
+    """Load the key provider's keys; raise ConfigError when a file holds none."""
+    try:
+        return FileKeys.load(config.provider_keys_file, KeyFile.load(config.keys_file))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"provider_keys_file: {error}") from error
 
 
 def load_token_keys(config: CardConfig) -> TokenKeys:

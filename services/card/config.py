@@ -12,6 +12,9 @@ class CardConfig(ServiceConfig):
 
     keys_file: Path
     """Keys that seal identity numbers, names and accounts, and index numbers, TOML."""
+    provider_keys_file: Path | None = None
+    """Keys of the key provider, TOML: master keys of chips, keys that PINs and passwords are verified under; without
+    it, they are derived from the index key of `keys_file`."""
     token_keys_file: Path
     """Ed25519 keys that sign the codes of electronic cards and the status lists, PEM; the first one signs."""
     token_issuer: str = Field("https://socsec.local/card", pattern=r"^https://[^\s?#]{1,100}[^\s?#/]$")

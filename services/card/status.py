@@ -141,6 +141,8 @@ class CardParameters:
     """Age from which the holder acts alone."""
     token_seconds: int = 60
     """Seconds for which a code of an electronic card is good."""
+    ecard_password_tries: int = 6
+    """Wrong passwords in a row that lock the password of an electronic card."""
     most_relatives: int = 8
     """Relatives whose electronic cards one delegate may show."""
     helped_child_age_years: int = 16

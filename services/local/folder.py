@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from services.common.config import NatsConfig, TlsConfig
 from services.local import broker
 from services.local.certificates import ROLES, Authority, Identity, write_secret
-from services.local.keys import make_field_keys, make_signing_key
+from services.local.keys import make_field_keys, make_provider_keys, make_signing_key
 
 SERVICES = ("card", "eligibility", "fund_audit")
 """In the order of their start: each asks only those before it."""
@@ -111,6 +111,8 @@ class Folder:
 
     def prepare_secrets(self) -> None:
         """Make the certificates and keys that are missing."""
+        was_without_provider = self._keys("card").exists()
+        make_provider_keys(self._keys("provider"), accept_derived=was_without_provider)
         for service in ("card", "eligibility"):
             make_field_keys(self._keys(service))
         for purpose in _SIGNING:
@@ -138,6 +140,7 @@ class Folder:
         else:
             top["keys_file"] = self._keys(service)
         if service == "card":
+            top["provider_keys_file"] = self._keys("provider")
             top["token_keys_file"] = self._keys("token")
         if service == "eligibility":
             top["card_address"] = f"127.0.0.1:{settings.ports['card']}"

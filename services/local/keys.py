@@ -1,4 +1,4 @@
-"""Keys for development: field encryption, blind index, the signatures of ledger checkpoints and of card codes.
+"""Keys for development: field encryption, blind index, PINs and chips, the signatures of checkpoints and card codes.
 
 Each is made once and never overwritten: without its key a sealed field is lost for good. Production keeps them in a
 key service.
@@ -23,6 +23,20 @@ def make_field_keys(path: Path) -> None:
     seal, index = os.urandom(_KEY_BYTES).hex(), os.urandom(_KEY_BYTES).hex()
     content = f'[seal]\ncurrent = "k1"\n\n[seal.keys]\nk1 = "{seal}"\n\n[index]\nkey = "{index}"\n'
     write_secret(path, content.encode())
+
+
+def make_provider_keys(path: Path, *, accept_derived: bool = False) -> None:
+    """Write the file of card's key provider (TOML, see services.card.keys.FileKeys) unless there is one.
+
+    `accept_derived` lets an installation go on that had no such file before.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sizes = {"master": 16, "pin": _KEY_BYTES, "password": _KEY_BYTES}
+    made = ((name, os.urandom(size).hex()) for name, size in sizes.items())
+    tables = (f'\n[{name}]\ncurrent = "k1"\n\n[{name}.keys]\nk1 = "{key}"\n' for name, key in made)
+    write_secret(path, ("accept_derived = true\n" * accept_derived + "".join(tables)).encode())
 
 
 def make_signing_key(path: Path) -> None:

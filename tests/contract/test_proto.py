@@ -23,6 +23,8 @@ WITHOUT_PAGES = {
     "socsec.fundaudit.v1.LedgerService.ListLedgerEntries": "entries have positions, which are pages enough",
 }
 WITHOUT_REQUEST_ID = {
+    "socsec.card.v1.ECardPasswordService.ChangeECardPassword": "a trial would be a guess that is not counted",
+    "socsec.card.v1.ECardPasswordService.VerifyECardPassword": "an answer given twice would be a guess not counted",
     "socsec.card.v1.ECardService.IssueToken": "each call makes a code of its own, and nothing is kept of it",
     "socsec.card.v1.PersonService.RevealPerson": "each call is a look of its own at somebody, and is recorded as one",
     "socsec.card.v1.PinService.ChangePin": "a trial without effect would be a guess that is not counted",

@@ -9,8 +9,8 @@ from services.card.application import (
     ApplicationDomain,
     ApplicationNeed,
     OneCardApplication,
-    is_authentic,
 )
+from services.card.keys import KeyProvider
 from services.card.number import is_card_no, is_identification_code
 from services.card.service.applications import (
     change_application,
@@ -49,10 +49,10 @@ CatalogueMutation = (
 class ApplicationApi:
     """One-card applications, and what terminals ask."""
 
-    def __init__(self, transactions: Transactions[Store], keys: TokenKeys, master_key: bytes, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], keys: TokenKeys, provider: KeyProvider, clock: Clock) -> None:
         self._transactions = transactions
         self._keys = keys
-        self._master_key = master_key
+        self._provider = provider
         self._clock = clock
 
     async def CreateApplication(
@@ -167,7 +167,7 @@ class ApplicationApi:
             if len(value) != BLOCK_BYTES:
                 raise InvalidInput(field, "INVALID_TEXT", f"{field} has {BLOCK_BYTES} bytes.")
         today = bureau_date(self._clock())
-        proved = is_authentic(self._master_key, chip, request.challenge, request.cryptogram)
+        proved = self._provider.is_authentic(chip, request.challenge, request.cryptogram)
         good = proved and await self._transactions.read(lambda store: is_good(store, chip, today))
         return application_service_pb2.VerifyCryptogramResponse(authentic=good)
 

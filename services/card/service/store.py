@@ -246,9 +246,9 @@ class ContactStore(Protocol):
 
 
 class PinStore(Protocol):
-    """PINs, by their verification values."""
+    """PINs of cards, or passwords of electronic cards, by their verification values."""
 
-    def get(self, card: str) -> Pin | None:
+    def get(self, owner: str) -> Pin | None:
         """Give a card's PIN; None when none has been set."""
         ...
 
@@ -283,6 +283,11 @@ class Store(Protocol):
     @property
     def pins(self) -> PinStore:
         """PINs."""
+        ...
+
+    @property
+    def passwords(self) -> PinStore:
+        """Passwords of electronic cards."""
         ...
 
     @property

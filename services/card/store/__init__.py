@@ -14,12 +14,13 @@ from services.card.store.accesses import AccessTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
 from services.card.store.deliveries import DeliveryTable
+from services.card.store.ecard_tables import ECARD_PASSWORD
 from services.card.store.ecards import ECardTable
 from services.card.store.making import MakingTable
 from services.card.store.merges import MergeTable
 from services.card.store.people import PersonTable
 from services.card.store.pins import PinTable
-from services.card.store.tables import METADATA
+from services.card.store.tables import METADATA, PIN
 from services.card.store.upkeep import ContactTable, OperationTable
 from services.common import outbox
 from services.common.clock import Clock
@@ -38,7 +39,8 @@ class SqlStore:
         self.cards = CardTable(connection, vault)
         self.applications = ApplicationTable(connection)
         self.ecards = ECardTable(connection, vault)
-        self.pins = PinTable(connection)
+        self.pins = PinTable(connection, PIN)
+        self.passwords = PinTable(connection, ECARD_PASSWORD)
         self.making = MakingTable(connection, vault)
         self.deliveries = DeliveryTable(connection, vault)
         self.operations = OperationTable(connection)

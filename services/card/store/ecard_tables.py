@@ -98,6 +98,20 @@ class FamilyDelegateRecord(_Base, table=True):
     create_time: datetime = Field(sa_type=_TIME)
 
 
+class ECardPasswordRecord(_Base, table=True):
+    """An electronic card's password: only what it is verified by."""
+
+    __tablename__ = "ecard_password"
+
+    ecard: str = Field(primary_key=True, foreign_key="ecard.ecard")
+    verification_value: bytes
+    key_id: str
+    is_initial: bool
+    wrong_tries: int
+    proof: str
+    update_time: datetime = Field(sa_type=_TIME)
+
+
 def _table(record: type[SQLModel]) -> sa.Table:
     table: sa.Table = record.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
     return table
@@ -107,4 +121,5 @@ ECARD = _table(ECardRecord)
 STATUS_LIST = _table(StatusListRecord)
 STATUS_CHANGE = _table(StatusChangeRecord)
 USED_TOKEN = _table(UsedTokenRecord)
+ECARD_PASSWORD = _table(ECardPasswordRecord)
 FAMILY_DELEGATE = _table(FamilyDelegateRecord)

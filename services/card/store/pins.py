@@ -1,34 +1,45 @@
-"""PINs: their verification values, and how often each was mistaken."""
+"""PINs and passwords: their verification values, and how often each was mistaken."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from services.card.pin import Pin
-from services.card.store.tables import PIN
 from services.common.database import upsert
 
 
 class PinTable:
-    """PINs by card."""
+    """PINs by card, or passwords by electronic card."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, table: sa.Table) -> None:
         self._connection = connection
+        self._table = table
+        self._owner = table.primary_key.columns[0]
 
-    def get(self, card: str) -> Pin | None:
-        """Give a card's PIN; None when none has been set."""
-        row = self._connection.execute(sa.select(PIN).where(PIN.c.card == card)).mappings().one_or_none()
-        if row is None:
+    def get(self, owner: str) -> Pin | None:
+        """Give the PIN of a card; None when none has been set."""
+        found = self._connection.execute(sa.select(self._table).where(self._owner == owner)).mappings().one_or_none()
+        if found is None:
             return None
-        return Pin(row["card"], bytes(row["verification_value"]), row["is_initial"], row["wrong_tries"])
+        return Pin(
+            owner,
+            bytes(found["verification_value"]),
+            found["key_id"],
+            found["is_initial"],
+            found["wrong_tries"],
+            found.get("proof", ""),
+        )
 
     def put(self, pin: Pin, now: datetime) -> None:
-        """Keep a card's PIN as it is now; the caller has locked the card."""
+        """Keep the PIN of a card as it is now; the caller has locked the card."""
         row: dict[str, object] = {
-            "card": pin.card,
+            self._owner.name: pin.owner,
             "verification_value": pin.verification_value,
+            "key_id": pin.key_id,
             "is_initial": pin.is_initial,
             "wrong_tries": pin.wrong_tries,
+            "proof": pin.proof,
             "update_time": now,
         }
-        upsert(self._connection, PIN, [row], ["card"])
+        kept = {name: value for name, value in row.items() if name in self._table.c}
+        upsert(self._connection, self._table, [kept], [self._owner.name])

@@ -173,6 +173,7 @@ class PinRecord(_Base, table=True):
 
     card: str = Field(primary_key=True, foreign_key="card.card")
     verification_value: bytes
+    key_id: str
     is_initial: bool
     wrong_tries: int
     update_time: datetime = Field(sa_type=_TIME)

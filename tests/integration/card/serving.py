@@ -14,7 +14,7 @@ from services.common.config import NatsConfig, TlsConfig
 from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.local.certificates import Authority, Identity
-from services.local.keys import make_field_keys, make_signing_key
+from services.local.keys import make_field_keys, make_provider_keys, make_signing_key
 from socsec.card.v1 import (
     card_register_service_pb2_grpc,
     card_service_pb2_grpc,
@@ -88,6 +88,7 @@ def configuration(url: str, folder: Path) -> CardConfig:
     """Give a configuration whose broker does not answer."""
     tls = tls_of(Authority(folder / "certificates").identity("system", "card"))
     make_field_keys(folder / "card.keys")
+    make_provider_keys(folder / "provider.toml")
     make_signing_key(folder / "token.pem")
     return CardConfig(
         listen="127.0.0.1:0",
@@ -95,6 +96,7 @@ def configuration(url: str, folder: Path) -> CardConfig:
         tls=tls,
         nats=NatsConfig(url="tls://127.0.0.1:1", tls=tls),
         keys_file=folder / "card.keys",
+        provider_keys_file=folder / "provider.toml",
         token_keys_file=folder / "token.pem",
         timer_seconds=0.05,
         drain_grace_seconds=2.0,

@@ -1,11 +1,11 @@
 """One-card applications and internal authentication over real gRPC, on both databases."""
 
+import tomllib
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from services.card.application import card_key
-from services.common.crypto import KeyFile, Vault
 from services.common.ecard_token.verifier import Refusal
 from socsec.card.v1 import application_pb2, application_service_pb2, application_service_pb2_grpc, card_pb2
 from tests.integration.card.serving import Served
@@ -165,7 +165,8 @@ async def test_what_is_not_offered_or_lacks_what_it_needs_is_not_opened(service:
 
 async def test_a_chip_proves_itself_and_a_lost_one_does_not(service: Served, tmp_path: Path) -> None:
     card = await enabled(service)
-    master = Vault(KeyFile.load(tmp_path / "card.keys")).index("key", "card master key")
+    keys = tomllib.loads((tmp_path / "provider.toml").read_text("utf-8"))
+    master = bytes.fromhex(keys["master"]["keys"]["k1"])
     chip = Cipher(algorithms.SM4(card_key(master, card.card_identification_code)), modes.ECB()).encryptor()
     challenge = bytes(range(16))
 

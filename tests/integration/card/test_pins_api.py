@@ -160,6 +160,20 @@ async def test_a_card_changed_in_the_same_moment_does_not_save_a_guess(service: 
     assert (await get(service, card.name)).status == card_pb2.CARD_STATUS_APP_LOCKED
 
 
+async def everything(url: str) -> bytes:
+    """Read all that is kept in every table."""
+    database = Database(url)
+    tables = [*METADATA.tables.values(), *idempotency.METADATA.tables.values(), *outbox.METADATA.tables.values()]
+    rows = [
+        await database.read(lambda connection, table=table: connection.execute(sa.select(table)).all())  # type: ignore[misc]  # bound at once
+        for table in tables
+    ]
+    await database.close()
+    return b"|".join(
+        value if isinstance(value, bytes) else str(value).encode() for found in rows for row in found for value in row
+    )
+
+
 async def test_the_pin_is_neither_in_the_database_nor_in_a_hash_nor_in_a_log(
     service: Served, migrated_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -169,16 +183,7 @@ async def test_the_pin_is_neither_in_the_database_nor_in_a_hash_nor_in_a_log(
     request = change(card, RIGHT, NEW, "c-1")
     await service.operator.pins.ChangePin(request)
     await verify(service, card, WRONG)
-    database = Database(migrated_url)
-    tables = [*METADATA.tables.values(), *idempotency.METADATA.tables.values(), *outbox.METADATA.tables.values()]
-    rows = [
-        await database.read(lambda connection, table=table: connection.execute(sa.select(table)).all())  # type: ignore[misc]  # bound at once
-        for table in tables
-    ]
-    await database.close()
-    kept = b"|".join(
-        value if isinstance(value, bytes) else str(value).encode() for found in rows for row in found for value in row
-    )
+    kept = await everything(migrated_url)
     given = pin_service_pb2.ResetPinRequest(name=card.name, new_pin=RIGHT, actor=HOLDER, request_id="r-1")
     for message in (request, given):
         assert hashlib.sha256(message.SerializeToString(deterministic=True)).digest() not in kept

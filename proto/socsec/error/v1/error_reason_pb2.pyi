@@ -166,6 +166,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
     ERROR_REASON_RETURN_ACCOUNT_DOUBLED: _ErrorReason.ValueType  # 127
     """FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
+    ERROR_REASON_PASSWORD_NOT_SET: _ErrorReason.ValueType  # 128
+    """FAILED_PRECONDITION: the electronic card has no password; the holder sets one."""
+    ERROR_REASON_PASSWORD_LOCKED: _ErrorReason.ValueType  # 129
+    """FAILED_PRECONDITION: too many wrong passwords in a row; the holder sets another one."""
     ERROR_REASON_DELIVERY_STATE: _ErrorReason.ValueType  # 125
     """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
@@ -346,6 +350,10 @@ ERROR_REASON_RETURN_MISMATCH: ErrorReason.ValueType  # 126
 """FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
 ERROR_REASON_RETURN_ACCOUNT_DOUBLED: ErrorReason.ValueType  # 127
 """FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
+ERROR_REASON_PASSWORD_NOT_SET: ErrorReason.ValueType  # 128
+"""FAILED_PRECONDITION: the electronic card has no password; the holder sets one."""
+ERROR_REASON_PASSWORD_LOCKED: ErrorReason.ValueType  # 129
+"""FAILED_PRECONDITION: too many wrong passwords in a row; the holder sets another one."""
 ERROR_REASON_DELIVERY_STATE: ErrorReason.ValueType  # 125
 """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
