@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from services.common.errors import DomainError, Unavailable
 from services.common.group import group_of
-from services.common.group_commit import Job, commit_group, forget_transaction
+from services.common.group_commit import Foreseen, Job, commit_group, forget_transaction, read_group
 from services.common.statement import command
 
+A = TypeVar("A")
 T = TypeVar("T")
 Connection = sa.Connection
 """What stores and inboxes are opened on; who only passes it on needs no SQL for that."""
@@ -25,6 +26,8 @@ Work = Callable[[Connection], T]
 
 _READERS = 7
 """Connections for reading PostgreSQL."""
+_MOST_READS = 256
+"""Reads of one group."""
 
 
 class Sqlite:
@@ -43,7 +46,7 @@ class Sqlite:
         with self._engine.connect() as connection:
             commit_group(connection, "BEGIN IMMEDIATE", jobs)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], _foreseen: Foreseen = ()) -> T:
         """Run a short query."""
         # A point read takes about 10 µs here; a hop to a thread and back would take ten times as long.
         if self._reading is None:
@@ -94,24 +97,54 @@ class Postgres:
         _note_writes(self._engine.sync_engine)
         self._writer = _Lanes(self._engine, 1)
         self._readers = _Lanes(self._engine, _READERS)
+        self._reads: list[Job] = []
+        self._reading: asyncio.Task[None] | None = None
 
     async def commit_group(self, jobs: Sequence[Job]) -> None:
         """Run use cases in one transaction and give each job its outcome."""
         async with self._writer.one() as connection:
             await connection.run_sync(commit_group, "BEGIN", jobs)
 
-    async def read(self, work: Work[T]) -> T:
-        """Run a short query."""
+    async def read(self, work: Work[T], foreseen: Foreseen = ()) -> T:
+        """Run a short query: what it names to be looked up is looked up together with what others name meanwhile."""
+        if not foreseen:
+            return await self.scan(work)
+        job = Job(work, asyncio.get_running_loop().create_future(), foreseen)
+        self._reads.append(job)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_groups(), name="database-reads")
+        return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
+
+    async def _read_groups(self) -> None:
+        """Run the reads that wait, and those that come until they are answered, and so on."""
+        try:
+            while self._reads:
+                jobs, self._reads = self._reads[:_MOST_READS], self._reads[_MOST_READS:]
+                try:
+                    await self._with_reader(read_group, jobs)
+                except Exception as error:  # noqa: BLE001  theirs, all of them
+                    for job in jobs:
+                        job.outcome = error
+                for job in jobs:
+                    job.settle()
+        finally:
+            self._reading = None
+
+    async def scan(self, work: Work[T]) -> T:
+        """Run a query for itself."""
+        return await self._with_reader(_read_committed, work)
+
+    async def _with_reader(self, read: Callable[[sa.Connection, A], T], argument: A) -> T:
         try:
             async with self._readers.one() as connection:
-                return await connection.run_sync(_read_committed, work)
+                return await connection.run_sync(read, argument)
         except (OSError, sa.exc.InterfaceError, sa.exc.OperationalError) as error:
             raise Unavailable("DATABASE_UNAVAILABLE", "The database does not answer; repeat the call.") from error
 
-    scan = read
-
     async def close(self) -> None:
         """Close all connections, once nobody uses them."""
+        if self._reading is not None:
+            await self._reading
         await self._writer.close()
         await self._readers.close()
         await self._engine.dispose()

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 class _Backend(Protocol):
     async def commit_group(self, jobs: Sequence[Job]) -> None: ...
-    async def read(self, work: Work[T]) -> T: ...
+    async def read(self, work: Work[T], foreseen: Foreseen) -> T: ...
     async def scan(self, work: Work[T]) -> T: ...
     async def close(self) -> None: ...
 
@@ -77,9 +77,9 @@ class Database:
         await self._queue.put(job)
         return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
 
-    async def read(self, work: Work[T]) -> T:
-        """Run a short query (a point read or one page) on a read-only snapshot."""
-        return await self._backend.read(work)
+    async def read(self, work: Work[T], foreseen: Foreseen = ()) -> T:
+        """Run a short query (a point read or one page) on a read-only snapshot; `foreseen` as for `write`."""
+        return await self._backend.read(work, foreseen)
 
     async def scan(self, work: Work[T]) -> T:
         """Run a long query without holding up the event loop."""
@@ -122,12 +122,7 @@ class Database:
             for job in jobs:
                 job.outcome = error
         for job in jobs:
-            if job.future.done():
-                continue
-            if isinstance(job.outcome, BaseException):
-                job.future.set_exception(job.outcome)
-            else:
-                job.future.set_result(job.outcome)
+            job.settle()
         for callback in self._after_commit:
             callback()
 

@@ -35,6 +35,15 @@ class Job:
         self.context = contextvars.copy_context()
         self.outcome: object | BaseException = None
 
+    def settle(self) -> None:
+        """Give its caller, unless he has gone, what has come out."""
+        if self.future.done():
+            return
+        if isinstance(self.outcome, BaseException):
+            self.future.set_exception(self.outcome)
+        else:
+            self.future.set_result(self.outcome)
+
 
 class _Spoilt(Exception):
     """A use case has failed after it had changed something, and others have run in the same transaction."""
@@ -50,6 +59,21 @@ def commit_group(connection: sa.Connection, begin: str, jobs: Sequence[Job]) -> 
         _attempt(connection, begin, jobs, _run_all_bare)
     except _Spoilt:
         _attempt(connection, begin, jobs, _run_each_in_savepoint)
+
+
+def read_group(connection: sa.Connection, jobs: Sequence[Job]) -> None:
+    """Run reads one after the other, outside of a transaction, on what is looked up for all of them at first."""
+    with opened(connection):
+        try:
+            _foresee(connection, jobs)
+            for job in jobs:
+                try:
+                    job.outcome = job.context.run(job.work, connection)
+                except Exception as error:  # noqa: BLE001  belongs to this caller alone
+                    _raise_outage(error)
+                    job.outcome = error
+        finally:
+            forget_transaction(connection)
 
 
 def _attempt(

@@ -50,9 +50,10 @@ class Transactions(Generic[S]):
         self._clock = clock
         self._foreseers: dict[Foresee[S], Callable[[sa.Connection, Collection[str]], None]] = {}
 
-    async def read(self, work: Callable[[S], T]) -> T:
-        """Run a point read or one page."""
-        return await self._database.read(lambda connection: work(self._open_store(connection)))
+    async def read(self, work: Callable[[S], T], foresee: tuple[Foresee[S], str] | None = None) -> T:
+        """Run a point read or one page; `foresee` as for `once`."""
+        foreseen = [(self._foreseer(foresee[0]), foresee[1])] if foresee is not None else ()
+        return await self._database.read(lambda connection: work(self._open_store(connection)), foreseen)
 
     async def scan(self, work: Callable[[S], T]) -> T:
         """Run a long query off the event loop."""

@@ -18,7 +18,10 @@ from services.card.service.cards import (
     apply_for_card,
     check_payees,
     foresee_applications,
+    foresee_cards,
     foresee_changes,
+    foresee_codes,
+    foresee_numbers,
     get_card,
     issue_cards,
     list_cards,
@@ -152,7 +155,8 @@ class CardApi:
 
     async def GetCard(self, request: card_service_pb2.GetCardRequest, call: Call) -> card_pb2.Card:
         card = resource_id(request.name, "cards", "name")
-        return card_message(await self._transactions.read(lambda store: get_card(store, card)))
+        found = await self._transactions.read(lambda store: get_card(store, card), (foresee_cards, card))
+        return card_message(found)
 
     async def ListCards(
         self, request: card_service_pb2.ListCardsRequest, call: Call
@@ -185,7 +189,8 @@ class CardApi:
                 "card_identification_code", "INVALID_TEXT", "card_identification_code has 32 characters 0-9 and A-F."
             )
         today = bureau_date(self._clock())
-        valid = await self._transactions.read(lambda store: verify_card(store, number, code, today))
+        named = (foresee_numbers, number) if number else (foresee_codes, code)
+        valid = await self._transactions.read(lambda store: verify_card(store, number, code, today), named)
         return card_service_pb2.VerifyCardResponse(valid=valid)
 
     async def CheckPayees(

@@ -23,6 +23,7 @@ from services.card.service.accesses import AccessLog, list_accesses
 from services.card.service.people import (
     change_name,
     change_number,
+    foresee_people,
     get_people,
     get_person,
     import_people,
@@ -122,7 +123,7 @@ class PersonApi:
 
     async def GetPerson(self, request: person_service_pb2.GetPersonRequest, call: Call) -> person_pb2.Person:
         person = person_of(request.name, "name")
-        found = await self._transactions.read(lambda store: get_person(store, person))
+        found = await self._transactions.read(lambda store: get_person(store, person), (foresee_people, person))
         self._accesses.note(self._looked(call, AccessKind.READ, [found.person]))
         return _message(found)
 

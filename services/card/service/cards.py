@@ -184,6 +184,11 @@ def get_card(store: Store, card: str) -> Card:
     return found
 
 
+def foresee_cards(store: Store, cards: Collection[str]) -> None:
+    """Look up at once the cards that will be read."""
+    store.cards.foresee(cards)
+
+
 def list_cards(store: Store, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
     """List cards, newest first."""
     return store.cards.page(standing_people(store, wanted), size, before)
@@ -210,6 +215,16 @@ def verify_card(store: Store, number: str, code: str, today: date) -> bool:
     """Tell whether the card with this number or identification code is good for use."""
     found = store.cards.by_number(number, code)
     return found is not None and found.is_valid_on(today)
+
+
+def foresee_numbers(store: Store, numbers: Collection[str]) -> None:
+    """Look up at once the cards that will be verified by their numbers."""
+    store.cards.foresee_numbers(numbers)
+
+
+def foresee_codes(store: Store, codes: Collection[str]) -> None:
+    """Look up at once the cards that will be verified by their identification codes."""
+    store.cards.foresee_codes(codes)
 
 
 def check_payees(store: Store, people: Sequence[str]) -> Sequence[bool]:

@@ -1,6 +1,6 @@
 """People are registered, resolved, and revealed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -102,6 +102,11 @@ def get_people(store: Store, people: Sequence[str]) -> Sequence[Person]:
 def get_person(store: Store, person: str) -> Person:
     """Read a person."""
     return get_people(store, [person])[0]
+
+
+def foresee_people(store: Store, people: Collection[str]) -> None:
+    """Look up at once the people who will be read."""
+    store.people.foresee(people)
 
 
 def reveal_person(store: Store, looked: Looked, budget: RevealBudget) -> tuple[Person, Sequence[str]]:

@@ -116,6 +116,18 @@ class CardStore(Protocol):
         """Give one card."""
         ...
 
+    def foresee(self, cards: Collection[str]) -> None:
+        """Look up at once the cards that `get` will be asked for."""
+        ...
+
+    def foresee_numbers(self, numbers: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their numbers."""
+        ...
+
+    def foresee_codes(self, codes: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their identification codes."""
+        ...
+
     def live(self, people: Collection[str]) -> Mapping[str, Card]:
         """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
         ...

@@ -23,7 +23,6 @@ from services.card.store.card_statements import (
     LOCKED,
     SAVE,
     SAVE_WITH_ACCOUNT,
-    Values,
     card_of,
 )
 from services.card.store.changes import ChangeTable
@@ -33,8 +32,8 @@ from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.group import insert_unseen
+from services.common.lookup import Lookup
 from services.common.sets import among, bound_keys
-from services.common.statement import Statement
 
 _COLUMNS = CARD.c
 _FIELDS = {
@@ -61,6 +60,10 @@ class CardTable:
     def get(self, card: str) -> Card | None:
         """Give one card."""
         return self._one(GET, card)
+
+    def foresee(self, cards: Collection[str]) -> None:
+        """Look up at once the cards that `get` will be asked for."""
+        GET.foresee(self._connection, cards)
 
     def live(self, people: Collection[str]) -> Mapping[str, Card]:
         """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
@@ -89,10 +92,17 @@ class CardTable:
             return self._one(BY_NUMBER, card_no)
         return self._one(BY_CODE, identification_code)
 
+    def foresee_numbers(self, numbers: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their numbers."""
+        BY_NUMBER.foresee(self._connection, numbers)
+
+    def foresee_codes(self, codes: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their identification codes."""
+        BY_CODE.foresee(self._connection, codes)
+
     def locked(self, card: str) -> Card | None:
         """Give one card as it is now, locked for a change: others who change it wait."""
-        found = LOCKED.of(self._connection, [card]).get(card)
-        return self._remembered(found) if found is not None else None
+        return self._one(LOCKED, card)
 
     def account(self, card: str) -> str:
         """Give a card's account in clear; empty without one."""
@@ -232,9 +242,9 @@ class CardTable:
     def _code_key(self) -> bytes:
         return self._vault.index("key", "card identification code")
 
-    def _one(self, statement: Statement[Values], value: str) -> Card | None:
-        row = statement.one(self._connection, value)
-        return self._remembered(card_of(row)) if row is not None else None
+    def _one(self, lookup: Lookup[str, Card], key: str) -> Card | None:
+        found = lookup.of(self._connection, (key,)).get(key)
+        return self._remembered(found) if found is not None else None
 
     def _card(self, row: sa.RowMapping) -> Card:
         return self._remembered(from_row(row))
@@ -263,8 +273,11 @@ class CardTable:
 
     def _forget(self, cards: Sequence[Card]) -> None:
         """Forget what was foreseen of cards and of their holders."""
-        LOCKED.forget(self._connection, {card.card for card in cards})
+        for lookup in (GET, LOCKED):
+            lookup.forget(self._connection, {card.card for card in cards})
         LIVE_OF.forget(self._connection, {card.person for card in cards})
+        BY_NUMBER.forget(self._connection, {card.card_no for card in cards})
+        BY_CODE.forget(self._connection, {card.identification_code for card in cards})
 
     def _sealed(self, card: Card, account: str) -> bytes:
         return self._vault.seal(account, f"cards/{card.card}") if account else b""

@@ -134,3 +134,30 @@ async def test_rows_that_the_database_refuses_fail_their_own_use_case_alone(data
     assert (first, third) == (None, None)
     assert isinstance(second, Conflict)
     assert await holders(database) == {"a": "ann", "b": "ben", "d": "dan"}
+
+
+async def test_reads_that_come_together_are_asked_together_and_answered_each_for_itself(
+    database: Database, database_url: str
+) -> None:
+    def read(seat: str) -> Callable[[sa.Connection], str]:
+        def work(connection: sa.Connection) -> str:
+            holder = HOLDERS.of(connection, [seat]).get(seat)
+            if holder is None:
+                raise REFUSED
+            return holder
+
+        return work
+
+    reads = (database.read(read(seat), [(foresee, seat)]) for seat in "aab")
+    assert await asyncio.gather(*reads, return_exceptions=True) == ["ann", "ann", REFUSED]
+    # SQLite is asked by each at once: that takes less time than to wait for the others.
+    assert len(asked) == (3 if database_url.startswith("sqlite") else 1)
+
+
+async def test_a_read_sees_what_was_committed_before_it_began(database: Database) -> None:
+    async def write_and_read(seat: str) -> str | None:
+        await database.write(take(seat, f"of {seat}"))
+        return await database.read(lambda connection: HOLDERS.of(connection, [seat]).get(seat), [(foresee, seat)])
+
+    seats = [f"s{number}" for number in range(40)]
+    assert await asyncio.gather(*map(write_and_read, seats)) == [f"of {seat}" for seat in seats]
