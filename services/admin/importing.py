@@ -35,6 +35,8 @@ PATIENCE_SECONDS = 30.0
 
 _PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 5.0
+_HIDDEN = "Internal error from Core"
+"""What grpc.aio says when a write comes to a stream that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,22 @@ class Importer:
             except grpc.aio.AioRpcError as error:
                 if account.position.batches > before:
                     pause, waited = _PAUSE_SECONDS, 0.0
-                if error.code() is not grpc.StatusCode.UNAVAILABLE or waited >= self._patience_seconds:
+                if not _may_go_on(error) or waited >= self._patience_seconds:
                     raise
                 await asyncio.sleep(pause)
                 waited += pause
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _may_go_on(error: grpc.aio.AioRpcError) -> bool:
+    """Tell whether another stream may do better: the service was away, or why it ended this one is not known.
+
+    When a service ends a stream just as gRPC writes to it, grpc.aio answers an INTERNAL of its own and hides the
+    service's reason; the next stream is told the reason again.
+    """
+    if error.code() is grpc.StatusCode.INTERNAL:
+        return error.details() == _HIDDEN
+    return error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 class _Account:

@@ -35,6 +35,7 @@ class Register:
         self.batches: list[int] = []
         self.answers_left: list[int] = []
         """After how many batches each coming stream breaks; empty: never."""
+        self.ending = gone()
 
     def kind(self) -> Kind:
         return FileKind(REVERSALS.name, REVERSALS.service, REVERSALS.records, REVERSALS.request, self._take)
@@ -43,7 +44,7 @@ class Register:
         left = self.answers_left.pop(0) if self.answers_left else 10_000
         async for request in requests:
             if not left:
-                raise gone()
+                raise self.ending
             left -= 1
             self.batches.append(request.batch)
             yield self._record(request)
@@ -63,8 +64,12 @@ class Register:
 
 
 def gone() -> grpc.aio.AioRpcError:
+    return ending(grpc.StatusCode.UNAVAILABLE, "gone")
+
+
+def ending(code: grpc.StatusCode, details: str) -> grpc.aio.AioRpcError:
     nothing = grpc.aio.Metadata()
-    return grpc.aio.AioRpcError(grpc.StatusCode.UNAVAILABLE, nothing, nothing, "gone")
+    return grpc.aio.AioRpcError(code, nothing, nothing, details)
 
 
 def no_reason() -> status_pb2.Status:
@@ -152,6 +157,17 @@ async def test_a_service_that_goes_away_is_waited_for(session: Session, file: Pa
     assert done.counts.accepted + done.counts.repeated == WHOLE.accepted
     assert done.counts.rejected == WHOLE.rejected == len(rejects(file)) - 1
     assert sorted(set(register.batches)) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_stream_whose_end_grpc_hides_is_opened_again_and_another_internal_error_is_told(
+    session: Session, file: Path
+) -> None:
+    register = Register()
+    register.answers_left, register.ending = [0], ending(grpc.StatusCode.INTERNAL, "Internal error from Core")
+    assert (await Importer(session).run(register.kind(), file, execute=True)).counts == WHOLE
+    register.answers_left, register.ending = [0], ending(grpc.StatusCode.INTERNAL, "a fault of the service")
+    with pytest.raises(grpc.aio.AioRpcError):
+        await Importer(session).run(register.kind(), file, execute=True, again=True)
 
 
 async def test_an_import_that_gave_up_goes_on_after_the_last_settled_batch(session: Session, file: Path) -> None:
