@@ -7,6 +7,7 @@ from services.admin import (
     cards,
     cases,
     certifications,
+    decisions,
     deliveries,
     draw_lists,
     draws,
@@ -21,6 +22,7 @@ from services.admin import (
     pins,
     quarantine,
     retirement,
+    rules,
     stack,
 )
 from services.admin.demo.command import demo
@@ -49,6 +51,8 @@ for _name, _group in (
     ("certifications", certifications.app),
     ("eligibility", eligibility.app),
     ("retirement", retirement.app),
+    ("decisions", decisions.app),
+    ("rules", rules.app),
     ("entitlements", entitlements.app),
     ("draws", draws.app),
     ("draw-lists", draw_lists.app),

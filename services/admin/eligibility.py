@@ -1,5 +1,6 @@
 """`ssctl eligibility`: what the rule book decides, and why."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,15 @@ app = typer.Typer(help="Who may draw which benefit, by rules as code, and why.",
 _facts = typer.Typer(help="Facts about people that the rules use.", no_args_is_help=True)
 app.add_typer(_facts, name="facts")
 
+AsOfDate = Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")]
+KnownDate = Annotated[
+    str, typer.Option(help="What was known then: publications after this day, YYYY-MM-DD, do not count.")
+]
+SomeFacts = Annotated[
+    list[str] | None,
+    typer.Option("--fact", help="name=value: a number, a month YYYY-MM, or a retirement group. May be repeated."),
+]
+
 add_import(_facts, FACTS, "import", "Take facts in; an empty value is a missing fact, not a zero.")
 
 
@@ -35,28 +45,41 @@ async def evaluate(
     benefit: Annotated[str, typer.Argument(metavar="BENEFIT", help="For example employee_pension.")],
     person: PersonName = "",
     identity_number_file: NumberFile = None,
-    as_of_date: Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")] = "",
-    fact: Annotated[
-        list[str] | None,
-        typer.Option("--fact", help="name=value: a number, a month YYYY-MM, or a retirement group. May be repeated."),
-    ] = None,
+    as_of_date: AsOfDate = "",
+    known_date: KnownDate = "",
+    fact: SomeFacts = None,
 ) -> None:
     """Decide for one person, or from facts alone, and explain it step by step.
 
     Facts that are given win over those on record.
     """
-    whose = await any_person(session, person, identity_number_file)
-    facts = dict(map(read_fact, fact or []))
-    if not whose and not facts:
-        raise Failed(ExitCode.USAGE, "Give a person (--person, --identity-number-file), or facts (--fact name=value).")
-    request = eligibility_service_pb2.EvaluateRequest(person=whose, benefit=benefit, as_of_date=as_of_date, facts=facts)
+    request = await question(session, benefit, person, identity_number_file, as_of_date, known_date, fact)
     decision = await _eligibility(session).Evaluate(request)
     if session.printer.form is not Format.TABLE:
         session.printer.one(decision)
         return
-    session.printer.record(_conclusion(decision))
+    session.printer.record(conclusion(decision))
     session.printer.gap()
     session.printer.records([step_record(step) for step in decision.steps])
+
+
+async def question(
+    session: Session,
+    benefit: str,
+    person: str,
+    number_file: Path | None,
+    as_of_date: str,
+    known_date: str,
+    given: list[str] | None,
+) -> eligibility_service_pb2.EvaluateRequest:
+    """Put together what is asked of a person on record, of facts alone, or of both; raises Failed."""
+    whose = await any_person(session, person, number_file)
+    facts = dict(map(read_fact, given or []))
+    if not whose and not facts:
+        raise Failed(ExitCode.USAGE, "Give a person (--person, --identity-number-file), or facts (--fact name=value).")
+    return eligibility_service_pb2.EvaluateRequest(
+        person=whose, benefit=benefit, as_of_date=as_of_date, known_date=known_date, facts=facts
+    )
 
 
 def read_fact(text: str) -> tuple[str, int]:
@@ -72,11 +95,13 @@ def read_fact(text: str) -> tuple[str, int]:
         raise Failed(ExitCode.USAGE, f"The fact {name} must be a whole number, or a month YYYY-MM.") from error
 
 
-def _conclusion(decision: decision_pb2.Decision) -> Record:
+def conclusion(decision: decision_pb2.Decision) -> Record:
+    """Give what a decision says, without its steps."""
     return {
         "benefit": decision.benefit,
         "person": decision.person or None,
         "as_of_date": decision.as_of_date,
+        "known_date": decision.known_date or None,
         "outcome": enum_word(decision_pb2.Outcome.DESCRIPTOR, decision.outcome),
         **{name: _result(name, decision.results[name]) for name in sorted(decision.results)},
         "unmet_conditions": ", ".join(decision.unmet_conditions) or None,
@@ -92,17 +117,23 @@ def _result(name: str, value: int) -> str | int:
 
 def step_record(step: decision_pb2.Step) -> Record:
     """Write one step of a decision."""
-    return {"step": step.title or step.name, "value": _value(step), "unit": _unit(step), "source": _source(step)}
+    return {
+        "step": step.title or step.name,
+        "value": value_of(step.unit, step.value),
+        "unit": _unit(step),
+        "source": _source(step),
+    }
 
 
-def _value(step: decision_pb2.Step) -> str:
-    if step.unit == "fen":
-        return yuan(step.value)
-    if step.unit == "month":
-        return format_month(step.value)
-    if step.unit in ("flag", "condition"):
-        return "yes" if step.value else "no"
-    return str(step.value)
+def value_of(unit: str, value: int) -> str:
+    """Write a value of the book for the eye."""
+    if unit == "fen":
+        return yuan(value)
+    if unit == "month":
+        return format_month(value)
+    if unit in ("flag", "condition"):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _unit(step: decision_pb2.Step) -> str:

@@ -1,0 +1,54 @@
+"""A folder of law is checked without a service."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from services.eligibility.book.book import RULES
+from services.eligibility.book.content import folder_of
+from services.eligibility.checking import main
+from tests.unit.eligibility.book.case_tables import book
+
+
+@pytest.fixture
+def law(tmp_path: Path) -> Path:
+    """A copy of the law."""
+    return shutil.copytree(folder_of(RULES), tmp_path / "law")
+
+
+def test_a_folder_without_fault_is_told_by_its_hash(law: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(law) == 0
+    assert book().hash in capsys.readouterr().out
+
+
+def test_the_first_fault_of_each_file_is_told_with_its_line(law: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (law / "wrong").mkdir()
+    rule = '@rule("A")\ndef wrong_fen(a_fen: int) -> int:\n    """Wrong."""\n    return a_fen * 0.5\n'
+    (law / "wrong/wrong.py").write_text(f"from services.eligibility.book.rule import rule\n\n\n{rule}", "utf-8")
+    (law / "wrong/wrong.yaml").write_text("wrong_fen:\n  title: Wrong\n  colour: red\n", "utf-8")
+    assert main(law) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("wrong/wrong.py:7: rule wrong_fen may not use 0.5")
+    assert second == "wrong/wrong.yaml:3: unknown key colour"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("benefits.yaml", "x: {}\n", "benefits.yaml:1: title is missing"),
+        ("facts.yaml", "x: {}\n", "facts.yaml:1: title is missing"),
+        ("facts.yaml", "\udcff", "facts.yaml:1: the file is no UTF-8 text"),
+    ],
+)
+def test_a_fault_of_the_whole_is_told(
+    law: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, said: str
+) -> None:
+    (law / file).write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert main(law) == 1
+    assert capsys.readouterr().out == f"{said}\n"
+
+
+def test_what_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(tmp_path / "nothing") == 2
+    assert "no folder" in capsys.readouterr().err
