@@ -6,6 +6,7 @@ card of 15 (2017) or 18 characters (2023).
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -70,6 +71,7 @@ _EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _FIFTEEN = re.compile(r"[1-8][0-9]{14}", re.ASCII)
 _FOREIGNER_2017 = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
 _TRAVEL_PERMIT = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?|[0-9]{8}", re.ASCII)
+_IN_TEXT = re.compile(r"(?<![0-9])([1-8][0-9]{5})[ -]?([0-9]{8})[ -]?([0-9]{3}[0-9Xx])(?![0-9])", re.ASCII)
 _PERMIT_DIVISIONS = frozenset(("810000", "820000", "830000"))
 _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and more
 
@@ -125,6 +127,26 @@ def read(number: str) -> IdentityNumber:
     kind = DocumentKind.RESIDENCE_PERMIT if division in _PERMIT_DIVISIONS else DocumentKind.CITIZEN
     birth_date = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     return IdentityNumber(number, kind, birth_date, Sex.MALE if int(number[16]) % 2 else Sex.FEMALE, division)
+
+
+def holds_identity_number(text: str) -> bool:
+    """Tell whether somewhere in a text stands a valid number of 18 characters, plain or in the usual groups.
+
+    Numbers of foreigners' cards, which begin with 9, are not looked for: the codes of organisations have their form.
+    """
+    for found in _IN_TEXT.finditer(unicodedata.normalize("NFKC", text)):
+        number = "".join(found.groups()).upper()
+        if check_character(number[:17]) == number[17] and _is_date(number[6:14]):
+            return True
+    return False
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 def _converted(number: str) -> str:

@@ -12,7 +12,7 @@ from services.common.inbox import Inbox
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import number_of, text_of
+from services.common.rpc.requests import number_of, text_of, words_of
 from services.common.transactions import Transactions
 from services.fund_audit.messages import case_message, change_message, entry_message, held_message
 from services.fund_audit.service.cases import FIELDS, CaseDesk
@@ -78,7 +78,7 @@ class CaseApi:
 
     async def DecideCase(self, request: case_service_pb2.DecideCaseRequest, call: Call) -> case_pb2.Case:
         case_id = resource_id(request.name, "cases", "name")
-        reason = text_of(request.reason, "reason", 500, 5)
+        reason = words_of(request.reason, "reason", 500, 5)
         by, etag, confirmed = call.caller.name, request.etag, request.confirmed
         return await self._transactions.once(
             call,
@@ -189,7 +189,7 @@ class QuarantineApi:
         self, request: quarantine_service_pb2.DiscardQuarantinedEventRequest, call: Call
     ) -> quarantine_service_pb2.QuarantinedEvent:
         event_id = text_of(request.event_id, "event_id", 200)
-        reason = text_of(request.reason, "reason", 200, 5)
+        reason = words_of(request.reason, "reason", 200, 5)
         discarded = await self._transactions.once(
             call,
             request,

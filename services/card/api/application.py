@@ -32,7 +32,7 @@ from services.common.errors import InvalidInput
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import date_of, enum_number, enum_of, text_of
+from services.common.rpc.requests import date_of, enum_number, enum_of, words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import application_pb2, application_service_pb2
 
@@ -198,7 +198,7 @@ def _application(message: application_pb2.OneCardApplication) -> OneCardApplicat
     return OneCardApplication(
         _code_of(message.code, f"{at}code"),
         enum_of(application_pb2.ApplicationDomain, message.domain, ApplicationDomain, f"{at}domain"),
-        text_of(message.owner, f"{at}owner", 100),
+        words_of(message.owner, f"{at}owner", 100),
         enum_of(application_pb2.ApplicationNeed, message.need, ApplicationNeed, f"{at}need"),
         begin,
         end,

@@ -34,7 +34,7 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_of, number_of, text_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_of, number_of, text_of, words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import ecard_pb2, ecard_service_pb2
 from socsec.type.v1 import batch_pb2
@@ -96,7 +96,7 @@ class ECardApi:
 
     async def AuthorizeUse(self, request: ecard_service_pb2.AuthorizeUseRequest, call: Call) -> ecard_pb2.ECard:
         ecard, version, now = _ecard_of(request.name), version_of(request.etag), self._clock()
-        proof = f"{text_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
+        proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
         return await self._once(call, request, lambda store: authorize_use(store, ecard, version, proof, now))
 
     async def GetECard(self, request: ecard_service_pb2.GetECardRequest, call: Call) -> ecard_pb2.ECard:

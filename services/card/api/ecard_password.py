@@ -11,7 +11,7 @@ from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
-from services.common.rpc.requests import text_of
+from services.common.rpc.requests import words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import ecard_password_service_pb2, ecard_pb2, pin_service_pb2
 
@@ -30,7 +30,7 @@ class ECardPasswordApi:
     ) -> ecard_pb2.ECard:
         ecard, now = resource_id(request.name, "ecards", "name"), self._clock()
         tried = self._tried(ecard, request.new_password, "new_password")
-        proof = f"{text_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
+        proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
         # A request's hash is kept for its id: over a password itself it would give that away to who tries a million.
         hidden = ecard_password_service_pb2.SetECardPasswordRequest()
         hidden.CopyFrom(request)

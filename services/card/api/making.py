@@ -41,6 +41,7 @@ from services.common.rpc.requests import (
     enum_of,
     number_of,
     text_of,
+    words_of,
 )
 from services.common.transactions import Transactions
 from socsec.card.v1 import actor_pb2, making_pb2, making_service_pb2
@@ -189,7 +190,7 @@ def _returned(line: making_pb2.MakingReturn, today: date) -> CardReturn:
     for name in ("bank_account", "issue_date", "expire_date"):
         if getattr(line, name):
             raise InvalidInput(name, "VALUE_OUT_OF_RANGE", f"A card that was not made has no {name}.")
-    reason = text_of(line.failure_reason, "failure_reason", _REASON_BYTES)
+    reason = words_of(line.failure_reason, "failure_reason", _REASON_BYTES)
     if len(reason.encode()) > _REASON_BYTES:
         raise InvalidInput("failure_reason", "INVALID_TEXT", f"failure_reason has up to {_REASON_BYTES} bytes.")
     stage = enum_of(making_pb2.FailureStage, line.failure_stage, FailureStage, "failure_stage")

@@ -19,7 +19,7 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import enum_number, text_of
+from services.common.rpc.requests import enum_number, text_of, words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import merge_pb2, merge_service_pb2
 
@@ -45,7 +45,7 @@ class MergeApi:
         proposal = Proposal(
             survivor=person_of(request.survivor, "survivor"),
             merged=person_of(request.merged, "merged"),
-            reason=text_of(request.reason, "reason", 500, 5),
+            reason=words_of(request.reason, "reason", 500, 5),
             case_reference=text_of(request.case_reference, "case_reference"),
             proposer=call.caller.name,
             kept_card=resource_id(request.kept_card, "cards", "kept_card") if request.kept_card else "",
@@ -64,7 +64,7 @@ class MergeApi:
 
     async def ProposeMergeUndo(self, request: merge_service_pb2.ProposeMergeUndoRequest, call: Call) -> merge_pb2.Merge:
         merge, version = resource_id(request.name, "merges", "name"), version_of(request.etag)
-        reason, by, now = text_of(request.reason, "reason", 500, 5), call.caller.name, self._clock()
+        reason, by, now = words_of(request.reason, "reason", 500, 5), call.caller.name, self._clock()
         return await self._once(call, request, lambda store: propose_undo(store, merge, version, by, reason, now))
 
     async def UndoMerge(self, request: merge_service_pb2.UndoMergeRequest, call: Call) -> merge_pb2.Merge:

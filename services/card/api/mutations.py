@@ -21,7 +21,7 @@ from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput, PermissionDenied
 from services.common.resources import resource_id
 from services.common.rpc.call import Call, Caller
-from services.common.rpc.requests import enum_of, text_of
+from services.common.rpc.requests import enum_of, words_of
 from services.common.transactions import Foresee, Transactions
 from socsec.card.v1 import actor_pb2, card_pb2
 
@@ -146,7 +146,7 @@ def _proofs(message: actor_pb2.Actor) -> tuple[Proof, ...]:
     return tuple(
         Proof(
             enum_of(actor_pb2.ProofKind, proof.kind, ProofKind, "actor.proofs.kind"),
-            text_of(proof.reference, "actor.proofs.reference", shortest=0),
+            words_of(proof.reference, "actor.proofs.reference", shortest=0),
         )
         for proof in message.proofs
     )

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from services.common import months
 from services.common.errors import DomainError, InvalidInput
+from services.common.identity import holds_identity_number
 from services.common.rpc.status import to_status
 from socsec.type.v1 import batch_pb2
 
@@ -39,6 +40,20 @@ def text_of(value: str, field: str, longest: int = 64, shortest: int = 1) -> str
             field, "INVALID_TEXT", f"{field} has {shortest} to {longest} printable characters and no line breaks."
         )
     return value
+
+
+def words_of(value: str, field: str, longest: int = 64, shortest: int = 1) -> str:
+    """Take a text that a person writes, as `text_of` does; raise InvalidInput when it holds an identity number.
+
+    Such texts are kept, listed and told in clear: whom they are about is said by the resource, never in words.
+    """
+    if holds_identity_number(value):
+        raise InvalidInput(
+            field,
+            "IDENTITY_NUMBER_IN_TEXT",
+            f"{field} holds an identity number: leave it out, the request says by its resource whom it is about.",
+        )
+    return text_of(value, field, longest, shortest)
 
 
 def date_of(value: str, field: str, *, latest: date | None = None) -> date:

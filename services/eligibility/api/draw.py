@@ -19,6 +19,7 @@ from services.common.rpc.requests import (
     month_of,
     number_of,
     text_of,
+    words_of,
 )
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import (
@@ -128,7 +129,7 @@ def _reversal(message: draw_pb2.Reversal, today: date) -> Reversal:
         origin=text_of(message.origin, "origin", shortest=0),
         reference=text_of(message.reference, "reference"),
         reverse_date=date_of(message.reverse_date, "reverse_date", latest=today),
-        reason=text_of(message.reason, "reason", 200, 2),
+        reason=words_of(message.reason, "reason", 200, 2),
     )
 
 

@@ -18,7 +18,7 @@ from services.common.rpc.requests import (
     enum_of,
     month_of,
     number_of,
-    text_of,
+    words_of,
 )
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import (
@@ -203,7 +203,7 @@ def _return(message: draw_list_pb2.BankReturn, today: date) -> BankReturn:
         amount_fen=number_of(message.amount_fen, "amount_fen", 1, MAX_DRAW_FEN, "AMOUNT_OUT_OF_RANGE"),
         result=result,
         return_date=date_of(message.return_date, "return_date", latest=today),
-        reason="" if result is BankResult.PAID else text_of(message.reason, "reason", 200, 2),
+        reason="" if result is BankResult.PAID else words_of(message.reason, "reason", 200, 2),
     )
 
 

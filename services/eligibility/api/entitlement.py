@@ -16,6 +16,7 @@ from services.common.rpc.requests import (
     month_of,
     number_of,
     text_of,
+    words_of,
 )
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import (
@@ -120,7 +121,7 @@ class EntitlementApi:
     async def SuspendEntitlement(
         self, request: entitlement_service_pb2.SuspendEntitlementRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
-        month, reason = month_of(request.from_month, "from_month"), text_of(request.reason, "reason", 200, 2)
+        month, reason = month_of(request.from_month, "from_month"), words_of(request.reason, "reason", 200, 2)
         now = self._clock()
         return await self._change(call, request, lambda found: found.suspend(month, reason, now))
 
@@ -134,13 +135,13 @@ class EntitlementApi:
         self, request: entitlement_service_pb2.StopEntitlementRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
         month, now = month_of(request.end_month, "end_month"), self._clock()
-        reason = text_of(request.reason, "reason", 200, 2)
+        reason = words_of(request.reason, "reason", 200, 2)
         return await self._change(call, request, lambda found: found.stop(month, reason, now))
 
     async def ChangeEntitlementAmount(
         self, request: entitlement_service_pb2.ChangeEntitlementAmountRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
-        month, reason = month_of(request.from_month, "from_month"), text_of(request.reason, "reason", 200, 2)
+        month, reason = month_of(request.from_month, "from_month"), words_of(request.reason, "reason", 200, 2)
         amount, now = _amount_of(request.monthly_amount_fen, "monthly_amount_fen"), self._clock()
         return await self._change(call, request, lambda found: found.change_amount(month, amount, reason, now))
 

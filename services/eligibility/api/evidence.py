@@ -9,7 +9,16 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, text_of
+from services.common.rpc.requests import (
+    batch_of,
+    batch_result,
+    convert_each,
+    date_of,
+    enum_number,
+    enum_of,
+    text_of,
+    words_of,
+)
 from services.common.tokens import Position
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of
@@ -52,7 +61,7 @@ class EvidenceApi:
     ) -> evidence_pb2.Evidence:
         source = enum_of(evidence_pb2.EvidenceSource, request.source, EvidenceSource, "source")
         reference = text_of(request.reference, "reference")
-        reason = text_of(request.reason, "reason", 200, 5)
+        reason = words_of(request.reason, "reason", 200, 5)
         today = bureau_date(self._clock())
         return await self._transactions.once(
             call,

@@ -15,6 +15,7 @@ from services.common.rpc.requests import (
     enum_of,
     number_of,
     text_of,
+    words_of,
 )
 from services.common.transactions import Transactions
 from services.eligibility.api.feed_messages import batch_message, delivered_of, row_message, with_person
@@ -131,7 +132,7 @@ class FeedApi:
     ) -> feed_pb2.FeedBatch:
         batch, version = resource_id(request.name, "feedBatches", "name"), version_of(request.etag)
         kind = enum_of(feed_pb2.FeedDecisionKind, request.kind, FeedDecisionKind, "kind")
-        proposal = Proposal(kind, text_of(request.reason, "reason", 500, 5), call.caller.name)
+        proposal = Proposal(kind, words_of(request.reason, "reason", 500, 5), call.caller.name)
         now = self._clock()
         return await self._once(call, request, lambda store: propose_decision(store, batch, version, proposal, now))
 

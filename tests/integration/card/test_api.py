@@ -321,6 +321,8 @@ async def test_a_reveal_needs_a_purpose_and_a_person(service: Served) -> None:
 
     assert await asked(name, "", "cases/1") == ("FIELD_REQUIRED", "purpose")
     assert await asked(name, "why", "cases/1") == ("INVALID_TEXT", "purpose")
+    told = f"payment of {identity_number()}"
+    assert await asked(name, told, "cases/1") == ("IDENTITY_NUMBER_IN_TEXT", "purpose")
     assert await asked(name, "checking a payment", "") == ("FIELD_REQUIRED", "case_reference")
     assert await asked(name, "checking a payment", "cases/1") == ("PERSON_NOT_FOUND", "")
     listed = await auditor.people.ListReveals(person_service_pb2.ListRevealsRequest())

@@ -62,6 +62,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: a fact that the rule book does not know, or outside its range. Metadata: fact."""
     ERROR_REASON_VALUE_OUT_OF_RANGE: _ErrorReason.ValueType  # 19
     """INVALID_ARGUMENT: a field has a value outside its range. Metadata: min, max."""
+    ERROR_REASON_IDENTITY_NUMBER_IN_TEXT: _ErrorReason.ValueType  # 20
+    """INVALID_ARGUMENT: a text that a person writes holds an identity number; leave it out."""
     ERROR_REASON_NO_CALLER_NAME: _ErrorReason.ValueType  # 30
     """UNAUTHENTICATED: the client certificate carries no name of this system."""
     ERROR_REASON_ROLE_NOT_ALLOWED: _ErrorReason.ValueType  # 31
@@ -246,6 +248,8 @@ ERROR_REASON_INVALID_FACT: ErrorReason.ValueType  # 18
 """INVALID_ARGUMENT: a fact that the rule book does not know, or outside its range. Metadata: fact."""
 ERROR_REASON_VALUE_OUT_OF_RANGE: ErrorReason.ValueType  # 19
 """INVALID_ARGUMENT: a field has a value outside its range. Metadata: min, max."""
+ERROR_REASON_IDENTITY_NUMBER_IN_TEXT: ErrorReason.ValueType  # 20
+"""INVALID_ARGUMENT: a text that a person writes holds an identity number; leave it out."""
 ERROR_REASON_NO_CALLER_NAME: ErrorReason.ValueType  # 30
 """UNAUTHENTICATED: the client certificate carries no name of this system."""
 ERROR_REASON_ROLE_NOT_ALLOWED: ErrorReason.ValueType  # 31
