@@ -20,6 +20,7 @@ from services.eligibility.api.eligibility import EligibilityApi
 from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
 from services.eligibility.api.feed import FeedApi
+from services.eligibility.api.offset import OffsetApi
 from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.book.book import Book
@@ -43,6 +44,7 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2,
     evidence_service_pb2,
     feed_service_pb2,
+    offset_service_pb2,
     retirement_service_pb2,
     rule_service_pb2,
 )
@@ -122,6 +124,7 @@ async def start(
             transactions, cards, parameters, book, clock
         ),
         draw_list_service_pb2.DESCRIPTOR.services_by_name["DrawListService"]: DrawListApi(transactions, clock),
+        offset_service_pb2.DESCRIPTOR.services_by_name["OffsetService"]: OffsetApi(transactions, clock),
         draw_service_pb2.DESCRIPTOR.services_by_name["DrawService"]: DrawApi(transactions, cards, clock),
         eligibility_service_pb2.DESCRIPTOR.services_by_name["EligibilityService"]: EligibilityApi(
             transactions, cards, shelf, clock

@@ -34,6 +34,10 @@ class DrawReport:
     kind: DrawKind
     amount_fen: int
     account_number: str = field(repr=False)
+    offset: str = ""
+    """The offset that took something of the month's benefit; empty mostly."""
+    offset_fen: int = 0
+    """What it took, beside the amount that is paid out."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from services.common.months import format_month, month_of
 from services.eligibility.certification import Certification
 from services.eligibility.domain import OWN, Entitlement, Scheme
 from services.eligibility.draw import DrawKind, DrawReport, Reversal, admit_draw
+from services.eligibility.offset import Offset
 
 LATEST_PAY_DAYS = 60
 """How far ahead a list may be made."""
@@ -103,11 +104,20 @@ class Line:
     benefit_month: int
     kind: DrawKind
     amount_fen: int
+    """What is owed."""
     masked_account: str
+    offset: str = ""
+    offset_fen: int = 0
+    """What an offset takes of it."""
     state: LineState = LineState.READY
     hold_reason: str = ""
     return_date: date | None = None
     return_reason: str = ""
+
+    @property
+    def pay_fen(self) -> int:
+        """What the bank pays."""
+        return self.amount_fen - self.offset_fen
 
     @property
     def draw_reference(self) -> str:
@@ -130,8 +140,10 @@ class Line:
             benefit_month=self.benefit_month,
             pay_date=order.pay_date,
             kind=self.kind,
-            amount_fen=self.amount_fen,
+            amount_fen=self.pay_fen,
             account_number="",
+            offset=self.offset,
+            offset_fen=self.offset_fen,
         )
 
 
@@ -158,6 +170,7 @@ class Totals:
     amount_fen: int = 0
     held_fen: int = 0
     returned_fen: int = 0
+    offset_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +228,8 @@ class DrawList:
             held=self.totals.held + len(held),
             held_fen=self.totals.held_fen + sum(line.amount_fen for line in held),
             released=self.totals.released + len(lines) - len(held),
+            offset_fen=self.totals.offset_fen
+            + sum(line.offset_fen for line in lines if line.state is not LineState.HELD),
         )
         return self._changed(now, released_to=to, totals=totals)
 
@@ -229,7 +244,7 @@ class DrawList:
             self.totals,
             paid=self.totals.paid + len(lines) - len(returned),
             returned=self.totals.returned + len(returned),
-            returned_fen=self.totals.returned_fen + sum(line.amount_fen for line in returned),
+            returned_fen=self.totals.returned_fen + sum(line.pay_fen for line in returned),
         )
         return self._changed(now, totals=totals)._closed_when_answered()
 
@@ -276,8 +291,12 @@ def lines_for(
     paid: Mapping[int, int],
     certification: Certification | None,
     payable: bool,
+    offset: Offset | None = None,
 ) -> list[Line]:
-    """Give the lines of an entitlement, numbered from `first`; what a draw would be refused for is held."""
+    """Give the lines of an entitlement, numbered from `first`; what a draw would be refused for is held.
+
+    An offset takes of the list's own month only: back pay is what the person has waited for.
+    """
     order = draw_list.order
     lines: list[Line] = []
     for month, fen in owed(entitlement, paid, draw_list.opening_month, order.benefit_month):
@@ -293,6 +312,8 @@ def lines_for(
             amount_fen=fen,
             masked_account=entitlement.account.masked,
         )
+        if offset is not None and line.kind is DrawKind.REGULAR:
+            line = replace(line, offset=offset.offset, offset_fen=offset.due(fen))
         try:
             admit_draw(line.report(order), entitlement, certification, payable)
         except DomainError as error:
@@ -305,11 +326,11 @@ def answer(line: Line | None, said: BankReturn) -> Line | None:
     """Give the line as the bank's answer leaves it, None for an answer that repeats; raise when it does not fit."""
     if line is None:
         raise NotFound("RESOURCE_NOT_FOUND", "The list has no line with that number.")
-    if said.amount_fen != line.amount_fen:
+    if said.amount_fen != line.pay_fen:
         raise PreconditionFailed(
             "AMOUNT_DIFFERS",
             "The bank answers for another amount than was ordered.",
-            {"found": str(said.amount_fen), "needed": str(line.amount_fen)},
+            {"found": str(said.amount_fen), "needed": str(line.pay_fen)},
         )
     state = LineState(said.result)
     answered = replace(line, state=state, return_date=said.return_date, return_reason=said.reason)

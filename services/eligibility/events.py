@@ -180,6 +180,8 @@ def _draw_recorded(happened: DrawRecorded) -> Message:
         amount_fen=report.amount_fen,
         account_key=draw.account.key,
         masked_account=draw.account.masked,
+        offset=f"offsets/{report.offset}" if report.offset else "",
+        offset_fen=report.offset_fen,
     )
 
 

@@ -80,10 +80,11 @@ class DrawApi:
             yield await self.RecordDraws(request, call)
 
     async def ReverseDraws(self, request: draw_service_pb2.ReverseDrawsRequest, call: Call) -> batch_pb2.BatchResult:
-        today = bureau_date(self._clock())
+        now = self._clock()
+        today = bureau_date(now)
         good, bad = convert_each(batch_of(request.reversals, "reversals"), lambda item: _reversal(item, today))
         outcome = await self._transactions.write(
-            lambda store: reverse_draws(store, good), validate_only=request.validate_only
+            lambda store: reverse_draws(store, good, now), validate_only=request.validate_only
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
@@ -150,4 +151,6 @@ def _message(draw: Draw) -> draw_pb2.Draw:
         masked_account=draw.account.masked,
         reverse_date=day_text(draw.reverse_date),
         create_time=timestamp(draw.create_time),
+        offset=resource_name("offsets", report.offset) if report.offset else "",
+        offset_fen=report.offset_fen,
     )

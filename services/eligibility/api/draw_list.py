@@ -231,6 +231,7 @@ def _message(draw_list: DrawList) -> draw_list_pb2.DrawList:
         create_time=timestamp(draw_list.create_time),
         update_time=timestamp(draw_list.update_time),
         etag=str(draw_list.version),
+        offset_fen=totals.offset_fen,
     )
 
 
@@ -249,6 +250,8 @@ def _line_message(line: Line) -> draw_list_pb2.DrawLine:
         hold_reason=line.hold_reason,
         draw_reference=line.draw_reference if is_draw else "",
         return_reason=line.return_reason,
+        offset=resource_name("offsets", line.offset) if line.offset else "",
+        offset_fen=line.offset_fen,
     )
 
 
@@ -258,5 +261,5 @@ def _order_message(line: Line, account: str) -> draw_list_pb2.BankOrder:
         draw_reference=line.draw_reference,
         benefit_month=month_text(line.benefit_month),
         account=account,
-        amount_fen=line.amount_fen,
+        amount_fen=line.pay_fen,
     )

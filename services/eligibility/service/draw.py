@@ -1,6 +1,7 @@
 """Draws are recorded and reversed."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,11 +42,12 @@ def record_draws(store: Store, reports: Numbered[DrawReport], payable: Collectio
         outcome.repeated += draw is None
     outcome.accepted = len(admission.admitted)
     store.draws.add(admission.admitted)
+    _take(store, [(draw.report.offset, draw.report.offset_fen) for draw in admission.admitted], now)
     store.tell(DrawRecorded(draw) for draw in admission.admitted)
     return outcome
 
 
-def reverse_draws(store: Store, reversals: Numbered[Reversal]) -> Outcome:
+def reverse_draws(store: Store, reversals: Numbered[Reversal], now: datetime) -> Outcome:
     """Record that payments came back."""
     outcome = Outcome()
     known = dict(store.draws.find({reversal.key for _, reversal in reversals}))
@@ -63,6 +65,7 @@ def reverse_draws(store: Store, reversals: Numbered[Reversal]) -> Outcome:
             changed.append(draw)
     outcome.accepted = len(changed)
     store.draws.save_reversed(changed)
+    _take(store, [(draw.report.offset, -draw.report.offset_fen) for draw in changed], now)
     store.tell(DrawReversed(draw) for draw in changed)
     return outcome
 
@@ -73,6 +76,17 @@ def get_draw(store: Store, draw: str) -> Draw:
     if found is None:
         raise NotFound("RESOURCE_NOT_FOUND", "There is no such draw.", {"resource": f"draws/{draw}"})
     return found
+
+
+def _take(store: Store, taken: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Note what draws took for offsets, or gave back."""
+    offsets = Counter[str]()
+    for offset, fen in taken:
+        if offset:
+            offsets[offset] += fen
+    if offsets:
+        found = store.offsets.locked(offsets)
+        store.offsets.save([found[offset].take(fen, now) for offset, fen in offsets.items()])
 
 
 class _Admission:

@@ -26,7 +26,7 @@ STEP = 1_000
 """Entitlements or lines that are looked at in one transaction."""
 
 CHANGED = "ENTITLEMENT_CHANGED"
-"""Why a line is held whose amount was counted from what the entitlement no longer is."""
+"""Why a line is held whose amount was counted from what the entitlement, or its offset, no longer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ def import_bank_returns(store: Store, draw_list: str, returns: Numbered[BankRetu
         else:
             lines[said.number] = answered[index] = line
     reversed_draws = reverse_draws(
-        store, [(index, reversal_of(line)) for index, line in answered.items() if line.state is LineState.RETURNED]
+        store,
+        [(index, reversal_of(line)) for index, line in answered.items() if line.state is LineState.RETURNED],
+        now,
     )
     outcome.refused += reversed_draws.refused
     for index, _ in reversed_draws.refused:
@@ -136,6 +138,7 @@ def _build(
         return _saved(store, draw_list.built(now))
     found = store.entitlements.some(entitlements)
     certifications = store.certifications.of({entitlement.person for entitlement in found})
+    offsets = store.offsets.active({entitlement.entitlement for entitlement in found})
     paid = store.draws.paid({entitlement.reference for entitlement in found}, draw_list.opening_month)
     lines: list[Line] = []
     for entitlement in found:
@@ -148,6 +151,7 @@ def _build(
             paid.get(entitlement.reference, {}),
             certification,
             entitlement.person in payable,
+            offsets.get(entitlement.entitlement),
         )
     store.draw_lists.add_lines(lines)
     return _saved(store, draw_list.add(entitlements[-1], lines, now))
@@ -162,7 +166,13 @@ def _release(
     store.certifications.of({line.person for line in lines})
     found = store.entitlements.by_reference({line.entitlement_reference for line in lines})
     versions = {entitlement.reference: entitlement.version for entitlement in found.values()}
-    current = [line for line in lines if versions.get(line.entitlement_reference) == line.entitlement_version]
+    offsets = store.offsets.locked({line.offset for line in lines if line.offset})
+    current = [
+        line
+        for line in lines
+        if versions.get(line.entitlement_reference) == line.entitlement_version
+        and (not line.offset or offsets[line.offset].due(line.amount_fen) == line.offset_fen)
+    ]
     reports = [(line.number, line.report(draw_list.order)) for line in current]
     refused = {number: error.reason for number, error in record_draws(store, reports, payable, now).refused}
     same = {line.number for line in current}

@@ -15,6 +15,7 @@ from services.eligibility.draw_list import DrawList, Line, Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
 from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
+from services.eligibility.offset import Offset
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.sweep import Applied, Sweep
 
@@ -223,7 +224,7 @@ class DrawStore(Protocol):
         ...
 
     def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
-        """Give by entitlement and month the fen of the standing draws of ours, lump sums apart."""
+        """Give by entitlement and month what the standing draws of ours paid or set off, in fen; lump sums apart."""
         ...
 
     def get(self, draw: str) -> Draw | None:
@@ -308,6 +309,26 @@ class NameStore(Protocol):
 
     def keep(self, told: Sequence[MergeTold]) -> None:
         """Keep what each record means; what is older than what is known changes nothing."""
+        ...
+
+
+class OffsetStore(Protocol):
+    """Offsets."""
+
+    def active(self, entitlements: Collection[str]) -> Mapping[str, Offset]:
+        """Give by entitlement the offset that takes something of it."""
+        ...
+
+    def locked(self, offsets: Collection[str]) -> Mapping[str, Offset]:
+        """Give some, locked for a change."""
+        ...
+
+    def save(self, offsets: Sequence[Offset]) -> None:
+        """Keep new ones, and changed ones that this transaction has locked."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Offset]:
+        """Give up to `size`, newest first."""
         ...
 
 
@@ -404,6 +425,8 @@ class Store(Protocol):
     def draws(self) -> DrawStore: ...  # noqa: D102  see above
     @property
     def draw_lists(self) -> DrawListStore: ...  # noqa: D102  see above
+    @property
+    def offsets(self) -> OffsetStore: ...  # noqa: D102  see above
     @property
     def facts(self) -> FactStore: ...  # noqa: D102  see above
     @property

@@ -19,6 +19,7 @@ from services.eligibility.store.evidence import EvidenceTable
 from services.eligibility.store.facts import FactTable
 from services.eligibility.store.feed import FeedTable
 from services.eligibility.store.names import NameTable
+from services.eligibility.store.offset import OffsetTable
 from services.eligibility.store.sweep import SweepTable
 from services.eligibility.store.tables import METADATA
 
@@ -38,6 +39,7 @@ class EligibilityStore:
         self.draws = DrawTable(connection, vault, self.names)
         self.draw_lists = DrawListTable(connection, vault)
         self.facts = FactTable(connection, self.names)
+        self.offsets = OffsetTable(connection)
         self.sweeps = SweepTable(connection)
         self.books = BookTable(connection, vault, now)
         self.decisions = DecisionTable(connection, vault)

@@ -79,10 +79,10 @@ class DrawTable:
             self._connection.execute(_REVERSE, rows)
 
     def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
-        """Give by entitlement and month the fen of the standing draws of ours, lump sums apart."""
+        """Give by entitlement and month what the standing draws of ours paid or set off, in fen; lump sums apart."""
         reference, month = _COLUMNS.entitlement_reference, _COLUMNS.benefit_month
         statement = (
-            sa.select(reference, month, sa.func.sum(_COLUMNS.amount_fen))
+            sa.select(reference, month, sa.func.sum(_COLUMNS.amount_fen + _COLUMNS.offset_fen))
             .where(
                 _COLUMNS.origin == OWN,
                 _COLUMNS.reverse_date == "",
@@ -125,6 +125,8 @@ def _row(draw: Draw) -> dict[str, object]:
         "pay_date": report.pay_date.isoformat(),
         "kind": report.kind,
         "amount_fen": report.amount_fen,
+        "offset": report.offset,
+        "offset_fen": report.offset_fen,
         "account_key": draw.account.key,
         "masked_account": draw.account.masked,
         "reverse_date": day_text(draw.reverse_date),
@@ -147,6 +149,8 @@ def _draw(row: sa.RowMapping) -> Draw:
         kind=DrawKind(row["kind"]),
         amount_fen=row["amount_fen"],
         account_number="",
+        offset=row["offset"],
+        offset_fen=row["offset_fen"],
     )
     return Draw(
         draw=row["draw"],

@@ -180,6 +180,8 @@ class DrawRecord(_Base, table=True):
     pay_date: str
     kind: str
     amount_fen: int = Field(sa_type=_BIG)
+    offset: str
+    offset_fen: int = Field(sa_type=_BIG)
     account_key: str
     masked_account: str
     reverse_date: str
@@ -211,6 +213,7 @@ class DrawListRecord(_Base, table=True):
     amount_fen: int = Field(sa_type=_BIG)
     held_fen: int = Field(sa_type=_BIG)
     returned_fen: int = Field(sa_type=_BIG)
+    offset_fen: int = Field(sa_type=_BIG)
     creator: str
     releaser: str
     create_time: datetime = Field(sa_type=_TIME)
@@ -232,12 +235,34 @@ class DrawLineRecord(_Base, table=True):
     benefit_month: int
     kind: str
     amount_fen: int = Field(sa_type=_BIG)
+    offset: str
+    offset_fen: int = Field(sa_type=_BIG)
     masked_account: str
     sealed_account: bytes | None
     state: str
     hold_reason: str
     return_date: str
     return_reason: str
+
+
+class OffsetRecord(_Base, table=True):
+    """An offset and what it has taken so far."""
+
+    __tablename__ = "offset_order"
+
+    offset: str = Field(primary_key=True)
+    entitlement: str = Field(index=True)
+    total_fen: int = Field(sa_type=_BIG)
+    monthly_fen: int = Field(sa_type=_BIG)
+    floor_fen: int = Field(sa_type=_BIG)
+    basis: str
+    creator: str
+    create_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=_TIME)
+    taken_fen: int = Field(sa_type=_BIG)
+    state: str
+    end_reason: str
+    version: int
 
 
 class FactsRecord(_Base, table=True):
@@ -332,6 +357,7 @@ ENTITLEMENT = _table(EntitlementRecord)
 DRAW = _table(DrawRecord)
 DRAW_LIST = _table(DrawListRecord)
 DRAW_LINE = _table(DrawLineRecord)
+OFFSET = _table(OffsetRecord)
 FACTS = _table(FactsRecord)
 SWEEP = _table(SweepRecord)
 RULE_BOOK = _table(RuleBookRecord)

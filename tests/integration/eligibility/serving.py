@@ -24,6 +24,7 @@ from socsec.eligibility.v1 import (
     eligibility_service_pb2_grpc,
     entitlement_service_pb2_grpc,
     evidence_service_pb2_grpc,
+    offset_service_pb2_grpc,
     rule_service_pb2_grpc,
 )
 from tests.integration.eligibility.card_service import CardService, card_service
@@ -40,6 +41,7 @@ class Client:
     entitlements: "entitlement_service_pb2_grpc.EntitlementServiceAsyncStub"
     draws: "draw_service_pb2_grpc.DrawServiceAsyncStub"
     draw_lists: "draw_list_service_pb2_grpc.DrawListServiceAsyncStub"
+    offsets: "offset_service_pb2_grpc.OffsetServiceAsyncStub"
     eligibility: "eligibility_service_pb2_grpc.EligibilityServiceAsyncStub"
     decisions: "decision_service_pb2_grpc.DecisionServiceAsyncStub"
     rules: "rule_service_pb2_grpc.RuleServiceAsyncStub"
@@ -83,6 +85,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         entitlement_service_pb2_grpc.EntitlementServiceStub(channel),
         draw_service_pb2_grpc.DrawServiceStub(channel),
         draw_list_service_pb2_grpc.DrawListServiceStub(channel),
+        offset_service_pb2_grpc.OffsetServiceStub(channel),
         eligibility_service_pb2_grpc.EligibilityServiceStub(channel),
         decision_service_pb2_grpc.DecisionServiceStub(channel),
         rule_service_pb2_grpc.RuleServiceStub(channel),

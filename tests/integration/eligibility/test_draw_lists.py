@@ -14,6 +14,8 @@ from socsec.eligibility.v1 import (
     draw_service_pb2,
     entitlement_pb2,
     entitlement_service_pb2,
+    offset_pb2,
+    offset_service_pb2,
 )
 from socsec.type.v1 import batch_pb2, scheme_pb2
 from tests.integration.eligibility.calls import certified, granted, reasons, record, refusal, submit
@@ -267,6 +269,60 @@ async def test_one_list_of_a_region_is_open_at_a_time_and_may_be_given_up(servic
         draw_list_service_pb2.ListDrawListsRequest(filter="state = BUILT AND benefit_month = 2026-11")
     )
     assert list(listed.draw_lists) == [another]
+
+
+async def offset_of(service: Served, name: str) -> tuple[int, str]:
+    found = await service.operator.offsets.GetOffset(offset_service_pb2.GetOffsetRequest(name=name))
+    return found.taken_fen, offset_pb2.OffsetState.Name(found.state).removeprefix("OFFSET_STATE_")
+
+
+async def test_what_was_drawn_too_much_is_taken_off_month_by_month(service: Served) -> None:
+    pensioner = await certified(service)
+    order = offset_pb2.Offset(
+        entitlement=pensioner.name, total_fen=30_000, monthly_fen=20_000, floor_fen=250_000, basis="cases/1"
+    )
+    create = offset_service_pb2.CreateOffsetRequest(offset=order)
+    offset = await service.operator.offsets.CreateOffset(create)
+    second = await refusal(service.operator.offsets.CreateOffset(create))
+    assert (second.reason, second.metadata["resource"]) == ("RESOURCE_EXISTS", offset.name)
+    november = await run(service)
+    (bank_order,) = await orders_of(service.operator, november.name)
+    assert (bank_order.amount_fen, november.offset_fen) == (AMOUNT - 20_000, 20_000)
+    assert await offset_of(service, offset.name) == (20_000, "ACTIVE")
+    # The month is paid: a second list owes nothing. A payment that comes back gives the offset back too.
+    assert (await run(service)).line_count == 0
+    service.calendar.turn_to("2026-11-26")
+    assert (await answer(service, november.name, returned(1, AMOUNT - 20_000, "2026-11-26"))).accepted == 1
+    assert await offset_of(service, offset.name) == (0, "ACTIVE")
+    assert await drawn(service, pensioner) == [("2026-11", AMOUNT - 20_000, False)]
+    december = await run(service, "2026-12", "2026-12-15")
+    assert [(one.benefit_month, one.offset_fen) for one in await lines_of(service, december.name)] == [
+        ("2026-11", 0),
+        ("2026-12", 20_000),
+    ]
+    service.calendar.turn_to("2026-12-20")
+    await run(service, "2027-01", "2027-01-15")
+    assert await offset_of(service, offset.name) == (30_000, "SETTLED")
+    wanted = offset_service_pb2.ListOffsetsRequest(filter=f"entitlement = {pensioner.name} AND state = SETTLED")
+    assert [one.name for one in (await service.operator.offsets.ListOffsets(wanted)).offsets] == [offset.name]
+
+
+async def test_an_offset_that_is_ended_between_making_and_release_holds_the_line(service: Served) -> None:
+    pensioner = await certified(service)
+    order = offset_pb2.Offset(
+        entitlement=pensioner.name, total_fen=30_000, monthly_fen=20_000, floor_fen=250_000, basis="cases/1"
+    )
+    offset = await service.operator.offsets.CreateOffset(offset_service_pb2.CreateOffsetRequest(offset=order))
+    made = await built(service.operator)
+    end = offset_service_pb2.EndOffsetRequest(name=offset.name, reason="returned in cash", etag=offset.etag)
+    await service.operator.offsets.EndOffset(end)
+    reviewer = await service.client("reviewer", "li")
+    await reviewer.draw_lists.ReleaseDrawList(draw_list_service_pb2.ReleaseDrawListRequest(name=made.name))
+    await settled(service.operator, made.name)
+    assert [one.hold_reason for one in await lines_of(service, made.name)] == ["ENTITLEMENT_CHANGED"]
+    await run(service)
+    assert await drawn(service, pensioner) == [("2026-11", AMOUNT, True)]
+    assert await offset_of(service, offset.name) == (0, "ENDED")
 
 
 async def test_a_list_that_is_killed_goes_on_and_pays_everybody_once(

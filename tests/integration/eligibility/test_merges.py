@@ -98,7 +98,7 @@ async def test_two_pensions_of_one_person_stay_but_no_month_is_drawn_of_both(sto
     both = await store.draw(draw_of(first, "2026-10"), draw_of(second, "2026-10"))
     assert (both.accepted, refusal(both)) == (1, "ALREADY_DRAWN")
     reversal = Reversal(drawn.origin, drawn.reference, drawn.pay_date, "returned by the bank")
-    await store.write(lambda opened: reverse_draws(opened, [(0, reversal)]))
+    await store.write(lambda opened: reverse_draws(opened, [(0, reversal)], NOW))
     assert (await store.draw(draw_of(first))).accepted == 1
     await tell(store, second.person, "")
     assert (await store.draw(draw_of(second))).accepted == 1

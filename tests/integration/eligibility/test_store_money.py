@@ -119,7 +119,7 @@ async def test_a_month_is_taken_until_its_draw_is_reversed(store: Opened) -> Non
     assert len(taken) == 2
     assert await store.read(lambda opened: opened.draws.in_slots({*taken, "once/A-0"})) == taken
     reversal = Reversal("", first.reference, date(2026, 9, 20), "account closed")
-    outcome = await store.write(lambda opened: reverse_draws(opened, [(0, reversal), (1, reversal)]))
+    outcome = await store.write(lambda opened: reverse_draws(opened, [(0, reversal), (1, reversal)], NOW))
     assert (outcome.accepted, outcome.repeated) == (1, 1)
     reversed_one = await only_draw(store, first)
     assert (reversed_one.reverse_date, reversed_one.reverse_reason) == (date(2026, 9, 20), "account closed")

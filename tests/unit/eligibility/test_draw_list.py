@@ -32,6 +32,7 @@ from services.eligibility.draw_list import (
     lines_for,
     owed,
 )
+from services.eligibility.offset import Offset, OffsetOrder, OffsetState
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
@@ -182,6 +183,32 @@ def test_the_bank_answers_each_order_once() -> None:
     with pytest.raises(PreconditionFailed) as held:
         answer(LINE.hold("ACCOUNT_NOT_PAYABLE"), paid)
     assert held.value.metadata == {"found": "HELD", "needed": "RELEASED"}
+
+
+OFFSET = Offset("o1", OffsetOrder("e1", 1_000, 400, 2_700, "cases/1"), "operator/wang", NOW, NOW)
+
+
+def test_an_offset_takes_its_share_of_the_lists_own_month_and_leaves_the_floor() -> None:
+    before, month = lines_for(LIST, 1, PENSION, {MARCH - 2: 3_000}, None, payable=True, offset=OFFSET)
+    assert (before.kind, before.offset_fen, before.pay_fen) == (DrawKind.BACK_PAY, 0, 3_000)
+    assert (month.kind, month.amount_fen, month.offset_fen, month.pay_fen) == (DrawKind.REGULAR, 3_000, 300, 2_700)
+    assert (month.report(ORDER).amount_fen, month.report(ORDER).offset_fen) == (2_700, 300)
+    rich = replace(OFFSET, order=replace(OFFSET.order, floor_fen=1))
+    assert rich.due(3_000) == 400
+    assert replace(rich, taken_fen=800).due(3_000) == 200
+    assert OFFSET.due(2_000) == 0
+
+
+def test_an_offset_is_settled_by_its_last_fen_and_open_again_when_a_draw_comes_back() -> None:
+    settled = OFFSET.take(700, NOW).take(300, NOW)
+    assert (settled.state, settled.taken_fen, settled.due(9_000)) == (OffsetState.SETTLED, 1_000, 0)
+    assert settled.take(-300, NOW).due(9_000) == 300
+    ended = OFFSET.end("returned in cash", NOW)
+    assert (ended.take(-300, NOW).state, ended.due(9_000)) == (OffsetState.ENDED, 0)
+    with pytest.raises(PreconditionFailed):
+        settled.end("again", NOW)
+    with pytest.raises(Conflict):
+        ended.check_version(1)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ class DrawList(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    OFFSET_FEN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`drawLists/{draw_list}`."""
     scheme: _scheme_pb2.Scheme.ValueType
@@ -185,6 +186,8 @@ class DrawList(_message.Message):
     """Who released it: another person (人社厅发〔2021〕64号)."""
     etag: _builtins.str
     """Version of the record."""
+    offset_fen: _builtins.int
+    """Fen that offsets took of the released lines."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -216,10 +219,11 @@ class DrawList(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        offset_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "create_time", b"create_time", "creator", b"creator", "etag", b"etag", "held_count", b"held_count", "held_fen", b"held_fen", "line_count", b"line_count", "name", b"name", "opening_month", b"opening_month", "paid_count", b"paid_count", "pay_date", b"pay_date", "pooling_region", b"pooling_region", "released_count", b"released_count", "releaser", b"releaser", "returned_count", b"returned_count", "returned_fen", b"returned_fen", "scheme", b"scheme", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "create_time", b"create_time", "creator", b"creator", "etag", b"etag", "held_count", b"held_count", "held_fen", b"held_fen", "line_count", b"line_count", "name", b"name", "offset_fen", b"offset_fen", "opening_month", b"opening_month", "paid_count", b"paid_count", "pay_date", b"pay_date", "pooling_region", b"pooling_region", "released_count", b"released_count", "releaser", b"releaser", "returned_count", b"returned_count", "returned_fen", b"returned_fen", "scheme", b"scheme", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -243,6 +247,8 @@ class DrawLine(_message.Message):
     HOLD_REASON_FIELD_NUMBER: _builtins.int
     DRAW_REFERENCE_FIELD_NUMBER: _builtins.int
     RETURN_REASON_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    OFFSET_FEN_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Number within the list, from 1."""
     entitlement: _builtins.str
@@ -256,7 +262,7 @@ class DrawLine(_message.Message):
     kind: _draw_pb2.DrawKind.ValueType
     """Regular for the list's own month; back pay for an earlier one, or for what is missing of a month that was paid."""
     amount_fen: _builtins.int
-    """Amount in fen."""
+    """What is owed in fen; less `offset_fen` it is what the bank pays."""
     masked_account: _builtins.str
     """The account with all but the last four digits hidden."""
     state: Global___DrawLineState.ValueType
@@ -267,6 +273,10 @@ class DrawLine(_message.Message):
     """Reference of the draw that it became: the bank's number of the payment too."""
     return_reason: _builtins.str
     """What the bank said when it could not pay."""
+    offset: _builtins.str
+    """`offsets/{offset}` that takes something of it; empty mostly."""
+    offset_fen: _builtins.int
+    """What it takes in fen."""
     def __init__(
         self,
         *,
@@ -282,10 +292,12 @@ class DrawLine(_message.Message):
         hold_reason: _builtins.str = ...,
         draw_reference: _builtins.str = ...,
         return_reason: _builtins.str = ...,
+        offset: _builtins.str = ...,
+        offset_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "draw_reference", b"draw_reference", "entitlement", b"entitlement", "entitlement_reference", b"entitlement_reference", "hold_reason", b"hold_reason", "kind", b"kind", "masked_account", b"masked_account", "number", b"number", "person", b"person", "return_reason", b"return_reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "draw_reference", b"draw_reference", "entitlement", b"entitlement", "entitlement_reference", b"entitlement_reference", "hold_reason", b"hold_reason", "kind", b"kind", "masked_account", b"masked_account", "number", b"number", "offset", b"offset", "offset_fen", b"offset_fen", "person", b"person", "return_reason", b"return_reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from socsec.type.v1 import scheme_pb2 as socsec_dot_type_dot_v1_dot_scheme__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/eligibility/v1/draw.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\xdc\x03\n\x04\x44raw\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06origin\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06person\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12#\n\x15\x65ntitlement_reference\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x06scheme\x18\x06 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epooling_region\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rbenefit_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08pay_date\x18\t \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x04kind\x18\n \x01(\x0e\x32\x1f.socsec.eligibility.v1.DrawKindB\x04\xe2\x41\x01\x02\x12\x18\n\namount_fen\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x61\x63\x63ount\x18\x0c \x01(\tB\x04\xe2\x41\x01\x04\x12\x1c\n\x0emasked_account\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0creverse_date\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"k\n\x08Reversal\x12\x14\n\x06origin\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0creverse_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02*l\n\x08\x44rawKind\x12\x19\n\x15\x44RAW_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44RAW_KIND_REGULAR\x10\x01\x12\x16\n\x12\x44RAW_KIND_BACK_PAY\x10\x02\x12\x16\n\x12\x44RAW_KIND_LUMP_SUM\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n socsec/eligibility/v1/draw.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\x8c\x04\n\x04\x44raw\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06origin\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06person\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12#\n\x15\x65ntitlement_reference\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x06scheme\x18\x06 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epooling_region\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rbenefit_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08pay_date\x18\t \x01(\tB\x04\xe2\x41\x01\x02\x12\x33\n\x04kind\x18\n \x01(\x0e\x32\x1f.socsec.eligibility.v1.DrawKindB\x04\xe2\x41\x01\x02\x12\x18\n\namount_fen\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x61\x63\x63ount\x18\x0c \x01(\tB\x04\xe2\x41\x01\x04\x12\x1c\n\x0emasked_account\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0creverse_date\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x14\n\x06offset\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\noffset_fen\x18\x11 \x01(\x03\x42\x04\xe2\x41\x01\x03\"k\n\x08Reversal\x12\x14\n\x06origin\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0creverse_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02*l\n\x08\x44rawKind\x12\x19\n\x15\x44RAW_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44RAW_KIND_REGULAR\x10\x01\x12\x16\n\x12\x44RAW_KIND_BACK_PAY\x10\x02\x12\x16\n\x12\x44RAW_KIND_LUMP_SUM\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,6 +64,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DRAW'].fields_by_name['reverse_date']._serialized_options = b'\342A\001\003'
   _globals['_DRAW'].fields_by_name['create_time']._loaded_options = None
   _globals['_DRAW'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_DRAW'].fields_by_name['offset']._loaded_options = None
+  _globals['_DRAW'].fields_by_name['offset']._serialized_options = b'\342A\001\003'
+  _globals['_DRAW'].fields_by_name['offset_fen']._loaded_options = None
+  _globals['_DRAW'].fields_by_name['offset_fen']._serialized_options = b'\342A\001\003'
   _globals['_REVERSAL'].fields_by_name['origin']._loaded_options = None
   _globals['_REVERSAL'].fields_by_name['origin']._serialized_options = b'\342A\001\001'
   _globals['_REVERSAL'].fields_by_name['reference']._loaded_options = None
@@ -72,10 +76,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVERSAL'].fields_by_name['reverse_date']._serialized_options = b'\342A\001\002'
   _globals['_REVERSAL'].fields_by_name['reason']._loaded_options = None
   _globals['_REVERSAL'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
-  _globals['_DRAWKIND']._serialized_start=742
-  _globals['_DRAWKIND']._serialized_end=850
+  _globals['_DRAWKIND']._serialized_start=790
+  _globals['_DRAWKIND']._serialized_end=898
   _globals['_DRAW']._serialized_start=155
-  _globals['_DRAW']._serialized_end=631
-  _globals['_REVERSAL']._serialized_start=633
-  _globals['_REVERSAL']._serialized_end=740
+  _globals['_DRAW']._serialized_end=679
+  _globals['_REVERSAL']._serialized_start=681
+  _globals['_REVERSAL']._serialized_end=788
 # @@protoc_insertion_point(module_scope)

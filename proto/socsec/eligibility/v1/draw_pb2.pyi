@@ -72,6 +72,8 @@ class Draw(_message.Message):
     MASKED_ACCOUNT_FIELD_NUMBER: _builtins.int
     REVERSE_DATE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    OFFSET_FEN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`draws/{draw}`; opaque."""
     reference: _builtins.str
@@ -104,6 +106,10 @@ class Draw(_message.Message):
     """The account with all but the last four digits hidden."""
     reverse_date: _builtins.str
     """When it was reversed, `YYYY-MM-DD`; empty while it stands."""
+    offset: _builtins.str
+    """`offsets/{offset}` that took something of the benefit; empty mostly."""
+    offset_fen: _builtins.int
+    """What it took in fen, beside what was paid out."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -126,10 +132,12 @@ class Draw(_message.Message):
         masked_account: _builtins.str = ...,
         reverse_date: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        offset: _builtins.str = ...,
+        offset_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "create_time", b"create_time", "entitlement_reference", b"entitlement_reference", "kind", b"kind", "masked_account", b"masked_account", "name", b"name", "origin", b"origin", "pay_date", b"pay_date", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "reverse_date", b"reverse_date", "scheme", b"scheme"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "create_time", b"create_time", "entitlement_reference", b"entitlement_reference", "kind", b"kind", "masked_account", b"masked_account", "name", b"name", "offset", b"offset", "offset_fen", b"offset_fen", "origin", b"origin", "pay_date", b"pay_date", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "reverse_date", b"reverse_date", "scheme", b"scheme"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

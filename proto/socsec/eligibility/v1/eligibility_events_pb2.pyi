@@ -446,6 +446,8 @@ class DrawRecorded(_message.Message):
     AMOUNT_FEN_FIELD_NUMBER: _builtins.int
     ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
     MASKED_ACCOUNT_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    OFFSET_FEN_FIELD_NUMBER: _builtins.int
     draw: _builtins.str
     """`draws/{draw}`."""
     reference: _builtins.str
@@ -472,6 +474,10 @@ class DrawRecorded(_message.Message):
     """Keyed index of the account: equal for equal accounts, says nothing else."""
     masked_account: _builtins.str
     """The account with all but the last four digits hidden."""
+    offset: _builtins.str
+    """`offsets/{offset}` that took something of the benefit; empty mostly."""
+    offset_fen: _builtins.int
+    """What it took in fen, beside the amount that was paid out."""
     def __init__(
         self,
         *,
@@ -488,10 +494,12 @@ class DrawRecorded(_message.Message):
         amount_fen: _builtins.int = ...,
         account_key: _builtins.str = ...,
         masked_account: _builtins.str = ...,
+        offset: _builtins.str = ...,
+        offset_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "draw", b"draw", "entitlement_reference", b"entitlement_reference", "kind", b"kind", "masked_account", b"masked_account", "origin", b"origin", "pay_date", b"pay_date", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "amount_fen", b"amount_fen", "benefit_month", b"benefit_month", "draw", b"draw", "entitlement_reference", b"entitlement_reference", "kind", b"kind", "masked_account", b"masked_account", "offset", b"offset", "offset_fen", b"offset_fen", "origin", b"origin", "pay_date", b"pay_date", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

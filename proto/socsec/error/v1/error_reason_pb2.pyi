@@ -138,6 +138,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
     ERROR_REASON_DRAW_LIST_STATE: _ErrorReason.ValueType  # 100
     """FAILED_PRECONDITION: the draw list's, or its line's, state forbids it. Metadata: found, needed."""
+    ERROR_REASON_OFFSET_STATE: _ErrorReason.ValueType  # 102
+    """FAILED_PRECONDITION: the offset's state forbids it. Metadata: found, needed."""
     ERROR_REASON_AMOUNT_DIFFERS: _ErrorReason.ValueType  # 101
     """FAILED_PRECONDITION: the bank answers for another amount than was ordered. Metadata: found, needed."""
     ERROR_REASON_SWEEP_STATE: _ErrorReason.ValueType  # 71
@@ -324,6 +326,8 @@ ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
 ERROR_REASON_DRAW_LIST_STATE: ErrorReason.ValueType  # 100
 """FAILED_PRECONDITION: the draw list's, or its line's, state forbids it. Metadata: found, needed."""
+ERROR_REASON_OFFSET_STATE: ErrorReason.ValueType  # 102
+"""FAILED_PRECONDITION: the offset's state forbids it. Metadata: found, needed."""
 ERROR_REASON_AMOUNT_DIFFERS: ErrorReason.ValueType  # 101
 """FAILED_PRECONDITION: the bank answers for another amount than was ordered. Metadata: found, needed."""
 ERROR_REASON_SWEEP_STATE: ErrorReason.ValueType  # 71
