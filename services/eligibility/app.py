@@ -1,6 +1,8 @@
 """The composition root: the only module that knows concrete classes."""
 
-from services.common.clock import Clock, bureau_date, system_clock
+from functools import partial
+
+from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
@@ -27,10 +29,9 @@ from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
-from services.eligibility.evidence import Strength
 from services.eligibility.feeder import Feeder
 from services.eligibility.paymaster import Paymaster
-from services.eligibility.rules.certification.certification import certification_parameters, feed_baseline
+from services.eligibility.rules.certification.certification import certification_law, feed_baseline
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
 from services.eligibility.store import opener
@@ -77,17 +78,14 @@ async def start(
 ) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one.
 
-    Without a book the installed law is read, once: another book, or numbers of certification that come into force,
-    need a new start.
+    Without a book the installed law is read, once: another book needs a new start.
     """
     book = book or Book.load()
-    parameters = certification_parameters(book, bureau_date(clock()))
-    baseline = feed_baseline(book, bureau_date(clock()))
-    weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
+    law = certification_law(book)
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
-    transactions: Transactions[Store] = Transactions(database, opener(vault, clock, weak), clock)
+    transactions: Transactions[Store] = Transactions(database, opener(vault, clock, law.weak_kinds()), clock)
 
     shelf = Shelf(book, transactions)
     await shelf.keep()
@@ -99,12 +97,12 @@ async def start(
     messaging = Messaging(config.nats, NAME, (STREAM, CARD_STREAM))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
-    merges = MergeConsumer(transactions, parameters)
+    merges = MergeConsumer(transactions, law)
     process.spawn("merges", Subscription(messaging, CARD_STREAM, NAME, merges.handle, SUBJECTS).run())
-    sweeper = Sweeper(transactions, parameters, clock)
+    sweeper = Sweeper(transactions, law, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())
-    feeder = Feeder(transactions, parameters, baseline, clock)
+    feeder = Feeder(transactions, law, partial(feed_baseline, book), clock)
     database.after_commit(feeder.wake)
     process.spawn("feeder", feeder.run())
     paymaster = Paymaster(transactions, cards, clock)
@@ -113,15 +111,13 @@ async def start(
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
-        evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(
-            transactions, parameters, clock
-        ),
-        feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, parameters, clock),
+        evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(transactions, law, clock),
+        feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, law, clock),
         certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
-            transactions, parameters, clock
+            transactions, law, clock
         ),
         entitlement_service_pb2.DESCRIPTOR.services_by_name["EntitlementService"]: EntitlementApi(
-            transactions, cards, parameters, book, clock
+            transactions, cards, law, book, clock
         ),
         draw_list_service_pb2.DESCRIPTOR.services_by_name["DrawListService"]: DrawListApi(transactions, clock),
         offset_service_pb2.DESCRIPTOR.services_by_name["OffsetService"]: OffsetApi(transactions, clock),
@@ -133,7 +129,7 @@ async def start(
             transactions, cards, shelf, clock
         ),
         retirement_service_pb2.DESCRIPTOR.services_by_name["RetirementService"]: RetirementApi(
-            transactions, cards, shelf, parameters, clock
+            transactions, cards, shelf, law, clock
         ),
         rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf),
     }

@@ -14,6 +14,7 @@ from itertools import combinations, groupby
 from services.common.months import add_months
 from services.eligibility.certification import (
     Assessment,
+    CertificationLaw,
     CertificationParameters,
     CertificationState,
     Notice,
@@ -34,25 +35,26 @@ class Grounds:
     sweep_dates: Sequence[date] = ()
 
 
-def assess(grounds: Grounds, parameters: CertificationParameters) -> Assessment:
+def assess(grounds: Grounds, law: CertificationLaw) -> Assessment:
     """Work out the whole history from the grounds."""
-    course = _Course(grounds, parameters)
+    course = _Course(grounds, law)
     periods: list[Period] = []
     day = grounds.start_date
-    for day, happened in _days(grounds, parameters):
+    for day, happened in _days(grounds, law):
         state = course.decide(day, happened)
         if not periods or periods[-1].state is not state:
             periods.append(Period(state, day))
     last = course.last_event
-    until = valid_to(last, parameters)
+    until = valid_to(last, law)
     return Assessment(
         periods=tuple(periods),
         last_kind=last.kind if last is not None else None,
         last_event_date=last.event_date if last is not None else None,
         valid_to=until,
-        notice_date=latest_notice(grounds.notices, until, parameters),
+        notice_date=latest_notice(grounds.notices, until, law.on(day)),
         assessed_to=day,
-        alarm=_alarm(grounds.evidence, parameters),
+        alarm=_alarm(grounds.evidence, law),
+        lost_on=course.lost_on,
     )
 
 
@@ -113,18 +115,24 @@ def _of_warning(notices: Iterable[Notice], until: date | None, months: Certifica
     return (notice for notice in notices if notice.delivered_date >= opened)
 
 
-def valid_to(event: Evidence | None, parameters: CertificationParameters) -> date | None:
-    """Give the last day that an event covers."""
-    return add_months(event.event_date, parameters.validity_months) if event is not None else None
+def valid_to(event: Evidence | None, law: CertificationLaw) -> date | None:
+    """Give the last day that an event covers, by the law of its own day."""
+    return add_months(event.event_date, law.on(event.event_date).validity_months) if event is not None else None
+
+
+def strength_of(evidence: Evidence, law: CertificationLaw) -> Strength:
+    """Tell how much a positive event proved on its day."""
+    return law.on(evidence.event_date).strengths[evidence.kind]
 
 
 class _Course:
     """The machine on its way through the days; what it knows grows with them."""
 
-    def __init__(self, grounds: Grounds, parameters: CertificationParameters) -> None:
+    def __init__(self, grounds: Grounds, law: CertificationLaw) -> None:
         self.last_event: Evidence | None = None
+        self.lost_on: date | None = None
         self._grounds = grounds
-        self._parameters = parameters
+        self._law = law
         self._base: CertificationState | None = None
         self._positive: list[Evidence] = []
         self._negative: list[Evidence] = []
@@ -143,12 +151,13 @@ class _Course:
             else:
                 self._positive.append(what.evidence)
                 self.last_event = max(self.last_event or what.evidence, what.evidence, key=_recency)
-        until = valid_to(self.last_event, self._parameters)
+        until, numbers = valid_to(self.last_event, self._law), self._law.on(day)
         look = None
         if swept:
             grounds = self._grounds
-            look = Look(is_noticed(grounds.notices, day, until, grounds.birth_date, self._parameters))
-        self._base = next_state(self._base, day, until, look, self._parameters)
+            look = Look(is_noticed(grounds.notices, day, until, grounds.birth_date, numbers))
+        self._base = next_state(self._base, day, until, look, numbers)
+        self.lost_on = None
         return (self._hold() if self._negative else None) or self._base
 
     def _hold(self) -> CertificationState | None:
@@ -156,13 +165,18 @@ class _Course:
 
         Somebody missing who was seen afterwards is no longer missing; being missing never ends it.
         """
-        strengths = self._parameters.strengths
-        seen = max((e.event_date for e in self._positive if strengths[e.kind] is Strength.STRONG), default=date.min)
+        strong = (e.event_date for e in self._positive if strength_of(e, self._law) is Strength.STRONG)
+        seen = max(strong, default=date.min)
         missing: list[Evidence] = []
         grave: list[Evidence] = []
         for fact in self._negative:
             (missing if fact.kind is EvidenceKind.MISSING_DECLARED else grave).append(fact)
-        if any(self._agree(one, other) for one, other in combinations(grave, 2)):
+        agreeing = [pair for pair in combinations(grave, 2) if self._agree(*pair)]
+        if agreeing:
+            # The earliest of the days: a body is cremated after the death.
+            self.lost_on = min(
+                (fact.event_date for pair in agreeing for fact in pair if fact.kind in DEATHS), default=None
+            )
             return CertificationState.LOST
         if grave or any(fact.event_date >= seen for fact in missing):
             return CertificationState.UNDER_VERIFICATION
@@ -171,7 +185,8 @@ class _Course:
     def _agree(self, one: Evidence, other: Evidence) -> bool:
         same_matter = (one.kind in DEATHS) == (other.kind in DEATHS)
         apart = abs((one.event_date - other.event_date).days)
-        return same_matter and one.source is not other.source and apart <= self._parameters.agreement_days
+        numbers = self._law.on(max(one.received_date, other.received_date))
+        return same_matter and one.source is not other.source and apart <= numbers.agreement_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +198,7 @@ class _Happened:
     withdrawn: bool = False
 
 
-def _days(grounds: Grounds, parameters: CertificationParameters) -> Iterator[tuple[date, list[_Happened]]]:
+def _days(grounds: Grounds, law: CertificationLaw) -> Iterator[tuple[date, list[_Happened]]]:
     """Give each day on which something is decided, with what happened on it; first the start with all before it."""
     start = grounds.start_date
     happened = [_Happened(day, None) for day in grounds.sweep_dates if day >= start]
@@ -192,7 +207,7 @@ def _days(grounds: Grounds, parameters: CertificationParameters) -> Iterator[tup
         if evidence.is_negative:
             if withdrawn is None:
                 happened.append(_Happened(max(evidence.received_date, start), evidence))
-        elif parameters.strengths[evidence.kind] is not Strength.WEAK:
+        elif strength_of(evidence, law) is not Strength.WEAK:
             happened.append(_Happened(max(evidence.received_date, start), evidence))
             if withdrawn is not None:
                 happened.append(_Happened(max(withdrawn, evidence.received_date, start), evidence, withdrawn=True))
@@ -207,7 +222,7 @@ def _recency(evidence: Evidence) -> tuple[date, str]:
     return evidence.event_date, evidence.name
 
 
-def _alarm(evidence: Iterable[Evidence], parameters: CertificationParameters) -> tuple[date, date] | None:
+def _alarm(evidence: Iterable[Evidence], law: CertificationLaw) -> tuple[date, date] | None:
     """Find the first day on which somebody reported dead was seen later."""
     standing = [fact for fact in evidence if fact.end_date is None]
     deaths = [fact.event_date for fact in standing if fact.kind in DEATHS]
@@ -217,6 +232,6 @@ def _alarm(evidence: Iterable[Evidence], parameters: CertificationParameters) ->
     seen = [
         fact.event_date
         for fact in standing
-        if not fact.is_negative and parameters.strengths[fact.kind] is not Strength.WEAK and fact.event_date > death
+        if not fact.is_negative and strength_of(fact, law) is not Strength.WEAK and fact.event_date > death
     ]
     return (death, min(seen)) if seen else None

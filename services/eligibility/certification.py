@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
 
@@ -67,6 +68,42 @@ class CertificationParameters:
     strengths: Mapping[EvidenceKind, Strength] = field(default_factory=lambda: STRENGTHS)
     """How much each positive kind proves."""
 
+    def on(self, day: date) -> "CertificationParameters":  # noqa: ARG002  the day of no consequence is the point
+        """Give these on every day: the law of a time in which it did not change."""
+        return self
+
+    def weak_kinds(self) -> frozenset[EvidenceKind]:
+        """Give the kinds that never decide."""
+        return frozenset(kind for kind, strength in self.strengths.items() if strength is Strength.WEAK)
+
+
+class CertificationLaw(Protocol):
+    """What the law leaves to be set, over time: each decision takes what was in force on its own day."""
+
+    def on(self, day: date) -> CertificationParameters:
+        """Give the numbers of a day."""
+        ...
+
+    def weak_kinds(self) -> frozenset[EvidenceKind]:
+        """Give the kinds that never decide, whatever the day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatedParameters:
+    """Numbers that change on given days."""
+
+    entries: tuple[tuple[date, CertificationParameters], ...]
+    """In the order of the days from which they hold; the first ones hold before, too."""
+
+    def on(self, day: date) -> CertificationParameters:
+        """Give the numbers of a day."""
+        return next((numbers for since, numbers in reversed(self.entries) if since <= day), self.entries[0][1])
+
+    def weak_kinds(self) -> frozenset[EvidenceKind]:
+        """Give the kinds that never decide, whatever the day."""
+        return frozenset.intersection(*(numbers.weak_kinds() for _, numbers in self.entries))
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -103,6 +140,8 @@ class Assessment:
     """The latest day on which anything was decided."""
     alarm: tuple[date, date] | None
     """A reported death, and the first later day on which the person was seen: one of the two is somebody else."""
+    lost_on: date | None = None
+    """The day of a death on which two offices agree; None while there is none."""
 
 
 NOT_ASSESSED = Assessment((), None, None, None, None, date.min, None)
@@ -151,7 +190,31 @@ class IdentityAlarmRaised:
     seen_date: date
 
 
-CertificationEvent = CertificationChanged | IdentityAlarmRaised
+@dataclass(frozen=True, slots=True)
+class BackPayOwed:
+    """Payments of an entitlement were held that are no longer: these months are owed (补发)."""
+
+    person: str
+    division: str
+    sequence: int
+    entitlement: str
+    months: tuple[int, ...]
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverpaymentFound:
+    """Months after a confirmed death were paid: they are to be returned."""
+
+    person: str
+    division: str
+    sequence: int
+    lost_on: date
+    months: tuple[int, ...]
+    amount_fen: int
+
+
+CertificationEvent = CertificationChanged | IdentityAlarmRaised | BackPayOwed | OverpaymentFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from services.common.cloud_event import Event
 from services.common.errors import InvalidInput
 from services.common.resources import resource_id
 from services.common.transactions import Transactions
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.facts import MergeTold
 from services.eligibility.service.merges import follow_merges
 from services.eligibility.service.store import Store
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 class MergeConsumer:
     """Applies merges and their undoing."""
 
-    def __init__(self, transactions: Transactions[Store], parameters: CertificationParameters) -> None:
+    def __init__(self, transactions: Transactions[Store], law: CertificationLaw) -> None:
         self._transactions = transactions
-        self._parameters = parameters
+        self._law = law
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Apply a batch durably; one that cannot be read is logged and left out, as the next one says it all anew."""
@@ -45,7 +45,7 @@ class MergeConsumer:
                 reason = type(error).__name__
                 log.error("merges.unread", extra={"event_id": event.event_id, "reason": reason})  # noqa: TRY400  no stack
         if told:
-            await self._transactions.write(lambda store: follow_merges(store, told, self._parameters))
+            await self._transactions.write(lambda store: follow_merges(store, told, self._law))
 
 
 def _read(event: Event) -> MergeTold:

@@ -120,6 +120,22 @@ class EntitlementAccountChanged:
     entitlement: "Entitlement"
 
 
+@dataclass(frozen=True, slots=True)
+class EntitlementReinstated:
+    """An entitlement that a loss had ended is what it was before: the loss was none."""
+
+    entitlement: "Entitlement"
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeLoss:
+    """What an entitlement was when a confirmed loss ended it, so that undoing the loss gives back exactly that."""
+
+    state: EntitlementState
+    end_month: int | None
+    stop_reason: str
+
+
 EntitlementEvent = (
     EntitlementGranted
     | EntitlementSuspended
@@ -127,6 +143,7 @@ EntitlementEvent = (
     | EntitlementStopped
     | EntitlementAmountChanged
     | EntitlementAccountChanged
+    | EntitlementReinstated
 )
 
 
@@ -150,6 +167,8 @@ class Entitlement:
     create_time: datetime
     update_time: datetime
     stop_reason: str = ""
+    before_loss: BeforeLoss | None = None
+    """What it goes back to when the loss that ended it is taken back; None while no loss has ended it."""
     version: int = 1
 
     @property
@@ -217,6 +236,33 @@ class Entitlement:
             raise self._wrong_month(end_month)
         changed = self._changed(now, state=EntitlementState.STOPPED, end_month=end_month, stop_reason=reason)
         return changed, EntitlementStopped(changed, end_month)
+
+    def follow_loss(
+        self, end_month: int | None, reason: str, now: datetime
+    ) -> "tuple[Entitlement, EntitlementEvent] | None":
+        """End it with the month of a confirmed loss, or give back what it was when there is none (None) any more.
+
+        Gives None when nothing changes. What ended before by itself stays as it is.
+        """
+        before = self.before_loss or BeforeLoss(self.state, self.end_month, self.stop_reason)
+        last = max(end_month, self.start_month - 1) if end_month is not None else None
+        if last is None or (before.end_month is not None and before.end_month <= last):
+            if self.before_loss is None:
+                return None
+            changed = self._changed(
+                now,
+                state=before.state,
+                end_month=before.end_month,
+                stop_reason=before.stop_reason,
+                before_loss=None,
+            )
+            return changed, EntitlementReinstated(changed)
+        if self.before_loss is not None and self.end_month == last:
+            return None
+        changed = self._changed(
+            now, state=EntitlementState.STOPPED, end_month=last, stop_reason=reason, before_loss=before
+        )
+        return changed, EntitlementStopped(changed, last)
 
     def change_amount(
         self, from_month: int, monthly_fen: int, reason: str, now: datetime

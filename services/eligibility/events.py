@@ -9,13 +9,20 @@ from services.common.ids import new_id
 from services.common.months import format_month
 from services.common.rpc.requests import enum_number, type_name
 from services.common.telemetry import current_traceparent
-from services.eligibility.certification import CertificationChanged, CertificationEvent, IdentityAlarmRaised
+from services.eligibility.certification import (
+    BackPayOwed,
+    CertificationChanged,
+    CertificationEvent,
+    IdentityAlarmRaised,
+    OverpaymentFound,
+)
 from services.eligibility.domain import (
     Entitlement,
     EntitlementAccountChanged,
     EntitlementAmountChanged,
     EntitlementEvent,
     EntitlementGranted,
+    EntitlementReinstated,
     EntitlementResumed,
     EntitlementStopped,
     EntitlementSuspended,
@@ -54,7 +61,7 @@ def _convert(happened: DomainEvent) -> tuple[Message, str, int, str]:
             return _evidence(happened)
         case FeedBatchChanged(batch):
             return _feed_batch(happened), f"feedBatches/{batch.batch}", batch.event_count, ""
-        case CertificationChanged() | IdentityAlarmRaised():
+        case CertificationChanged() | IdentityAlarmRaised() | BackPayOwed() | OverpaymentFound():
             return _certification(happened), f"certifications/{happened.person}", happened.sequence, happened.division
         case DrawRecorded(draw) | DrawReversed(draw):
             # A draw has two events at most, so their kinds are their numbers.
@@ -100,6 +107,20 @@ def _feed_batch(happened: FeedBatchChanged) -> Message:
 
 def _certification(happened: CertificationEvent) -> Message:
     person = f"people/{happened.person}"
+    if isinstance(happened, BackPayOwed):
+        return eligibility_events_pb2.BackPayOwed(
+            person=person,
+            entitlement=f"entitlements/{happened.entitlement}",
+            months=[format_month(month) for month in happened.months],
+            amount_fen=happened.amount_fen,
+        )
+    if isinstance(happened, OverpaymentFound):
+        return eligibility_events_pb2.OverpaymentFound(
+            person=person,
+            lost_date=happened.lost_on.isoformat(),
+            months=[format_month(month) for month in happened.months],
+            amount_fen=happened.amount_fen,
+        )
     if isinstance(happened, IdentityAlarmRaised):
         return eligibility_events_pb2.IdentityAlarmRaised(
             person=person, death_date=happened.death_date.isoformat(), seen_date=happened.seen_date.isoformat()
@@ -129,6 +150,12 @@ def _entitlement(happened: EntitlementEvent) -> Message:
         case EntitlementStopped(_, month):
             return eligibility_events_pb2.EntitlementStopped(
                 entitlement=name, person=person, end_month=format_month(month)
+            )
+        case EntitlementReinstated():
+            return eligibility_events_pb2.EntitlementReinstated(
+                entitlement=name,
+                person=person,
+                end_month=format_month(found.end_month) if found.end_month is not None else "",
             )
         case EntitlementAmountChanged(_, month):
             return eligibility_events_pb2.EntitlementAmountChanged(

@@ -1,13 +1,15 @@
 """Lets deliveries be checked, applied and undone in the background, across restarts."""
 
 import logging
+from collections.abc import Callable
+from datetime import date
 
 from services.common.clock import Clock, bureau_date
 from services.common.failpoints import failpoint
 from services.common.transactions import Transactions
 from services.eligibility.background import Background
 from services.eligibility.baseline import Baseline
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.feed import FeedBatch, FeedBatchState
 from services.eligibility.service.feeding import STEP, advance_batch, judge_batch, measure_batch
 from services.eligibility.service.store import Store
@@ -21,14 +23,14 @@ class Feeder(Background):
     def __init__(
         self,
         transactions: Transactions[Store],
-        parameters: CertificationParameters,
-        baseline: Baseline,
+        law: CertificationLaw,
+        baseline: Callable[[date], Baseline],
         clock: Clock,
         step: int = STEP,
     ) -> None:
         super().__init__()
         self._transactions = transactions
-        self._parameters = parameters
+        self._law = law
         self._baseline = baseline
         self._clock = clock
         self._size = step
@@ -50,11 +52,12 @@ class Feeder(Background):
     async def _check(self, batch: FeedBatch) -> FeedBatch | None:
         """Judge a closed delivery; the long look is no part of the short transaction that acts on it."""
         today = bureau_date(self._clock())
-        measures = await self._transactions.scan(lambda store: measure_batch(store, batch, self._baseline, today))
+        baseline = self._baseline(today)
+        measures = await self._transactions.scan(lambda store: measure_batch(store, batch, baseline, today))
         return await self._transactions.write(
-            lambda store: judge_batch(store, batch.batch, measures, self._baseline, self._clock())
+            lambda store: judge_batch(store, batch.batch, measures, baseline, self._clock())
         )
 
     def _go(self, store: Store) -> FeedBatch | None:
         now = self._clock()
-        return advance_batch(store, now, bureau_date(now), self._parameters, self._size)
+        return advance_batch(store, now, bureau_date(now), self._law, self._size)

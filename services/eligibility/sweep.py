@@ -10,8 +10,8 @@ from services.eligibility.assessment import Look, is_noticed, next_state
 from services.eligibility.certification import (
     Assessment,
     Certification,
+    CertificationLaw,
     CertificationMethod,
-    CertificationParameters,
     CertificationState,
     Notice,
     Period,
@@ -94,13 +94,13 @@ def dates_for(person: str, applied: Iterable[Applied]) -> tuple[date, ...]:
 
 
 def look_at(
-    certification: Certification, notices: Iterable[Notice], day: date, parameters: CertificationParameters
+    certification: Certification, notices: Iterable[Notice], day: date, law: CertificationLaw
 ) -> Assessment | None:
     """Give what a sweep of a day makes of a certification, from its record alone.
 
     None when the record does not tell: a loss hides the state below it, or something was decided that day or later.
     """
-    known = certification.assessment
+    known, parameters = certification.assessment, law.on(day)
     if known.assessed_to >= day or certification.state in _HIDING:
         return None
     noticed = is_noticed(notices, day, known.valid_to, certification.birth_date, parameters)

@@ -6,7 +6,7 @@ from services.common.clock import Clock
 from services.common.failpoints import failpoint
 from services.common.transactions import Transactions
 from services.eligibility.background import Background
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep import STEP, advance_sweep
 from services.eligibility.sweep import SweepState
@@ -18,11 +18,11 @@ class Sweeper(Background):
     """Works on whichever sweep is running."""
 
     def __init__(
-        self, transactions: Transactions[Store], parameters: CertificationParameters, clock: Clock, step: int = STEP
+        self, transactions: Transactions[Store], law: CertificationLaw, clock: Clock, step: int = STEP
     ) -> None:
         super().__init__()
         self._transactions = transactions
-        self._parameters = parameters
+        self._law = law
         self._clock = clock
         self._size = step
 
@@ -32,7 +32,7 @@ class Sweeper(Background):
         if await self._transactions.read(lambda store: store.sweeps.running()) is None:
             return False
         sweep = await self._transactions.write(
-            lambda store: advance_sweep(store, self._clock(), self._parameters, self._size)
+            lambda store: advance_sweep(store, self._clock(), self._law, self._size)
         )
         failpoint("sweeper.after_step")
         if sweep is not None and sweep.state is SweepState.SUCCEEDED:

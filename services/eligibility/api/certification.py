@@ -4,6 +4,7 @@ from datetime import date
 
 from services.common.clock import Clock, bureau_date
 from services.common.filtering import Fields, parse
+from services.common.months import format_month
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
@@ -12,11 +13,12 @@ from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
 from services.eligibility.certification import (
     Certification,
+    CertificationLaw,
     CertificationMethod,
-    CertificationParameters,
     CertificationState,
     NoticeChannel,
 )
+from services.eligibility.service.back_pay import Balance, balance_of
 from services.eligibility.service.certification import NoticeReport, get_certification, record_notices
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep import cancel_sweep, create_sweep, get_sweep
@@ -36,16 +38,21 @@ _SWEEP_FIELDS: Fields = {"state": filter_enum(SweepState), "as_of_date": filter_
 class CertificationApi:
     """Certifications, notices and sweeps."""
 
-    def __init__(self, transactions: Transactions[Store], parameters: CertificationParameters, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], law: CertificationLaw, clock: Clock) -> None:
         self._transactions = transactions
-        self._parameters = parameters
+        self._law = law
         self._clock = clock
 
     async def GetCertification(
         self, request: certification_service_pb2.GetCertificationRequest, call: Call
     ) -> certification_pb2.Certification:
         person = resource_id(request.name, "certifications", "name")
-        return _message(await self._transactions.read(lambda store: get_certification(store, person)))
+
+        def read(store: Store) -> certification_pb2.Certification:
+            found = get_certification(store, person)
+            return _with_balance(_message(found), balance_of(store, found))
+
+        return await self._transactions.read(read)
 
     async def ListCertifications(
         self, request: certification_service_pb2.ListCertificationsRequest, call: Call
@@ -65,7 +72,7 @@ class CertificationApi:
         today = bureau_date(self._clock())
         good, bad = convert_each(batch_of(request.notices, "notices"), lambda item: _notice(item, today))
         outcome = await self._transactions.write(
-            lambda store: record_notices(store, good, self._parameters), validate_only=request.validate_only
+            lambda store: record_notices(store, good, self._law), validate_only=request.validate_only
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
@@ -136,7 +143,18 @@ def _message(certification: Certification) -> certification_pb2.Certification:
         division=certification.division,
         update_time=timestamp(certification.update_time),
         etag=str(certification.version),
+        lost_date=day_text(known.lost_on),
     )
+
+
+def _with_balance(message: certification_pb2.Certification, balance: Balance) -> certification_pb2.Certification:
+    months = sorted({month for due in balance.back_pay for month in due.months})
+    message.back_pay_months.extend(format_month(month) for month in months)
+    message.back_pay_fen = sum(due.amount_fen for due in balance.back_pay)
+    if balance.overpaid is not None:
+        message.overpaid_months.extend(format_month(month) for month in balance.overpaid.months)
+        message.overpaid_fen = balance.overpaid.amount_fen
+    return message
 
 
 def _sweep_message(sweep: Sweep) -> certification_pb2.Sweep:

@@ -33,7 +33,7 @@ from services.eligibility.api.fields import (
 )
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.domain import (
     MAX_MONTHLY_FEN,
     Entitlement,
@@ -76,13 +76,13 @@ class EntitlementApi:
         self,
         transactions: Transactions[Store],
         cards: CardClient,
-        parameters: CertificationParameters,
+        law: CertificationLaw,
         book: Book,
         clock: Clock,
     ) -> None:
         self._transactions = transactions
         self._cards = cards
-        self._parameters = parameters
+        self._law = law
         self._book = book
         self._clock = clock
 
@@ -96,7 +96,7 @@ class EntitlementApi:
             call,
             request,
             lambda store: entitlement_message(
-                grant_entitlement(store, grant, profiles, now, self._parameters, self._book)
+                grant_entitlement(store, grant, profiles, now, self._law, self._book)
             ),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
@@ -113,7 +113,7 @@ class EntitlementApi:
         profiles = await self._cards.profiles({grant.person for _, grant in good})
         now = self._clock()
         outcome = await self._transactions.write(
-            lambda store: grant_entitlements(store, good, profiles, now, self._parameters, self._book),
+            lambda store: grant_entitlements(store, good, profiles, now, self._law, self._book),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)

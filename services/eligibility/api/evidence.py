@@ -22,7 +22,7 @@ from services.common.rpc.requests import (
 from services.common.tokens import Position
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
 from services.eligibility.service.store import Store
@@ -35,9 +35,9 @@ _FIELDS: Fields = {"kind": filter_enum(EvidenceKind), "source": filter_enum(Evid
 class EvidenceApi:
     """Takes evidence in, and back."""
 
-    def __init__(self, transactions: Transactions[Store], parameters: CertificationParameters, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], law: CertificationLaw, clock: Clock) -> None:
         self._transactions = transactions
-        self._parameters = parameters
+        self._law = law
         self._clock = clock
 
     async def SubmitEvidence(
@@ -46,7 +46,7 @@ class EvidenceApi:
         today = bureau_date(self._clock())
         good, bad = convert_each(batch_of(request.evidence, "evidence"), lambda item: _evidence(item, today))
         outcome = await self._transactions.write(
-            lambda store: submit_evidence(store, good, self._parameters), validate_only=request.validate_only
+            lambda store: submit_evidence(store, good, self._law), validate_only=request.validate_only
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
@@ -66,7 +66,7 @@ class EvidenceApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: self._message(withdraw_evidence(store, source, reference, reason, today, self._parameters)),
+            lambda store: self._message(withdraw_evidence(store, source, reference, reason, today, self._law)),
             evidence_pb2.Evidence,
             validate_only=request.validate_only,
         )
@@ -88,7 +88,9 @@ class EvidenceApi:
         )
 
     def _message(self, record: Evidence) -> evidence_pb2.Evidence:
-        strength = enum_number(evidence_pb2.EvidenceStrength, self._parameters.strengths.get(record.kind))
+        strength = enum_number(
+            evidence_pb2.EvidenceStrength, self._law.on(record.event_date).strengths.get(record.kind)
+        )
         return evidence_pb2.Evidence(
             reference=record.reference,
             person=resource_name("people", record.person),

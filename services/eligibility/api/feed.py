@@ -21,7 +21,7 @@ from services.common.transactions import Transactions
 from services.eligibility.api.feed_messages import batch_message, delivered_of, row_message, with_person
 from services.eligibility.api.fields import filter_date, filter_enum, filter_person, version_of
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.feed import (
     FeedBatch,
@@ -66,11 +66,11 @@ class FeedApi:
     """Takes whole deliveries of offices in."""
 
     def __init__(
-        self, transactions: Transactions[Store], cards: CardClient, parameters: CertificationParameters, clock: Clock
+        self, transactions: Transactions[Store], cards: CardClient, law: CertificationLaw, clock: Clock
     ) -> None:
         self._transactions = transactions
         self._cards = cards
-        self._parameters = parameters
+        self._law = law
         self._clock = clock
 
     async def OpenFeedBatch(self, request: feed_service_pb2.OpenFeedBatchRequest, call: Call) -> feed_pb2.FeedBatch:
@@ -121,9 +121,8 @@ class FeedApi:
         after = str(page.after[0]) if page.after is not None else ""
         found = await self._transactions.read(lambda store: store.feeds.row_page(batch, wanted, page.size, after))
         last = (found[-1].reference,) if len(found) == page.size else None
-        strengths = self._parameters.strengths
         return feed_service_pb2.ListFeedRowsResponse(
-            rows=[row_message(row, strengths.get(row.kind)) for row in found],
+            rows=[row_message(row, self._law.on(row.event_date).strengths.get(row.kind)) for row in found],
             next_page_token=next_page_token(request, last),
         )
 

@@ -10,7 +10,7 @@ from services.eligibility.api.decided import decision_message
 from services.eligibility.api.entitlement import entitlement_message
 from services.eligibility.api.fields import account_of, person_of, region_of
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.service.decision import numbers_of
 from services.eligibility.service.retirement import (
     PARTS,
@@ -34,13 +34,13 @@ class RetirementApi:
         transactions: Transactions[Store],
         cards: CardClient,
         shelf: Shelf,
-        parameters: CertificationParameters,
+        law: CertificationLaw,
         clock: Clock,
     ) -> None:
         self._transactions = transactions
         self._cards = cards
         self._book = shelf.today
-        self._parameters = parameters
+        self._law = law
         self._clock = clock
 
     async def Retire(self, request: retirement_service_pb2.RetireRequest, call: Call) -> retirement_pb2.Retirement:
@@ -63,7 +63,7 @@ class RetirementApi:
         def granted(store: Store) -> retirement_pb2.Retirement:
             plan = planned(store)
             return self._message(
-                plan, grant_retirement(store, plan, confirmation, profiles, now, self._parameters, self._book)
+                plan, grant_retirement(store, plan, confirmation, profiles, now, self._law, self._book)
             )
 
         return await self._transactions.once(

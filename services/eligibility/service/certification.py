@@ -11,12 +11,13 @@ from services.eligibility.certification import (
     NOT_ASSESSED,
     Certification,
     CertificationEvent,
-    CertificationParameters,
+    CertificationLaw,
     Notice,
     NoticeChannel,
 )
 from services.eligibility.domain import Entitlement
 from services.eligibility.facts import Profile
+from services.eligibility.service.consequences import follow_losses, settle
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 from services.eligibility.sweep import Applied, dates_for
@@ -42,16 +43,16 @@ def get_certification(store: Store, person: str) -> Certification:
 
 
 def reassess(
-    store: Store, certifications: Collection[Certification], parameters: CertificationParameters
+    store: Store, certifications: Collection[Certification], law: CertificationLaw
 ) -> Mapping[str, Certification]:
     """Work certifications out again from all that is on record, keep what changed and tell it."""
     people = [certification.person for certification in certifications]
     evidence = store.evidence.deciding(people)
     notices = store.certifications.notices(people)
     applied = store.sweeps.applied()
-    changed: list[Certification] = []
+    before: dict[str, Certification] = {}
+    after: dict[str, Certification] = {}
     events: list[CertificationEvent] = []
-    result = {}
     for certification in certifications:
         person = certification.person
         grounds = Grounds(
@@ -61,21 +62,20 @@ def reassess(
             notices.get(person, ()),
             dates_for(person, applied),
         )
-        now, told = certification.become(assess(grounds, parameters))
-        result[person] = now
+        now, told = certification.become(assess(grounds, law))
+        before[person], after[person] = certification, now
         events += told
-        if now != certification:
-            changed.append(now)
-    store.certifications.save(changed)
+    events += settle(store, {person: was for person, was in before.items() if was.assessment.periods}, after)
+    store.certifications.save([now for person, now in after.items() if now != before[person]])
     store.tell(events)
-    return result
+    return after
 
 
 def start_certifications(
     store: Store,
     entitlements: Iterable[Entitlement],
     profiles: Mapping[str, Profile],
-    parameters: CertificationParameters,
+    law: CertificationLaw,
 ) -> None:
     """Begin the certification of each person with the first month of the earliest entitlement."""
     starts: dict[str, date] = {}
@@ -91,10 +91,11 @@ def start_certifications(
             begun.append(Certification(person, profile.division, profile.birth_date, day, NOT_ASSESSED))
         elif day < found.start_date:
             begun.append(replace(found, start_date=day))
-    reassess(store, begun, parameters)
+    known = {**known, **reassess(store, begun, law)}
+    follow_losses(store, [known[person] for person in starts if known[person].assessment.lost_on is not None])
 
 
-def record_notices(store: Store, notices: Numbered[NoticeReport], parameters: CertificationParameters) -> Outcome:
+def record_notices(store: Store, notices: Numbered[NoticeReport], law: CertificationLaw) -> Outcome:
     """Record delivered notices; one that a sweep has already passed by counts from the day after that sweep."""
     outcome = Outcome()
     people = {report.person for _, report in notices}
@@ -122,7 +123,7 @@ def record_notices(store: Store, notices: Numbered[NoticeReport], parameters: Ce
             new.append((report.person, _notice(report, applied)))
             outcome.accepted += 1
     store.certifications.add_notices(new)
-    reassess(store, [certifications[person] for person in sorted({person for person, _ in new})], parameters)
+    reassess(store, [certifications[person] for person in sorted({person for person, _ in new})], law)
     return outcome
 
 

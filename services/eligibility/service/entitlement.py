@@ -7,7 +7,7 @@ from datetime import datetime
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.domain import (
     Amount,
     Entitlement,
@@ -32,7 +32,7 @@ def grant_entitlements(
     grants: Numbered[EntitlementGrant],
     profiles: Mapping[str, Profile],
     now: datetime,
-    parameters: CertificationParameters,
+    law: CertificationLaw,
     book: Book,
     given: Numbers = NOTHING_GIVEN,
 ) -> Outcome:
@@ -76,7 +76,7 @@ def grant_entitlements(
     granted = [entitlement for entitlement, _ in new]
     store.tell(EntitlementGranted(entitlement) for entitlement in granted)
     record_grants(store, book, granted, profiles, now, given)
-    start_certifications(store, granted, profiles, parameters)
+    start_certifications(store, granted, profiles, law)
     return outcome
 
 
@@ -85,12 +85,12 @@ def grant_entitlement(
     grant: EntitlementGrant,
     profiles: Mapping[str, Profile],
     now: datetime,
-    parameters: CertificationParameters,
+    law: CertificationLaw,
     book: Book,
     given: Numbers = NOTHING_GIVEN,
 ) -> Entitlement:
     """Grant one entitlement; the very same grant gives the one that there is."""
-    outcome = grant_entitlements(store, [(0, grant)], profiles, now, parameters, book, given)
+    outcome = grant_entitlements(store, [(0, grant)], profiles, now, law, book, given)
     for _, error in outcome.refused:
         raise error
     return store.entitlements.by_reference({grant.reference})[grant.reference]

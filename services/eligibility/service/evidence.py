@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.common.errors import AlreadyExists, NotFound
-from services.eligibility.certification import Certification, CertificationParameters
+from services.eligibility.certification import Certification, CertificationLaw
 from services.eligibility.evidence import (
     Chain,
     Evidence,
     EvidenceEvent,
     EvidenceKey,
     EvidenceSource,
-    Strength,
     is_repeated,
     superseded,
     told_of,
@@ -30,7 +29,7 @@ class Touched:
     after: Mapping[str, Certification]
 
 
-def submit_evidence(store: Store, records: Numbered[Evidence], parameters: CertificationParameters) -> Outcome:
+def submit_evidence(store: Store, records: Numbered[Evidence], law: CertificationLaw) -> Outcome:
     """Take records in and apply them to the certifications of their people; known ones change nothing."""
     outcome = Outcome()
     on_file = OnFile(store, (record for _, record in records))
@@ -48,7 +47,7 @@ def submit_evidence(store: Store, records: Numbered[Evidence], parameters: Certi
             continue
         on_file.put(record)
         outcome.accepted += 1
-    on_file.keep(parameters)
+    on_file.keep(law)
     return outcome
 
 
@@ -58,7 +57,7 @@ def withdraw_evidence(
     reference: str,
     reason: str,
     today: date,
-    parameters: CertificationParameters,
+    law: CertificationLaw,
 ) -> Evidence:
     """Take a wrong record back, in its latest revision, and put the certification right."""
     chain = store.evidence.chains({(source, reference)}).get((source, reference), {})
@@ -68,7 +67,7 @@ def withdraw_evidence(
     latest = max(standing, key=lambda record: record.revision)
     on_file = OnFile(store, [latest])
     on_file.put(latest.withdraw(reason, today))
-    on_file.keep(parameters)
+    on_file.keep(law)
     return on_file.chains[source, reference][latest.revision]
 
 
@@ -115,7 +114,7 @@ class OnFile:
         """Have a record as if it had never come; the one that it had corrected stands again."""
         self.put(replace(record, undone=True))
 
-    def keep(self, parameters: CertificationParameters) -> Touched:
+    def keep(self, law: CertificationLaw) -> Touched:
         """Write what has changed, tell of negative records, and put the certifications of their people right."""
         pairs = [
             (self._before.get(record.key), record)
@@ -123,7 +122,7 @@ class OnFile:
             for record in self.chains[name].values()
             if self._before.get(record.key) != record
         ]
-        weak = {kind for kind, strength in parameters.strengths.items() if strength is Strength.WEAK}
+        weak = law.weak_kinds()
         bearing = [one for pair in pairs if _bears(*pair) for one in pair if one is not None and one.kind not in weak]
         certifications = _certifications(self._store, {record.person for record in bearing})
         new, changed, events = list[Evidence](), list[Evidence](), list[EvidenceEvent]()
@@ -136,7 +135,7 @@ class OnFile:
         self._store.evidence.add(new)
         self._store.evidence.save(changed)
         self._store.tell(events)
-        return Touched(certifications, reassess(self._store, list(certifications.values()), parameters))
+        return Touched(certifications, reassess(self._store, list(certifications.values()), law))
 
 
 def _bears(before: Evidence | None, after: Evidence) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.common.months import add_months
 from services.eligibility.baseline import MONTH_DAYS, Baseline, Measures, judge
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.evidence import Evidence
 from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts, FeedRow, FeedRowOutcome
 from services.eligibility.service.back_pay import back_pay_of
@@ -39,35 +39,33 @@ def judge_batch(store: Store, batch: str, measures: Measures, baseline: Baseline
 
 
 def advance_batch(
-    store: Store, now: datetime, today: date, parameters: CertificationParameters, step: int = STEP
+    store: Store, now: datetime, today: date, law: CertificationLaw, step: int = STEP
 ) -> FeedBatch | None:
     """Let the delivery at work go on by one step; None when none is applied or undone."""
     batch = store.feeds.at_work()
     if batch is None or batch.state is FeedBatchState.CHECKING:
         return None
     if batch.state is FeedBatchState.APPLYING:
-        return _apply(store, batch, now, today, parameters, step)
-    return _undo(store, batch, now, today, parameters, max(step // 3, 1))
+        return _apply(store, batch, now, today, law, step)
+    return _undo(store, batch, now, today, law, max(step // 3, 1))
 
 
-def _apply(
-    store: Store, batch: FeedBatch, now: datetime, today: date, parameters: CertificationParameters, step: int
-) -> FeedBatch:
+def _apply(store: Store, batch: FeedBatch, now: datetime, today: date, law: CertificationLaw, step: int) -> FeedBatch:
     rows = store.feeds.rows_after(batch.batch, batch.cursor, step)
     if not rows:
         return keep_batch(store, batch, batch.finish(now))
-    outcomes = take_effect(store, batch, rows, today, parameters)
+    outcomes = take_effect(store, batch, rows, today, law)
     return keep_batch(store, batch, batch.advance(rows[-1].reference, _counted(batch.counts, outcomes.values()), now))
 
 
 def take_effect(
-    store: Store, batch: FeedBatch, rows: Sequence[FeedRow], today: date, parameters: CertificationParameters
+    store: Store, batch: FeedBatch, rows: Sequence[FeedRow], today: date, law: CertificationLaw
 ) -> dict[str, FeedRowOutcome]:
     """Make evidence of rows, and give what became of each."""
     records = {row.reference: row.evidence(batch) for row in rows}
     on_file = OnFile(store, records.values())
     outcomes = {row.reference: _outcome(on_file, row, records[row.reference], today) for row in rows}
-    on_file.keep(parameters)
+    on_file.keep(law)
     store.feeds.save_outcomes(batch.batch, outcomes)
     return outcomes
 
@@ -99,9 +97,7 @@ def _counted(counts: FeedCounts, outcomes: Iterable[FeedRowOutcome]) -> FeedCoun
     )
 
 
-def _undo(
-    store: Store, batch: FeedBatch, now: datetime, today: date, parameters: CertificationParameters, step: int
-) -> FeedBatch:
+def _undo(store: Store, batch: FeedBatch, now: datetime, today: date, law: CertificationLaw, step: int) -> FeedBatch:
     """Take back what some people's rows did, as if they had never been sent.
 
     What another delivery said again, or said otherwise and was not heeded for it, takes their place.
@@ -118,7 +114,7 @@ def _undo(
         if recorded is not None and _is_of(recorded, batch):
             on_file.take_back(recorded)
     heeded = [(other, row, _outcome(on_file, row, row.evidence(other), today)) for other, row in rivals]
-    touched = on_file.keep(parameters)
+    touched = on_file.keep(law)
     _keep_rivals(store, heeded)
     back_pay = back_pay_of(store, touched.before, touched.after, today)
     due = [one for of_person in back_pay.values() for one in of_person]

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.facts import MergeTold
 from services.eligibility.service.certification import reassess
 from services.eligibility.service.store import Store
 
 
-def follow_merges(store: Store, told: Sequence[MergeTold], parameters: CertificationParameters) -> None:
+def follow_merges(store: Store, told: Sequence[MergeTold], law: CertificationLaw) -> None:
     """Join and part people, and work out the certifications of all whom that concerns from what they now rest on."""
     names = {name for one in told for name in (one.person, one.survivor) if name}
     concerned = store.names.identities(names).names
     store.names.keep(told)
     concerned = store.names.identities(concerned).names
-    reassess(store, list(store.certifications.of(concerned).values()), parameters)
+    reassess(store, list(store.certifications.of(concerned).values()), law)

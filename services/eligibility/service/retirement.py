@@ -10,7 +10,7 @@ from services.common.errors import Conflict, InvalidInput, PreconditionFailed
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision, Outcome
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw
 from services.eligibility.domain import (
     MAX_MONTHLY_FEN,
     Entitlement,
@@ -147,7 +147,7 @@ def grant_retirement(
     confirmation: Confirmation,
     profiles: Mapping[str, Profile],
     now: datetime,
-    parameters: CertificationParameters,
+    law: CertificationLaw,
     book: Book,
 ) -> Granted:
     """Grant what was planned: the pension begins, what may not be drawn beside it ends the month before.
@@ -179,7 +179,7 @@ def grant_retirement(
         monthly_amount_fen=plan.monthly_fen,
         account_number=confirmation.account_number,
     )
-    return Granted(grant_entitlement(store, grant, profiles, now, parameters, book, plan.given), ended)
+    return Granted(grant_entitlement(store, grant, profiles, now, law, book, plan.given), ended)
 
 
 def _state(unmet: Sequence[str], missing: Sequence[str], month: int | None, as_of: date) -> RetirementState:

@@ -1,7 +1,7 @@
 """What the use cases need of a store."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.aliases import Identities
@@ -195,6 +195,10 @@ class EntitlementStore(Protocol):
         """Keep a changed one; raises Conflict when somebody else changed it meanwhile."""
         ...
 
+    def follow(self, entitlements: Sequence[Entitlement]) -> None:
+        """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""
+        ...
+
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
         """Give up to `size`, newest first."""
         ...
@@ -209,6 +213,10 @@ class DrawStore(Protocol):
 
     def find(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Draw]:
         """Give those that are on record, locked for a change."""
+        ...
+
+    def standing(self, people: Collection[str]) -> Mapping[str, Sequence[Draw]]:
+        """Give our monthly draws of some people that were not reversed."""
         ...
 
     def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:
@@ -435,6 +443,11 @@ class Store(Protocol):
     def books(self) -> BookStore: ...  # noqa: D102  see above
     @property
     def decisions(self) -> DecisionStore: ...  # noqa: D102  see above
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the transaction."""
+        ...
 
     def tell(self, events: Iterable[Event]) -> None:
         """Put events into the outbox."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from services.common.errors import NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.eligibility.assessment import Grounds, assess
-from services.eligibility.certification import Certification, CertificationEvent, CertificationParameters, Notice
+from services.eligibility.certification import Certification, CertificationEvent, CertificationLaw, Notice
 from services.eligibility.service.store import Store
 from services.eligibility.sweep import Applied, Sweep, SweepState, count, dates_for, look_at
 
@@ -51,14 +51,14 @@ def cancel_sweep(store: Store, sweep: str, now: datetime) -> Sweep:
     return cancelled
 
 
-def advance_sweep(store: Store, now: datetime, parameters: CertificationParameters, step: int = STEP) -> Sweep | None:
+def advance_sweep(store: Store, now: datetime, law: CertificationLaw, step: int = STEP) -> Sweep | None:
     """Let the sweep at work look at the next certifications; None when there is none at work."""
     sweep = store.sweeps.running()
     if sweep is None:
         return None
     looked_at = store.certifications.after(sweep.cursor, step)
     if looked_at:
-        after = _look(store, sweep, looked_at, parameters)
+        after = _look(store, sweep, looked_at, law)
         found = [count(one, other, sweep.as_of_date) for one, other in zip(looked_at, after, strict=True)]
         sweep = sweep.advance(looked_at[-1].person, found)
     else:
@@ -68,7 +68,7 @@ def advance_sweep(store: Store, now: datetime, parameters: CertificationParamete
 
 
 def _look(
-    store: Store, sweep: Sweep, certifications: Sequence[Certification], parameters: CertificationParameters
+    store: Store, sweep: Sweep, certifications: Sequence[Certification], law: CertificationLaw
 ) -> list[Certification]:
     """Give the certifications as the sweep leaves them; keep and tell what changed, unless it is a dry run."""
     people = [certification.person for certification in certifications]
@@ -80,12 +80,12 @@ def _look(
     seen = {}
     for certification in certifications:
         of_person = notices.get(certification.person, ())
-        seen[certification.person] = look_at(certification, of_person, sweep.as_of_date, parameters)
+        seen[certification.person] = look_at(certification, of_person, sweep.as_of_date, law)
         if seen[certification.person] is None:
             unclear.append(certification)
     grounds = _grounds(store, sweep, unclear, notices)
     for certification in certifications:
-        assessment = seen[certification.person] or assess(grounds[certification.person], parameters)
+        assessment = seen[certification.person] or assess(grounds[certification.person], law)
         now, told = certification.become(assessment)
         after.append(now)
         events += told

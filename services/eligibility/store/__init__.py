@@ -30,7 +30,7 @@ class EligibilityStore:
     """All tables within one transaction."""
 
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> None:
-        now = clock()
+        self.now = now = clock()
         self.names = NameTable(connection)
         self.evidence = EvidenceTable(connection, weak, self.names)
         self.feeds = FeedTable(connection, vault)
@@ -44,11 +44,10 @@ class EligibilityStore:
         self.books = BookTable(connection, vault, now)
         self.decisions = DecisionTable(connection, vault)
         self._connection = connection
-        self._now = now
 
     def tell(self, events: Iterable[DomainEvent]) -> None:
         """Put events into the outbox."""
-        outbox.append(self._connection, [to_event(event, self._now) for event in events])
+        outbox.append(self._connection, [to_event(event, self.now) for event in events])
 
 
 def opener(vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> Callable[[sa.Connection], EligibilityStore]:

@@ -128,6 +128,7 @@ def _row(certification: Certification, now: datetime) -> dict[str, object]:
         "periods": _periods_text(known.periods),
         "alarm_death_date": day_text(death),
         "alarm_seen_date": day_text(seen),
+        "lost_date": day_text(known.lost_on),
         "event_count": certification.event_count,
         "version": certification.version + 1,
         "update_time": now,
@@ -144,6 +145,7 @@ def _certification(row: sa.RowMapping) -> Certification:
         notice_date=day_or_none(row["notice_date"]),
         assessed_to=date.fromisoformat(row["assessed_to"]),
         alarm=(death, seen) if death is not None and seen is not None else None,
+        lost_on=day_or_none(row["lost_date"]),
     )
     return Certification(
         person=row["person"],

@@ -56,6 +56,14 @@ class DrawTable:
         """Give the ids of the standing draws of ours that take these slots."""
         return {row["slot"]: row["draw"] for row in rows_in(self._connection, DRAW, "slot", slots)}
 
+    def standing(self, people: Collection[str]) -> Mapping[str, Sequence[Draw]]:
+        """Give our monthly draws of some people that were not reversed."""
+        monthly = (_COLUMNS.slot.is_not(None), _COLUMNS.kind != DrawKind.LUMP_SUM)
+        found: dict[str, list[Draw]] = {}
+        for row in rows_in(self._connection, DRAW, "person", people, *monthly):
+            found.setdefault(row["person"], []).append(_draw(row))
+        return found
+
     def add(self, draws: Sequence[Draw]) -> None:
         """Put new ones on record; raises Conflict when somebody else took a slot or key in the same moment."""
         if not draws:

@@ -15,6 +15,7 @@ from services.common.turns import take_turn
 from services.eligibility.domain import (
     Account,
     Amount,
+    BeforeLoss,
     Entitlement,
     EntitlementGrant,
     EntitlementState,
@@ -38,6 +39,7 @@ _CHANGING = (
     "account_key",
     "masked_account",
     "stop_reason",
+    "before_loss",
     "update_time",
     "version",
 )
@@ -128,6 +130,11 @@ class EntitlementTable:
         if saved.rowcount != 1:
             raise Conflict("CONCURRENT_CHANGE", "The entitlement was changed in the same moment; read it again.")
 
+    def follow(self, entitlements: Sequence[Entitlement]) -> None:
+        """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""
+        for entitlement in entitlements:
+            self.save(entitlement)
+
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
         """Give up to `size`, newest first."""
         statement = sa.select(ENTITLEMENT).where(condition(self._names.meant(wanted), _FIELDS))
@@ -154,6 +161,9 @@ def _row(entitlement: Entitlement) -> dict[str, object]:
         "state": entitlement.state,
         "suspensions": json.dumps([astuple(pause) for pause in entitlement.suspensions], ensure_ascii=False),
         "stop_reason": entitlement.stop_reason,
+        "before_loss": json.dumps(astuple(entitlement.before_loss), ensure_ascii=False)
+        if entitlement.before_loss is not None
+        else "",
         "create_time": entitlement.create_time,
         "update_time": entitlement.update_time,
         "version": entitlement.version,
@@ -177,5 +187,13 @@ def _entitlement(row: sa.RowMapping) -> Entitlement:
         create_time=in_utc(row["create_time"]),
         update_time=in_utc(row["update_time"]),
         stop_reason=row["stop_reason"],
+        before_loss=_before_loss(row["before_loss"]),
         version=row["version"],
     )
+
+
+def _before_loss(text: str) -> BeforeLoss | None:
+    if not text:
+        return None
+    state, end_month, reason = json.loads(text)
+    return BeforeLoss(EntitlementState(state), end_month, reason)

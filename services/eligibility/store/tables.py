@@ -131,6 +131,7 @@ class CertificationRecord(_Base, table=True):
     periods: str
     alarm_death_date: str
     alarm_seen_date: str
+    lost_date: str
     event_count: int
     version: int
     update_time: datetime = Field(sa_type=_TIME)
@@ -158,6 +159,7 @@ class EntitlementRecord(_Base, table=True):
     state: str
     suspensions: str
     stop_reason: str
+    before_loss: str
     create_time: datetime = Field(sa_type=_TIME)
     update_time: datetime = Field(sa_type=_TIME)
     version: int

@@ -24,6 +24,7 @@ from services.eligibility.service.entitlement import grant_entitlements
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.store import EligibilityStore, opener
+from services.eligibility.store.tables import EVIDENCE
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PARAMETERS = CertificationParameters()
@@ -53,6 +54,9 @@ class Opened:
     async def rows(self, table: sa.Table) -> list[dict[str, object]]:
         found = await self.database.read(lambda connection: connection.execute(sa.select(table)).mappings().all())
         return [dict(row) for row in found]
+
+    async def rows_of_evidence(self, person: str) -> list[dict[str, object]]:
+        return [row for row in await self.rows(EVIDENCE) if row["person"] == person]
 
     async def told(self, name: str) -> list[tuple[object, object]]:
         """Give aggregate and number of each event of a type, in order."""

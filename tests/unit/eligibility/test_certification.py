@@ -17,6 +17,7 @@ from services.eligibility.certification import (
     CertificationMethod,
     CertificationParameters,
     CertificationState,
+    DatedParameters,
     IdentityAlarmRaised,
     Notice,
     NoticeChannel,
@@ -409,3 +410,25 @@ def test_what_vanished_is_told_as_the_going_on_of_what_was_before() -> None:
     assert changes(before, before[:1]) == (Period(CERTIFIED, date(2025, 6, 1)),)
     assert changes(before, before) == ()
     assert changes((), before) == before
+
+
+def test_each_decision_takes_the_numbers_of_its_own_day() -> None:
+    change = date(2026, 1, 1)
+    strict = replace(LAW, validity_months=6, warning_months=1)
+    law = DatedParameters(((date(2019, 1, 1), LAW), (change, strict)))
+    assert assess(GROUNDS, law).valid_to == date(2026, 3, 10)  # seen before the change
+    later = replace(GROUNDS, evidence=(SEEN_IN_HOSPITAL, fact(EvidenceKind.HOSPITAL_STAY, date(2026, 2, 1))))
+    assert assess(later, law).valid_to == date(2026, 8, 1)
+    warned = replace(GROUNDS, sweep_dates=(date(2025, 12, 15), date(2026, 1, 2)))
+    assert state(warned) is WARNING
+    assert assess(warned, law).periods[-1] == Period(CERTIFIED, date(2026, 1, 2))  # one month before the end, not three
+
+
+def test_a_kind_that_becomes_weak_still_proves_what_it_proved() -> None:
+    medium = EvidenceKind.OUTPATIENT_SETTLEMENT
+    weakened = replace(LAW, strengths={**STRENGTHS, medium: Strength.WEAK})
+    law = DatedParameters(((date(2019, 1, 1), LAW), (date(2025, 6, 1), weakened)))
+    seen = tuple(fact(medium, day) for day in (date(2025, 5, 1), date(2025, 7, 1)))
+    assert assess(Grounds(START, BIRTH, seen), law).last_event_date == date(2025, 5, 1)
+    assert medium not in law.weak_kinds()
+    assert EvidenceKind.PHARMACY in law.weak_kinds()

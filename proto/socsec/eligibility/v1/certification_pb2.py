@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)socsec/eligibility/v1/certification.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x03\n\rCertification\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12>\n\x05state\x18\x03 \x01(\x0e\x32).socsec.eligibility.v1.CertificationStateB\x04\xe2\x41\x01\x03\x12\x16\n\x08valid_to\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstate_since\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12@\n\x06method\x18\x06 \x01(\x0e\x32*.socsec.eligibility.v1.CertificationMethodB\x04\xe2\x41\x01\x03\x12 \n\x12last_evidence_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bnotice_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\"\xf6\x03\n\x05Sweep\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nas_of_date\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x36\n\x05state\x18\x04 \x01(\x0e\x32!.socsec.eligibility.v1.SweepStateB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x65xamined_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0btotal_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fqualified_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fto_verify_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nlost_count\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0csilent_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0cwarned_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fsuspended_count\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0funnoticed_count\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"y\n\x06Notice\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\x07\x63hannel\x18\x02 \x01(\x0e\x32$.socsec.eligibility.v1.NoticeChannelB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x64\x65livered_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02*\xea\x01\n\x12\x43\x65rtificationState\x12#\n\x1f\x43\x45RTIFICATION_STATE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43\x45RTIFICATION_STATE_CERTIFIED\x10\x01\x12\x1f\n\x1b\x43\x45RTIFICATION_STATE_WARNING\x10\x02\x12!\n\x1d\x43\x45RTIFICATION_STATE_SUSPENDED\x10\x03\x12*\n&CERTIFICATION_STATE_UNDER_VERIFICATION\x10\x04\x12\x1c\n\x18\x43\x45RTIFICATION_STATE_LOST\x10\x05*\x9a\x01\n\x13\x43\x65rtificationMethod\x12$\n CERTIFICATION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x45RTIFICATION_METHOD_SILENT\x10\x01\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_SELF\x10\x02\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_HOME\x10\x03*x\n\nSweepState\x12\x1b\n\x17SWEEP_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13SWEEP_STATE_RUNNING\x10\x01\x12\x19\n\x15SWEEP_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15SWEEP_STATE_CANCELLED\x10\x03*{\n\rNoticeChannel\x12\x1e\n\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12NOTICE_CHANNEL_SMS\x10\x01\x12\x18\n\x14NOTICE_CHANNEL_PHONE\x10\x02\x12\x18\n\x14NOTICE_CHANNEL_VISIT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)socsec/eligibility/v1/certification.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x04\n\rCertification\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12>\n\x05state\x18\x03 \x01(\x0e\x32).socsec.eligibility.v1.CertificationStateB\x04\xe2\x41\x01\x03\x12\x16\n\x08valid_to\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstate_since\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12@\n\x06method\x18\x06 \x01(\x0e\x32*.socsec.eligibility.v1.CertificationMethodB\x04\xe2\x41\x01\x03\x12 \n\x12last_evidence_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bnotice_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\tlost_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x1d\n\x0f\x62\x61\x63k_pay_months\x18\r \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x62\x61\x63k_pay_fen\x18\x0e \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0foverpaid_months\x18\x0f \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0coverpaid_fen\x18\x10 \x01(\x03\x42\x04\xe2\x41\x01\x03\"\xf6\x03\n\x05Sweep\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nas_of_date\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x36\n\x05state\x18\x04 \x01(\x0e\x32!.socsec.eligibility.v1.SweepStateB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x65xamined_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0btotal_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fqualified_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fto_verify_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nlost_count\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0csilent_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0cwarned_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fsuspended_count\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0funnoticed_count\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"y\n\x06Notice\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\x07\x63hannel\x18\x02 \x01(\x0e\x32$.socsec.eligibility.v1.NoticeChannelB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x64\x65livered_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02*\xea\x01\n\x12\x43\x65rtificationState\x12#\n\x1f\x43\x45RTIFICATION_STATE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43\x45RTIFICATION_STATE_CERTIFIED\x10\x01\x12\x1f\n\x1b\x43\x45RTIFICATION_STATE_WARNING\x10\x02\x12!\n\x1d\x43\x45RTIFICATION_STATE_SUSPENDED\x10\x03\x12*\n&CERTIFICATION_STATE_UNDER_VERIFICATION\x10\x04\x12\x1c\n\x18\x43\x45RTIFICATION_STATE_LOST\x10\x05*\x9a\x01\n\x13\x43\x65rtificationMethod\x12$\n CERTIFICATION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x45RTIFICATION_METHOD_SILENT\x10\x01\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_SELF\x10\x02\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_HOME\x10\x03*x\n\nSweepState\x12\x1b\n\x17SWEEP_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13SWEEP_STATE_RUNNING\x10\x01\x12\x19\n\x15SWEEP_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15SWEEP_STATE_CANCELLED\x10\x03*{\n\rNoticeChannel\x12\x1e\n\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12NOTICE_CHANNEL_SMS\x10\x01\x12\x18\n\x14NOTICE_CHANNEL_PHONE\x10\x02\x12\x18\n\x14NOTICE_CHANNEL_VISIT\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +55,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CERTIFICATION'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_CERTIFICATION'].fields_by_name['etag']._loaded_options = None
   _globals['_CERTIFICATION'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['lost_date']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['lost_date']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['back_pay_months']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['back_pay_months']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['back_pay_fen']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['back_pay_fen']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['overpaid_months']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['overpaid_months']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['overpaid_fen']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['overpaid_fen']._serialized_options = b'\342A\001\003'
   _globals['_SWEEP'].fields_by_name['name']._loaded_options = None
   _globals['_SWEEP'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_SWEEP'].fields_by_name['as_of_date']._loaded_options = None
@@ -91,18 +101,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTICE'].fields_by_name['channel']._serialized_options = b'\342A\001\002'
   _globals['_NOTICE'].fields_by_name['delivered_date']._loaded_options = None
   _globals['_NOTICE'].fields_by_name['delivered_date']._serialized_options = b'\342A\001\002'
-  _globals['_CERTIFICATIONSTATE']._serialized_start=1164
-  _globals['_CERTIFICATIONSTATE']._serialized_end=1398
-  _globals['_CERTIFICATIONMETHOD']._serialized_start=1401
-  _globals['_CERTIFICATIONMETHOD']._serialized_end=1555
-  _globals['_SWEEPSTATE']._serialized_start=1557
-  _globals['_SWEEPSTATE']._serialized_end=1677
-  _globals['_NOTICECHANNEL']._serialized_start=1679
-  _globals['_NOTICECHANNEL']._serialized_end=1802
+  _globals['_CERTIFICATIONSTATE']._serialized_start=1307
+  _globals['_CERTIFICATIONSTATE']._serialized_end=1541
+  _globals['_CERTIFICATIONMETHOD']._serialized_start=1544
+  _globals['_CERTIFICATIONMETHOD']._serialized_end=1698
+  _globals['_SWEEPSTATE']._serialized_start=1700
+  _globals['_SWEEPSTATE']._serialized_end=1820
+  _globals['_NOTICECHANNEL']._serialized_start=1822
+  _globals['_NOTICECHANNEL']._serialized_end=1945
   _globals['_CERTIFICATION']._serialized_start=135
-  _globals['_CERTIFICATION']._serialized_end=533
-  _globals['_SWEEP']._serialized_start=536
-  _globals['_SWEEP']._serialized_end=1038
-  _globals['_NOTICE']._serialized_start=1040
-  _globals['_NOTICE']._serialized_end=1161
+  _globals['_CERTIFICATION']._serialized_end=676
+  _globals['_SWEEP']._serialized_start=679
+  _globals['_SWEEP']._serialized_end=1181
+  _globals['_NOTICE']._serialized_start=1183
+  _globals['_NOTICE']._serialized_end=1304
 # @@protoc_insertion_point(module_scope)

@@ -3,9 +3,11 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -155,6 +157,11 @@ class Certification(_message.Message):
     DIVISION_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    LOST_DATE_FIELD_NUMBER: _builtins.int
+    BACK_PAY_MONTHS_FIELD_NUMBER: _builtins.int
+    BACK_PAY_FEN_FIELD_NUMBER: _builtins.int
+    OVERPAID_MONTHS_FIELD_NUMBER: _builtins.int
+    OVERPAID_FEN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`certifications/{person}`; one a person."""
     person: _builtins.str
@@ -175,9 +182,23 @@ class Certification(_message.Message):
     """Division code of the residence."""
     etag: _builtins.str
     """Version of the record."""
+    lost_date: _builtins.str
+    """Day of a death on which two offices agree, `YYYY-MM-DD`; empty while there is none."""
+    back_pay_fen: _builtins.int
+    """Only of GetCertification: what these months come to, in fen."""
+    overpaid_fen: _builtins.int
+    """Only of GetCertification: what these payments come to, in fen."""
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When the record changed last."""
+
+    @_builtins.property
+    def back_pay_months(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only of GetCertification: months that were held, are held no longer and are not drawn yet, `YYYY-MM`."""
+
+    @_builtins.property
+    def overpaid_months(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only of GetCertification: months after a confirmed death that were paid, `YYYY-MM`."""
 
     def __init__(
         self,
@@ -193,10 +214,15 @@ class Certification(_message.Message):
         division: _builtins.str = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        lost_date: _builtins.str = ...,
+        back_pay_months: _abc.Iterable[_builtins.str] | None = ...,
+        back_pay_fen: _builtins.int = ...,
+        overpaid_months: _abc.Iterable[_builtins.str] | None = ...,
+        overpaid_fen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["division", b"division", "etag", b"etag", "last_evidence_date", b"last_evidence_date", "method", b"method", "name", b"name", "notice_date", b"notice_date", "person", b"person", "state", b"state", "state_since", b"state_since", "update_time", b"update_time", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_pay_fen", b"back_pay_fen", "back_pay_months", b"back_pay_months", "division", b"division", "etag", b"etag", "last_evidence_date", b"last_evidence_date", "lost_date", b"lost_date", "method", b"method", "name", b"name", "notice_date", b"notice_date", "overpaid_fen", b"overpaid_fen", "overpaid_months", b"overpaid_months", "person", b"person", "state", b"state", "state_since", b"state_since", "update_time", b"update_time", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,8 +3,10 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from socsec.eligibility.v1 import certification_pb2 as _certification_pb2
 from socsec.eligibility.v1 import draw_pb2 as _draw_pb2
 from socsec.eligibility.v1 import evidence_pb2 as _evidence_pb2
@@ -542,3 +544,105 @@ class DrawReversed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DrawReversed: _TypeAlias = DrawReversed  # noqa: Y015
+
+@_typing.final
+class EntitlementReinstated(_message.Message):
+    """An entitlement that a confirmed death had ended is what it was before: the death was none. Aggregate: the entitlement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    END_MONTH_FIELD_NUMBER: _builtins.int
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}`."""
+    person: _builtins.str
+    """`people/{person}`."""
+    end_month: _builtins.str
+    """Last benefit month, `YYYY-MM`; empty while open."""
+    def __init__(
+        self,
+        *,
+        entitlement: _builtins.str = ...,
+        person: _builtins.str = ...,
+        end_month: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_month", b"end_month", "entitlement", b"entitlement", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntitlementReinstated: _TypeAlias = EntitlementReinstated  # noqa: Y015
+
+@_typing.final
+class BackPayOwed(_message.Message):
+    """Payments were held that are no longer: months of an entitlement are owed (补发). Aggregate: the certification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    MONTHS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}`."""
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}`."""
+    amount_fen: _builtins.int
+    """What they come to, in fen."""
+    @_builtins.property
+    def months(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Benefit months held and not drawn, `YYYY-MM`."""
+
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        entitlement: _builtins.str = ...,
+        months: _abc.Iterable[_builtins.str] | None = ...,
+        amount_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "entitlement", b"entitlement", "months", b"months", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BackPayOwed: _TypeAlias = BackPayOwed  # noqa: Y015
+
+@_typing.final
+class OverpaymentFound(_message.Message):
+    """Months after a confirmed death were paid: to be returned. Aggregate: the certification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    LOST_DATE_FIELD_NUMBER: _builtins.int
+    MONTHS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}`."""
+    lost_date: _builtins.str
+    """Day of death on which two offices agree, `YYYY-MM-DD`."""
+    amount_fen: _builtins.int
+    """What they come to, in fen."""
+    @_builtins.property
+    def months(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Benefit months paid too much, `YYYY-MM`."""
+
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        lost_date: _builtins.str = ...,
+        months: _abc.Iterable[_builtins.str] | None = ...,
+        amount_fen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "lost_date", b"lost_date", "months", b"months", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverpaymentFound: _TypeAlias = OverpaymentFound  # noqa: Y015

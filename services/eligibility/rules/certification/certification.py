@@ -3,10 +3,30 @@
 from datetime import date
 from types import MappingProxyType
 
+from services.common.months import first_day
 from services.eligibility.baseline import Baseline, FeedCheck
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationParameters, DatedParameters
 from services.eligibility.evidence import EvidenceKind, EvidenceSource, Strength
+
+_NUMBERS = (
+    "certification_validity_months",
+    "certification_warning_months",
+    "certification_grace_months",
+    "certification_home_visit_age_years",
+    "certification_agreement_days",
+    "evidence_strength",
+)
+
+
+def certification_law(book: Book) -> DatedParameters:
+    """Give the numbers of every day: a change of one begins new ones on the first of its month."""
+    entries = [book.library.parameters[name].entries for name in _NUMBERS]
+    first = max(of_one[0].since for of_one in entries)
+    months = sorted({max(entry.since, first) for of_one in entries for entry in of_one})
+    return DatedParameters(
+        tuple((first_day(month), certification_parameters(book, first_day(month))) for month in months)
+    )
 
 
 def certification_parameters(book: Book, at: date) -> CertificationParameters:

@@ -1,0 +1,58 @@
+"""What follows from a change of certifications: entitlements end or come back, months are owed or overpaid."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from services.common.clock import bureau_date
+from services.common.months import month_of
+from services.eligibility.certification import BackPayOwed, Certification, CertificationEvent, OverpaymentFound
+from services.eligibility.domain import Entitlement, EntitlementEvent
+from services.eligibility.service.back_pay import back_pay_of, overpaid_of
+from services.eligibility.service.store import Store
+
+DEATH = "death confirmed by two offices"
+
+
+def follow_losses(store: Store, certifications: Collection[Certification]) -> None:
+    """End people's entitlements with the month of a confirmed death, or give them back when there is none any more.
+
+    The pension is paid for the month of death and stops from the following one (DOMAIN 4.8).
+    """
+    lost_on = {one.person: one.assessment.lost_on for one in certifications}
+    changed: list[Entitlement] = []
+    events: list[EntitlementEvent] = []
+    for person, of_person in store.entitlements.of_people(lost_on).items():
+        day = lost_on[person]
+        for entitlement in of_person:
+            step = entitlement.follow_loss(month_of(day) if day is not None else None, DEATH, store.now)
+            if step is not None:
+                changed.append(step[0])
+                events.append(step[1])
+    store.entitlements.follow(changed)
+    store.tell(events)
+
+
+def settle(
+    store: Store, before: Mapping[str, Certification], after: dict[str, Certification]
+) -> list[CertificationEvent]:
+    """Let entitlements follow, and tell what is owed or overpaid; `after` gets the events counted."""
+    lost = [
+        after[person] for person, was in before.items() if after[person].assessment.lost_on != was.assessment.lost_on
+    ]
+    if lost:
+        follow_losses(store, lost)
+    events: list[CertificationEvent] = []
+    for person, owed in back_pay_of(store, before, after, bureau_date(store.now)).items():
+        for due in owed:
+            counted = replace(after[person], event_count=after[person].event_count + 1)
+            after[person] = counted
+            events.append(
+                BackPayOwed(person, counted.division, counted.event_count, due.entitlement, due.months, due.amount_fen)
+            )
+    dead = {one.person: one.assessment.lost_on for one in lost if one.assessment.lost_on is not None}
+    for person, overpaid in overpaid_of(store, dead).items():
+        counted = replace(after[person], event_count=after[person].event_count + 1)
+        after[person] = counted
+        told = (dead[person], overpaid.months, overpaid.amount_fen)
+        events.append(OverpaymentFound(person, counted.division, counted.event_count, *told))
+    return events
