@@ -9,6 +9,7 @@ from services.admin.choosing import NumberFile, PersonName, the_person
 from services.admin.files import add_import
 from services.admin.kinds import NOTICES
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
+from services.admin.outcome import ExitCode, Failed
 from services.admin.progress_bar import progress_bar
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
@@ -42,6 +43,39 @@ async def list_certifications(session: Session, condition: Filter = "", limit: L
     request = certification_service_pb2.ListCertificationsRequest(filter=condition)
     found = pages(_certifications(session).ListCertifications, request, lambda reply: reply.certifications, limit)
     await session.printer.many(found, ("person", "state", "state_since", "valid_to", "method", "notice_date"))
+
+
+@reading(app, "no-touch")
+async def no_touch(
+    session: Session,
+    from_month: Annotated[str, typer.Option(help="The first month, YYYY-MM; each is looked at with the 11 before it.")],
+    to_month: Annotated[str, typer.Option(help="The last month; without it the first alone.")] = "",
+    by: Annotated[str, typer.Option(help="district, or city for all together.")] = "district",
+) -> None:
+    """Show who was certified without being disturbed, and what kept the others from it."""
+    if by not in {"district", "city"}:
+        raise Failed(ExitCode.USAGE, "--by is district or city.")
+    request = certification_service_pb2.GetNoTouchRateRequest(from_month=from_month, to_month=to_month)
+    reply = await _certifications(session).GetNoTouchRate(request)
+    session.printer.records([_fared(one) for one in reply.districts if by == "district" or not one.division])
+
+
+def _fared(district: certification_pb2.NoTouchDistrict) -> dict[str, str | int | bool | None]:
+    """Give a line: the rate in per cent, then how many each obstacle kept from it."""
+    kept: dict[int, int] = {one.obstacle: one.people_count for one in district.obstacles}
+    obstacles = certification_pb2.Obstacle.DESCRIPTOR.values
+    return {
+        "month": district.month,
+        "division": district.division or "all",
+        "obliged": district.obliged_count,
+        "no_touch": district.no_touch_count,
+        "rate_percent": f"{district.no_touch_rate_bp // 100}.{district.no_touch_rate_bp % 100:02d}",
+        **{
+            value.name.removeprefix("OBSTACLE_").lower(): kept.get(value.number, 0)
+            for value in obstacles
+            if value.number
+        },
+    }
 
 
 @changing(_sweep)

@@ -36,7 +36,7 @@ class CertificationMethod(StrEnum):
     HOME = "HOME"
 
 
-_METHODS = {
+METHODS = {
     EvidenceKind.FACE_RECOGNITION: CertificationMethod.SELF,
     EvidenceKind.CONSULAR_CONFIRMATION: CertificationMethod.SELF,
     EvidenceKind.HOME_VISIT: CertificationMethod.HOME,
@@ -246,7 +246,7 @@ class Certification:
     def method(self) -> CertificationMethod | None:
         """How the last qualifying evidence came about; None without any."""
         kind = self.assessment.last_kind
-        return _METHODS.get(kind, CertificationMethod.SILENT) if kind is not None else None
+        return METHODS.get(kind, CertificationMethod.SILENT) if kind is not None else None
 
     def held_on(self, day: date) -> CertificationState | None:
         """Give the state that holds back a payment made on a day, that of the day or the present one; None if none."""

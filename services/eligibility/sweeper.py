@@ -31,9 +31,7 @@ class Sweeper(Background):
         # Asked with a read first: every commit wakes this task, and most have nothing to do with sweeps.
         if await self._transactions.read(lambda store: store.sweeps.running()) is None:
             return False
-        sweep = await self._transactions.write(
-            lambda store: advance_sweep(store, self._clock(), self._law, self._size)
-        )
+        sweep = await self._transactions.write(lambda store: advance_sweep(store, self._clock(), self._law, self._size))
         failpoint("sweeper.after_step")
         if sweep is not None and sweep.state is SweepState.SUCCEEDED:
             log.info("sweeper.succeeded", extra={"sweep": sweep.sweep, "examined": sweep.counts.examined})

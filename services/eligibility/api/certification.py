@@ -4,13 +4,14 @@ from datetime import date
 
 from services.common.clock import Clock, bureau_date
 from services.common.filtering import Fields, parse
-from services.common.months import format_month
+from services.common.months import format_month, month_of
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
+from services.eligibility.api.no_touch import district_messages, months_of
 from services.eligibility.certification import (
     Certification,
     CertificationLaw,
@@ -20,6 +21,7 @@ from services.eligibility.certification import (
 )
 from services.eligibility.service.back_pay import Balance, balance_of
 from services.eligibility.service.certification import NoticeReport, get_certification, record_notices
+from services.eligibility.service.no_touch import no_touch_districts
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep import cancel_sweep, create_sweep, get_sweep
 from services.eligibility.sweep import Sweep, SweepState
@@ -65,6 +67,17 @@ class CertificationApi:
             certifications=[_message(certification) for certification in found],
             next_page_token=next_page_token(request, last),
         )
+
+    async def GetNoTouchRate(
+        self, request: certification_service_pb2.GetNoTouchRateRequest, call: Call
+    ) -> certification_service_pb2.GetNoTouchRateResponse:
+        found = certification_service_pb2.GetNoTouchRateResponse()
+        for month in months_of(request, month_of(bureau_date(self._clock()))):
+            districts = await self._transactions.scan(
+                lambda store, month=month: no_touch_districts(store, month, self._law)  # type: ignore[misc]  # its default binds it
+            )
+            found.districts.extend(district_messages(month, districts))
+        return found
 
     async def RecordNotices(
         self, request: certification_service_pb2.RecordNoticesRequest, call: Call

@@ -95,9 +95,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: entitlement_message(
-                grant_entitlement(store, grant, profiles, now, self._law, self._book)
-            ),
+            lambda store: entitlement_message(grant_entitlement(store, grant, profiles, now, self._law, self._book)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )

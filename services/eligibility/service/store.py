@@ -1,6 +1,6 @@
 """What the use cases need of a store."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -12,10 +12,11 @@ from services.eligibility.certification import Certification, CertificationEvent
 from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
 from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_list import DrawList, Line, Order
-from services.eligibility.evidence import Chain, Evidence, EvidenceEvent
+from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, EvidenceKind
 from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
 from services.eligibility.offset import Offset
+from services.eligibility.no_touch import Year
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.sweep import Applied, Sweep
 
@@ -141,6 +142,10 @@ class CertificationStore(Protocol):
 
     def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:
         """Give up to `size` in the order of people's ids."""
+        ...
+
+    def years(self, after: date, until: date, weak: Collection[EvidenceKind]) -> Iterator[Year]:
+        """Give each certification's months after a day until another, as the bureau knew them at their end."""
         ...
 
     def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:

@@ -1,6 +1,6 @@
 """Certifications and the notices of their warnings."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -13,14 +13,15 @@ from services.common.turns import take_turn
 from services.eligibility.certification import (
     Assessment,
     Certification,
-    CertificationState,
     Notice,
     NoticeChannel,
     Period,
 )
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.no_touch import Year
 from services.eligibility.store.names import NameTable, of_each
-from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, rows_in
+from services.eligibility.store.no_touch import years
+from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, read_periods, rows_in
 from services.eligibility.store.tables import CERTIFICATION, NOTICE
 
 _COLUMNS = CERTIFICATION.c
@@ -82,6 +83,10 @@ class CertificationTable:
         rows = self._connection.execute(statement.order_by(_COLUMNS.person).limit(size)).mappings()
         return [_certification(row) for row in rows]
 
+    def years(self, after: date, until: date, weak: Collection[EvidenceKind]) -> Iterator[Year]:
+        """Give each certification's months after a day until another, as the bureau knew them at their end."""
+        return years(self._connection, after, until, weak)
+
     def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
         """Give the notices of some people, under whichever name they were delivered."""
         identities = self._names.identities(people)
@@ -138,7 +143,7 @@ def _row(certification: Certification, now: datetime) -> dict[str, object]:
 def _certification(row: sa.RowMapping) -> Certification:
     death, seen = day_or_none(row["alarm_death_date"]), day_or_none(row["alarm_seen_date"])
     assessment = Assessment(
-        periods=tuple(_periods(row["periods"])),
+        periods=tuple(read_periods(row["periods"])),
         last_kind=EvidenceKind(row["last_kind"]) if row["last_kind"] else None,
         last_event_date=day_or_none(row["last_evidence_date"]),
         valid_to=day_or_none(row["valid_to"]),
@@ -161,9 +166,3 @@ def _certification(row: sa.RowMapping) -> Certification:
 
 def _periods_text(periods: Iterable[Period]) -> str:
     return ",".join(f"{period.state} {period.since.isoformat()}" for period in periods)
-
-
-def _periods(text: str) -> Iterable[Period]:
-    for part in text.split(","):
-        state, _, since = part.partition(" ")
-        yield Period(CertificationState(state), date.fromisoformat(since))

@@ -1,11 +1,12 @@
 """Small conversions between columns and values."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 import sqlalchemy as sa
 
 from services.common.database import chunks
+from services.eligibility.certification import CertificationState, Period
 
 GRANTING = "eligibility/granting"
 """The matter of which grants take turns."""
@@ -19,6 +20,13 @@ def day_text(day: date | None) -> str:
 def day_or_none(text: str) -> date | None:
     """Read a stored date; None for an empty text."""
     return date.fromisoformat(text) if text else None
+
+
+def read_periods(text: str) -> Iterable[Period]:
+    """Read a history as it is stored."""
+    for part in text.split(","):
+        state, _, since = part.partition(" ")
+        yield Period(CertificationState(state), date.fromisoformat(since))
 
 
 def rows_in(

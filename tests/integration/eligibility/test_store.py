@@ -86,7 +86,7 @@ async def test_evidence_of_somebody_unknown_is_applied_when_the_first_entitlemen
     certification = await store.read(lambda opened: opened.certifications.get(grant.person))
     assert certification is not None
     assert certification.state is CertificationState.LOST
-    assert reasons(await store.draw(draw_of(grant))) == [(0, "CERTIFICATION_HOLDS_PAYMENT")]
+    assert reasons(await store.draw(draw_of(grant))) == [(0, "ENTITLEMENT_NOT_IN_FORCE")]
 
 
 async def test_a_certification_is_read_back_with_its_history_and_its_alarm(store: Opened) -> None:

@@ -140,6 +140,50 @@ NOTICE_CHANNEL_VISIT: NoticeChannel.ValueType  # 3
 """Visit at home; needed before anybody over 80 is suspended."""
 Global___NoticeChannel: _TypeAlias = NoticeChannel  # noqa: Y015
 
+class _Obstacle:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ObstacleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Obstacle.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OBSTACLE_UNSPECIFIED: _Obstacle.ValueType  # 0
+    """Not given."""
+    OBSTACLE_REMINDED: _Obstacle.ValueType  # 1
+    """Silent evidence came, but a notice had been delivered."""
+    OBSTACLE_SELF_CERTIFIED: _Obstacle.ValueType  # 2
+    """The person certified with an own hand."""
+    OBSTACLE_VISITED: _Obstacle.ValueType  # 3
+    """Somebody visited the person."""
+    OBSTACLE_WEAK_EVIDENCE_ONLY: _Obstacle.ValueType  # 4
+    """There was only evidence that anybody can make with the person's card."""
+    OBSTACLE_NO_EVIDENCE: _Obstacle.ValueType  # 5
+    """No office knew anything."""
+    OBSTACLE_SUSPENDED: _Obstacle.ValueType  # 6
+    """Suspended at the end of the month."""
+    OBSTACLE_UNDER_VERIFICATION: _Obstacle.ValueType  # 7
+    """A reported loss was not cleared up at the end of the month."""
+
+class Obstacle(_Obstacle, metaclass=_ObstacleEnumTypeWrapper):
+    """What keeps somebody from being certified without being disturbed."""
+
+OBSTACLE_UNSPECIFIED: Obstacle.ValueType  # 0
+"""Not given."""
+OBSTACLE_REMINDED: Obstacle.ValueType  # 1
+"""Silent evidence came, but a notice had been delivered."""
+OBSTACLE_SELF_CERTIFIED: Obstacle.ValueType  # 2
+"""The person certified with an own hand."""
+OBSTACLE_VISITED: Obstacle.ValueType  # 3
+"""Somebody visited the person."""
+OBSTACLE_WEAK_EVIDENCE_ONLY: Obstacle.ValueType  # 4
+"""There was only evidence that anybody can make with the person's card."""
+OBSTACLE_NO_EVIDENCE: Obstacle.ValueType  # 5
+"""No office knew anything."""
+OBSTACLE_SUSPENDED: Obstacle.ValueType  # 6
+"""Suspended at the end of the month."""
+OBSTACLE_UNDER_VERIFICATION: Obstacle.ValueType  # 7
+"""A reported loss was not cleared up at the end of the month."""
+Global___Obstacle: _TypeAlias = Obstacle  # noqa: Y015
+
 @_typing.final
 class Certification(_message.Message):
     """Whether a person still qualifies, and until when that is known (待遇领取资格认证)."""
@@ -339,3 +383,73 @@ class Notice(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class NoTouchDistrict(_message.Message):
+    """How the people of a district fared in the twelve months to the end of a month."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIVISION_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    OBLIGED_COUNT_FIELD_NUMBER: _builtins.int
+    NO_TOUCH_COUNT_FIELD_NUMBER: _builtins.int
+    NO_TOUCH_RATE_BP_FIELD_NUMBER: _builtins.int
+    OBSTACLES_FIELD_NUMBER: _builtins.int
+    division: _builtins.str
+    """Division code of the residence; empty in the line of all districts together."""
+    month: _builtins.str
+    """The last month, `YYYY-MM`."""
+    obliged_count: _builtins.int
+    """All who had to be certified; not the dead and other lost ones."""
+    no_touch_count: _builtins.int
+    """Of them: certified by silent evidence and not reminded."""
+    no_touch_rate_bp: _builtins.int
+    """Their share in ten-thousandths, rounded down; the plan's goal is 9480."""
+    @_builtins.property
+    def obstacles(self) -> _containers.RepeatedCompositeFieldContainer[Global___NoTouchObstacle]:
+        """What kept the others from it, in the order of the enumeration."""
+
+    def __init__(
+        self,
+        *,
+        division: _builtins.str = ...,
+        month: _builtins.str = ...,
+        obliged_count: _builtins.int = ...,
+        no_touch_count: _builtins.int = ...,
+        no_touch_rate_bp: _builtins.int = ...,
+        obstacles: _abc.Iterable[Global___NoTouchObstacle] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["division", b"division", "month", b"month", "no_touch_count", b"no_touch_count", "no_touch_rate_bp", b"no_touch_rate_bp", "obliged_count", b"obliged_count", "obstacles", b"obstacles"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoTouchDistrict: _TypeAlias = NoTouchDistrict  # noqa: Y015
+
+@_typing.final
+class NoTouchObstacle(_message.Message):
+    """What kept some people from being certified without being disturbed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBSTACLE_FIELD_NUMBER: _builtins.int
+    PEOPLE_COUNT_FIELD_NUMBER: _builtins.int
+    obstacle: Global___Obstacle.ValueType
+    """What it was."""
+    people_count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        obstacle: Global___Obstacle.ValueType = ...,
+        people_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["obstacle", b"obstacle", "people_count", b"people_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoTouchObstacle: _TypeAlias = NoTouchObstacle  # noqa: Y015

@@ -272,3 +272,53 @@ class CancelSweepRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelSweepRequest: _TypeAlias = CancelSweepRequest  # noqa: Y015
+
+@_typing.final
+class GetNoTouchRateRequest(_message.Message):
+    """Request of GetNoTouchRate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_MONTH_FIELD_NUMBER: _builtins.int
+    TO_MONTH_FIELD_NUMBER: _builtins.int
+    from_month: _builtins.str
+    """The first month, `YYYY-MM`; each is looked at with the eleven before it."""
+    to_month: _builtins.str
+    """The last month, `YYYY-MM`, at most eleven later and not after the present one; empty: the first month alone."""
+    def __init__(
+        self,
+        *,
+        from_month: _builtins.str = ...,
+        to_month: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_month", b"from_month", "to_month", b"to_month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNoTouchRateRequest: _TypeAlias = GetNoTouchRateRequest  # noqa: Y015
+
+@_typing.final
+class GetNoTouchRateResponse(_message.Message):
+    """Response of GetNoTouchRate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISTRICTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def districts(self) -> _containers.RepeatedCompositeFieldContainer[_certification_pb2.NoTouchDistrict]:
+        """By month, then by division; the last one of each month counts all districts together."""
+
+    def __init__(
+        self,
+        *,
+        districts: _abc.Iterable[_certification_pb2.NoTouchDistrict] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["districts", b"districts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNoTouchRateResponse: _TypeAlias = GetNoTouchRateResponse  # noqa: Y015

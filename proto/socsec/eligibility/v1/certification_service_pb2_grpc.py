@@ -47,6 +47,11 @@ class CertificationServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsResponse.FromString,
                 _registered_method=True)
+        self.GetNoTouchRate = channel.unary_unary(
+                '/socsec.eligibility.v1.CertificationService/GetNoTouchRate',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateResponse.FromString,
+                _registered_method=True)
         self.RecordNotices = channel.unary_unary(
                 '/socsec.eligibility.v1.CertificationService/RecordNotices',
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.RecordNoticesRequest.SerializeToString,
@@ -87,6 +92,13 @@ class CertificationServiceServicer:
 
     def ListCertifications(self, request, context):
         """Lists certifications.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNoTouchRate(self, request, context):
+        """Reads the no-touch rate by district and month, with what kept the others from it. It is counted while you wait.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,6 +151,11 @@ def add_CertificationServiceServicer_to_server(servicer, server):
                     servicer.ListCertifications,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsResponse.SerializeToString,
+            ),
+            'GetNoTouchRate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNoTouchRate,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateResponse.SerializeToString,
             ),
             'RecordNotices': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordNotices,
@@ -221,6 +238,33 @@ class CertificationService:
             '/socsec.eligibility.v1.CertificationService/ListCertifications',
             socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNoTouchRate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.CertificationService/GetNoTouchRate',
+            socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetNoTouchRateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class CertificationServiceStub:
     """Reads a certification."""
     ListCertifications: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.ListCertificationsRequest, _certification_service_pb2.ListCertificationsResponse]
     """Lists certifications."""
+    GetNoTouchRate: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.GetNoTouchRateRequest, _certification_service_pb2.GetNoTouchRateResponse]
+    """Reads the no-touch rate by district and month, with what kept the others from it. It is counted while you wait."""
     RecordNotices: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.RecordNoticesRequest, _batch_pb2.BatchResult]
     """Records up to 1,000 delivered notices; a suspension needs one."""
     CreateSweep: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.CreateSweepRequest, _certification_pb2.Sweep]
@@ -59,6 +61,8 @@ class CertificationServiceAsyncStub(CertificationServiceStub):
     """Reads a certification."""
     ListCertifications: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.ListCertificationsRequest, _certification_service_pb2.ListCertificationsResponse]  # type: ignore[assignment]
     """Lists certifications."""
+    GetNoTouchRate: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.GetNoTouchRateRequest, _certification_service_pb2.GetNoTouchRateResponse]  # type: ignore[assignment]
+    """Reads the no-touch rate by district and month, with what kept the others from it. It is counted while you wait."""
     RecordNotices: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.RecordNoticesRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
     """Records up to 1,000 delivered notices; a suspension needs one."""
     CreateSweep: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.CreateSweepRequest, _certification_pb2.Sweep]  # type: ignore[assignment]
@@ -88,6 +92,14 @@ class CertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_certification_service_pb2.ListCertificationsResponse, _abc.Awaitable[_certification_service_pb2.ListCertificationsResponse]]:
         """Lists certifications."""
+
+    @_abc_1.abstractmethod
+    def GetNoTouchRate(
+        self,
+        request: _certification_service_pb2.GetNoTouchRateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_certification_service_pb2.GetNoTouchRateResponse, _abc.Awaitable[_certification_service_pb2.GetNoTouchRateResponse]]:
+        """Reads the no-touch rate by district and month, with what kept the others from it. It is counted while you wait."""
 
     @_abc_1.abstractmethod
     def RecordNotices(
