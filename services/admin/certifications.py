@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from services.admin.certifying import add_verbs
 from services.admin.choosing import NumberFile, PersonName, the_person
 from services.admin.files import add_import
 from services.admin.kinds import NOTICES
@@ -21,6 +22,7 @@ _sweep = typer.Typer(help="Passes over all certifications as of a day.", no_args
 app.add_typer(_notices, name="notices")
 app.add_typer(_sweep, name="sweep")
 
+add_verbs(app, _notices)
 add_import(_notices, NOTICES, "import", "Record delivered notices.")
 
 SweepName = Annotated[str, typer.Argument(metavar="SWEEP", help="certificationSweeps/{sweep}.", show_default=False)]

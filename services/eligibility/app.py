@@ -15,6 +15,7 @@ from services.common.subscription import Subscription
 from services.common.telemetry import Telemetry
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import CertificationApi
+from services.eligibility.api.certifying import CertifyingApi
 from services.eligibility.api.decision import DecisionApi
 from services.eligibility.api.draw import DrawApi
 from services.eligibility.api.draw_list import DrawListApi
@@ -38,6 +39,7 @@ from services.eligibility.store import opener
 from services.eligibility.sweeper import Sweeper
 from socsec.eligibility.v1 import (
     certification_service_pb2,
+    certifying_service_pb2,
     decision_service_pb2,
     draw_list_service_pb2,
     draw_service_pb2,
@@ -114,6 +116,9 @@ async def start(
         evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(transactions, law, clock),
         feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, law, clock),
         certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
+            transactions, law, clock
+        ),
+        certifying_service_pb2.DESCRIPTOR.services_by_name["CertifyingService"]: CertifyingApi(
             transactions, law, clock
         ),
         entitlement_service_pb2.DESCRIPTOR.services_by_name["EntitlementService"]: EntitlementApi(

@@ -17,8 +17,10 @@ from services.eligibility.certification import (
     CertificationLaw,
     CertificationParameters,
     CertificationState,
+    Infirmity,
     Notice,
     NoticeChannel,
+    NoticeDelivery,
     Period,
 )
 from services.eligibility.evidence import DEATHS, Evidence, EvidenceKind, Strength
@@ -33,6 +35,7 @@ class Grounds:
     evidence: Sequence[Evidence] = ()
     notices: Sequence[Notice] = ()
     sweep_dates: Sequence[date] = ()
+    infirmity: Infirmity | None = None
 
 
 def assess(grounds: Grounds, law: CertificationLaw) -> Assessment:
@@ -91,25 +94,35 @@ def next_state(
 
 
 def is_noticed(
-    notices: Iterable[Notice], day: date, until: date | None, birth_date: date | None, months: CertificationParameters
+    notices: Iterable[Notice], day: date, until: date | None, to_visit: bool, months: CertificationParameters
 ) -> bool:
-    """Tell whether a suspension on a day is allowed: a notice of this warning, for the old a visit.
-
-    A person whose birth date is unknown is treated as old.
-    """
-    old = birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
+    """Tell whether a suspension on a day is allowed: a notice of this warning was delivered, by visit where needed."""
     return any(
-        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not old)
-        for notice in _of_warning(notices, until, months)
+        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not to_visit)
+        for notice in of_warning(notices, until, months)
+        if notice.delivery is NoticeDelivery.DELIVERED
     )
+
+
+def is_to_visit(
+    birth_date: date | None, infirmity: Infirmity | None, day: date, months: CertificationParameters
+) -> bool:
+    """Tell whether only a visit may come before a suspension: of the old, the infirm, and those of unknown age."""
+    infirm = infirmity is not None and infirmity.contains(day)
+    return infirm or birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
 
 
 def latest_notice(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> date | None:
     """Give the day of the latest notice of the present warning."""
-    return max((notice.delivered_date for notice in _of_warning(notices, until, months)), default=None)
+    delivered = (
+        notice.delivered_date
+        for notice in of_warning(notices, until, months)
+        if notice.delivery is NoticeDelivery.DELIVERED
+    )
+    return max(delivered, default=None)
 
 
-def _of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
+def of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
     """Give the notices that warn of this end of validity and not of an earlier one."""
     opened = add_months(until, -months.warning_months) if until is not None else date.min
     return (notice for notice in notices if notice.delivered_date >= opened)
@@ -155,7 +168,8 @@ class _Course:
         look = None
         if swept:
             grounds = self._grounds
-            look = Look(is_noticed(grounds.notices, day, until, grounds.birth_date, numbers))
+            to_visit = is_to_visit(grounds.birth_date, grounds.infirmity, day, numbers)
+            look = Look(is_noticed(grounds.notices, day, until, to_visit, numbers))
         self._base = next_state(self._base, day, until, look, numbers)
         self.lost_on = None
         return (self._hold() if self._negative else None) or self._base

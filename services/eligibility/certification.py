@@ -39,6 +39,8 @@ class CertificationMethod(StrEnum):
 METHODS = {
     EvidenceKind.FACE_RECOGNITION: CertificationMethod.SELF,
     EvidenceKind.CONSULAR_CONFIRMATION: CertificationMethod.SELF,
+    EvidenceKind.VIDEO_CALL: CertificationMethod.SELF,
+    EvidenceKind.SELF_DECLARATION: CertificationMethod.SELF,
     EvidenceKind.HOME_VISIT: CertificationMethod.HOME,
 }  # every other kind is known without touching the person
 
@@ -63,6 +65,10 @@ class CertificationParameters:
     """Months after the end of validity before a suspension."""
     home_visit_age: int = 80
     """Years of age from which nobody is suspended without a visit at home."""
+    phone_after_months: int = 1
+    """Months after the warning from which somebody who did not answer the text message is telephoned."""
+    visit_after_months: int = 2
+    """Months after the warning from which somebody who did not answer is visited."""
     agreement_days: int = 31
     """Days by which two offices may date the same death or sentence apart and still agree."""
     strengths: Mapping[EvidenceKind, Strength] = field(default_factory=lambda: STRENGTHS)
@@ -105,6 +111,13 @@ class DatedParameters:
         return frozenset.intersection(*(numbers.weak_kinds() for _, numbers in self.entries))
 
 
+class NoticeDelivery(StrEnum):
+    """Whether a notice reached the person."""
+
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A notice delivered to the person; `counts_from` is later than the delivery when it was recorded after a sweep."""
@@ -112,6 +125,22 @@ class Notice:
     channel: NoticeChannel
     delivered_date: date
     counts_from: date
+    delivery: NoticeDelivery = NoticeDelivery.DELIVERED
+    proof: str = ""
+    """What shows it: number of a receipt, a call or a visit's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Infirmity:
+    """A time in which a person is visited before a suspension, as the old are; without `until` it lasts."""
+
+    since: date
+    until: date | None = None
+    """The first day on which it is over; never before the day on which that was recorded."""
+
+    def contains(self, day: date) -> bool:
+        """Tell whether it lasts on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +255,8 @@ class Certification:
     birth_date: date | None
     start_date: date
     assessment: Assessment
+    infirmity: "Infirmity | None" = None
+    """None: not known ever to have been infirm."""
     event_count: int = 0
     """Events told so far; the last one's sequence."""
     version: int = 0

@@ -24,6 +24,8 @@ class EvidenceKind(StrEnum):
     CONTRIBUTION = "CONTRIBUTION"
     PHARMACY = "PHARMACY"
     APP_LOGIN = "APP_LOGIN"
+    VIDEO_CALL = "VIDEO_CALL"
+    SELF_DECLARATION = "SELF_DECLARATION"
     DEATH_REGISTERED = "DEATH_REGISTERED"
     CREMATED = "CREMATED"
     SENTENCED = "SENTENCED"
@@ -66,6 +68,8 @@ STRENGTHS: Mapping[EvidenceKind, Strength] = MappingProxyType(
         EvidenceKind.CONTRIBUTION: Strength.WEAK,
         EvidenceKind.PHARMACY: Strength.WEAK,
         EvidenceKind.APP_LOGIN: Strength.WEAK,
+        EvidenceKind.VIDEO_CALL: Strength.MEDIUM,
+        EvidenceKind.SELF_DECLARATION: Strength.WEAK,
     }
 )
 """The usual strength of each positive kind; the rule book may say otherwise."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.common.errors import PreconditionFailed
-from services.eligibility.assessment import Look, is_noticed, next_state
+from services.eligibility.assessment import Look, is_noticed, is_to_visit, next_state
 from services.eligibility.certification import (
     Assessment,
     Certification,
@@ -103,7 +103,8 @@ def look_at(
     known, parameters = certification.assessment, law.on(day)
     if known.assessed_to >= day or certification.state in _HIDING:
         return None
-    noticed = is_noticed(notices, day, known.valid_to, certification.birth_date, parameters)
+    to_visit = is_to_visit(certification.birth_date, certification.infirmity, day, parameters)
+    noticed = is_noticed(notices, day, known.valid_to, to_visit, parameters)
     state = next_state(certification.state, day, known.valid_to, Look(noticed), parameters)
     if state is certification.state:
         return known

@@ -8,7 +8,7 @@ from services.common.months import format_month, month_of
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, text_of
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
 from services.eligibility.api.no_touch import district_messages, months_of
@@ -17,7 +17,9 @@ from services.eligibility.certification import (
     CertificationLaw,
     CertificationMethod,
     CertificationState,
+    Notice,
     NoticeChannel,
+    NoticeDelivery,
 )
 from services.eligibility.service.back_pay import Balance, balance_of
 from services.eligibility.service.certification import NoticeReport, get_certification, record_notices
@@ -52,7 +54,7 @@ class CertificationApi:
 
         def read(store: Store) -> certification_pb2.Certification:
             found = get_certification(store, person)
-            return _with_balance(_message(found), balance_of(store, found))
+            return _with_balance(certification_message(found), balance_of(store, found))
 
         return await self._transactions.read(read)
 
@@ -64,7 +66,7 @@ class CertificationApi:
         found = await self._transactions.read(lambda store: store.certifications.page(wanted, page.size, after))
         last = (found[-1].person,) if len(found) == page.size else None
         return certification_service_pb2.ListCertificationsResponse(
-            certifications=[_message(certification) for certification in found],
+            certifications=[certification_message(certification) for certification in found],
             next_page_token=next_page_token(request, last),
         )
 
@@ -132,15 +134,37 @@ class CertificationApi:
         )
 
 
+def notice_message(person: str, notice: Notice) -> certification_pb2.Notice:
+    """Write a notice of a person."""
+    channel = enum_number(certification_pb2.NoticeChannel, notice.channel)
+    delivery = enum_number(certification_pb2.NoticeDelivery, notice.delivery)
+    return certification_pb2.Notice(
+        person=resource_name("people", person),
+        channel=certification_pb2.NoticeChannel.ValueType(channel),
+        delivered_date=notice.delivered_date.isoformat(),
+        delivery=certification_pb2.NoticeDelivery.ValueType(delivery),
+        proof=notice.proof,
+    )
+
+
 def _notice(message: certification_pb2.Notice, today: date) -> NoticeReport:
+    delivery = message.delivery or certification_pb2.NOTICE_DELIVERY_DELIVERED
     return NoticeReport(
         person=person_of(message.person),
         channel=enum_of(certification_pb2.NoticeChannel, message.channel, NoticeChannel, "channel"),
         delivered_date=date_of(message.delivered_date, "delivered_date", latest=today),
+        delivery=enum_of(certification_pb2.NoticeDelivery, delivery, NoticeDelivery, "delivery"),
+        proof=text_of(message.proof, "proof", shortest=0),
     )
 
 
-def _message(certification: Certification) -> certification_pb2.Certification:
+def _infirm_since(certification: Certification) -> date | None:
+    infirmity = certification.infirmity
+    return infirmity.since if infirmity is not None and infirmity.until is None else None
+
+
+def certification_message(certification: Certification) -> certification_pb2.Certification:
+    """Write a certification, without what stands open."""
     known = certification.assessment
     state = enum_number(certification_pb2.CertificationState, certification.state)
     method = enum_number(certification_pb2.CertificationMethod, certification.method)
@@ -157,6 +181,7 @@ def _message(certification: Certification) -> certification_pb2.Certification:
         update_time=timestamp(certification.update_time),
         etag=str(certification.version),
         lost_date=day_text(known.lost_on),
+        infirm_since=day_text(_infirm_since(certification)),
     )
 
 

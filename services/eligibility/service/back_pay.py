@@ -63,7 +63,11 @@ def overpaid_of(store: Store, lost_on: Mapping[str, date]) -> Mapping[str, Overp
 
 
 def _owed(store: Store, months: Mapping[str, Set[int]]) -> dict[str, list[BackPay]]:
-    entitlements = store.entitlements.of_people(months)
+    # What was granted under another name of the same person is told by that name's own certification.
+    entitlements = {
+        person: [one for one in found if one.person == person]
+        for person, found in store.entitlements.of_people(months).items()
+    }
     slots = {slot for person, found in entitlements.items() for one in found for slot in slots_of(one, months[person])}
     drawn = store.draws.in_slots(slots)
     return {

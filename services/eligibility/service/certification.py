@@ -14,6 +14,7 @@ from services.eligibility.certification import (
     CertificationLaw,
     Notice,
     NoticeChannel,
+    NoticeDelivery,
 )
 from services.eligibility.domain import Entitlement
 from services.eligibility.facts import Profile
@@ -25,11 +26,13 @@ from services.eligibility.sweep import Applied, dates_for
 
 @dataclass(frozen=True, slots=True)
 class NoticeReport:
-    """A notice that somebody delivered."""
+    """A notice that somebody delivered, or tried to."""
 
     person: str
     channel: NoticeChannel
     delivered_date: date
+    delivery: NoticeDelivery = NoticeDelivery.DELIVERED
+    proof: str = ""
 
 
 def get_certification(store: Store, person: str) -> Certification:
@@ -61,6 +64,7 @@ def reassess(
             evidence.get(person, ()),
             notices.get(person, ()),
             dates_for(person, applied),
+            infirmity=certification.infirmity,
         )
         now, told = certification.become(assess(grounds, law))
         before[person], after[person] = certification, now
@@ -96,12 +100,15 @@ def start_certifications(
 
 
 def record_notices(store: Store, notices: Numbered[NoticeReport], law: CertificationLaw) -> Outcome:
-    """Record delivered notices; one that a sweep has already passed by counts from the day after that sweep."""
+    """Record notices, a failed one until it is delivered.
+
+    One that a sweep has already passed by counts from the day after that sweep.
+    """
     outcome = Outcome()
     people = {report.person for _, report in notices}
     certifications = store.certifications.of(people)
     on_record = {
-        (person, notice.channel, notice.delivered_date)
+        (person, notice.channel, notice.delivered_date): notice.delivery
         for person, of_person in store.certifications.notices(people).items()
         for notice in of_person
     }
@@ -116,10 +123,10 @@ def record_notices(store: Store, notices: Numbered[NoticeReport], law: Certifica
                 {"resource": f"certifications/{report.person}"},
             )
             outcome.refused.append((index, error))
-        elif key in on_record:
+        elif on_record.get(key) in {report.delivery, NoticeDelivery.DELIVERED}:
             outcome.repeated += 1
         else:
-            on_record.add(key)
+            on_record[key] = report.delivery
             new.append((report.person, _notice(report, applied)))
             outcome.accepted += 1
     store.certifications.add_notices(new)
@@ -130,4 +137,4 @@ def record_notices(store: Store, notices: Numbered[NoticeReport], law: Certifica
 def _notice(report: NoticeReport, applied: Iterable[Applied]) -> Notice:
     swept = max(dates_for(report.person, applied), default=date.min)
     counts_from = report.delivered_date if swept < report.delivered_date else swept + timedelta(days=1)
-    return Notice(report.channel, report.delivered_date, counts_from)
+    return Notice(report.channel, report.delivered_date, counts_from, report.delivery, report.proof)

@@ -1,6 +1,6 @@
 """What follows from a change of certifications: entitlements end or come back, months are owed or overpaid."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from services.common.clock import bureau_date
@@ -23,7 +23,7 @@ def follow_losses(store: Store, certifications: Collection[Certification]) -> No
     events: list[EntitlementEvent] = []
     for person, of_person in store.entitlements.of_people(lost_on).items():
         day = lost_on[person]
-        for entitlement in of_person:
+        for entitlement in _own(person, of_person):
             step = entitlement.follow_loss(month_of(day) if day is not None else None, DEATH, store.now)
             if step is not None:
                 changed.append(step[0])
@@ -56,3 +56,8 @@ def settle(
         told = (dead[person], overpaid.months, overpaid.amount_fen)
         events.append(OverpaymentFound(person, counted.division, counted.event_count, *told))
     return events
+
+
+def _own(person: str, entitlements: Iterable[Entitlement]) -> list[Entitlement]:
+    """Leave out what was granted under another name of the same person: that name's own certification follows it."""
+    return [one for one in entitlements if one.person == person]

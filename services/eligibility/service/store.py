@@ -15,8 +15,8 @@ from services.eligibility.draw_list import DrawList, Line, Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, EvidenceKind
 from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
-from services.eligibility.offset import Offset
 from services.eligibility.no_touch import Year
+from services.eligibility.offset import Offset
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.sweep import Applied, Sweep
 
@@ -138,6 +138,10 @@ class CertificationStore(Protocol):
 
     def count(self) -> int:
         """Count all."""
+        ...
+
+    def warned_after(self, person: str, size: int) -> Sequence[Certification]:
+        """Give the next ones that are warned, in the order of people's ids."""
         ...
 
     def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:

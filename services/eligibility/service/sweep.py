@@ -109,6 +109,7 @@ def _grounds(
             evidence.get(certification.person, ()),
             notices.get(certification.person, ()),
             dates_for(certification.person, [*others, Applied(sweep.as_of_date, certification.person)]),
+            infirmity=certification.infirmity,
         )
         for certification in certifications
     }

@@ -6,15 +6,18 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from services.common.cloud_event import in_utc
-from services.common.database import insert_ignore, upsert
+from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.certification import (
     Assessment,
     Certification,
+    CertificationState,
+    Infirmity,
     Notice,
     NoticeChannel,
+    NoticeDelivery,
     Period,
 )
 from services.eligibility.evidence import EvidenceKind
@@ -77,6 +80,12 @@ class CertificationTable:
         """Count all."""
         return int(self._connection.execute(_COUNT).scalar_one())
 
+    def warned_after(self, person: str, size: int) -> Sequence[Certification]:
+        """Give the next ones that are warned, in the order of people's ids."""
+        warned = (_COLUMNS.state == CertificationState.WARNING, _COLUMNS.person > person)
+        rows = self._connection.execute(sa.select(CERTIFICATION).where(*warned).order_by(_COLUMNS.person).limit(size))
+        return [_certification(row) for row in rows.mappings()]
+
     def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:
         """Give up to `size` in the order of people's ids."""
         statement = sa.select(CERTIFICATION).where(_COLUMNS.person > after, condition(wanted, _FIELDS))
@@ -96,22 +105,26 @@ class CertificationTable:
                 NoticeChannel(row["channel"]),
                 date.fromisoformat(row["delivered_date"]),
                 date.fromisoformat(row["counts_from"]),
+                NoticeDelivery(row["delivery"]),
+                row["proof"],
             )
             found.setdefault(row["person"], []).append(notice)
         return of_each(people, identities, found)
 
     def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
-        """Put notices on record."""
+        """Put notices on record; a delivered one in the place of one that failed that day."""
         rows: list[dict[str, object]] = [
             {
                 "person": person,
                 "channel": notice.channel,
                 "delivered_date": notice.delivered_date.isoformat(),
                 "counts_from": notice.counts_from.isoformat(),
+                "delivery": notice.delivery,
+                "proof": notice.proof,
             }
             for person, notice in notices
         ]
-        insert_ignore(self._connection, NOTICE, rows)
+        upsert(self._connection, NOTICE, rows, ["person", "delivered_date", "channel"])
 
 
 def _row(certification: Certification, now: datetime) -> dict[str, object]:
@@ -130,6 +143,8 @@ def _row(certification: Certification, now: datetime) -> dict[str, object]:
         "last_evidence_date": day_text(known.last_event_date),
         "notice_date": day_text(known.notice_date),
         "assessed_to": known.assessed_to.isoformat(),
+        "infirm_since": day_text(certification.infirmity.since if certification.infirmity is not None else None),
+        "infirm_until": day_text(certification.infirmity.until if certification.infirmity is not None else None),
         "periods": _periods_text(known.periods),
         "alarm_death_date": day_text(death),
         "alarm_seen_date": day_text(seen),
@@ -158,6 +173,7 @@ def _certification(row: sa.RowMapping) -> Certification:
         birth_date=day_or_none(row["birth_date"]),
         start_date=date.fromisoformat(row["start_date"]),
         assessment=assessment,
+        infirmity=_infirmity(day_or_none(row["infirm_since"]), day_or_none(row["infirm_until"])),
         event_count=row["event_count"],
         version=row["version"],
         update_time=in_utc(row["update_time"]),
@@ -166,3 +182,7 @@ def _certification(row: sa.RowMapping) -> Certification:
 
 def _periods_text(periods: Iterable[Period]) -> str:
     return ",".join(f"{period.state} {period.since.isoformat()}" for period in periods)
+
+
+def _infirmity(since: date | None, until: date | None) -> Infirmity | None:
+    return Infirmity(since, until) if since is not None else None

@@ -101,7 +101,7 @@ class FeedRowRecord(_Base, table=True):
 
 
 class CertificationNotice(_Base, table=True):
-    """A delivered notice."""
+    """A notice, delivered or failed."""
 
     __tablename__ = "certification_notice"
 
@@ -109,6 +109,8 @@ class CertificationNotice(_Base, table=True):
     delivered_date: str = Field(primary_key=True)
     channel: str = Field(primary_key=True)
     counts_from: str
+    delivery: str
+    proof: str
 
 
 class CertificationRecord(_Base, table=True):
@@ -132,6 +134,8 @@ class CertificationRecord(_Base, table=True):
     alarm_death_date: str
     alarm_seen_date: str
     lost_date: str
+    infirm_since: str
+    infirm_until: str
     event_count: int
     version: int
     update_time: datetime = Field(sa_type=_TIME)

@@ -18,6 +18,7 @@ from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
 from socsec.eligibility.v1 import (
     certification_service_pb2_grpc,
+    certifying_service_pb2_grpc,
     decision_service_pb2_grpc,
     draw_list_service_pb2_grpc,
     draw_service_pb2_grpc,
@@ -25,6 +26,7 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2_grpc,
     evidence_service_pb2_grpc,
     offset_service_pb2_grpc,
+    feed_service_pb2_grpc,
     rule_service_pb2_grpc,
 )
 from tests.integration.eligibility.card_service import CardService, card_service
@@ -38,6 +40,8 @@ class Client:
 
     evidence: "evidence_service_pb2_grpc.EvidenceServiceAsyncStub"
     certifications: "certification_service_pb2_grpc.CertificationServiceAsyncStub"
+    certifying: "certifying_service_pb2_grpc.CertifyingServiceAsyncStub"
+    feeds: "feed_service_pb2_grpc.FeedServiceAsyncStub"
     entitlements: "entitlement_service_pb2_grpc.EntitlementServiceAsyncStub"
     draws: "draw_service_pb2_grpc.DrawServiceAsyncStub"
     draw_lists: "draw_list_service_pb2_grpc.DrawListServiceAsyncStub"
@@ -82,6 +86,8 @@ def client_of(channel: grpc.aio.Channel) -> Client:
     return Client(
         evidence_service_pb2_grpc.EvidenceServiceStub(channel),
         certification_service_pb2_grpc.CertificationServiceStub(channel),
+        certifying_service_pb2_grpc.CertifyingServiceStub(channel),
+        feed_service_pb2_grpc.FeedServiceStub(channel),
         entitlement_service_pb2_grpc.EntitlementServiceStub(channel),
         draw_service_pb2_grpc.DrawServiceStub(channel),
         draw_list_service_pb2_grpc.DrawListServiceStub(channel),

@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)socsec/eligibility/v1/certification.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x04\n\rCertification\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12>\n\x05state\x18\x03 \x01(\x0e\x32).socsec.eligibility.v1.CertificationStateB\x04\xe2\x41\x01\x03\x12\x16\n\x08valid_to\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstate_since\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12@\n\x06method\x18\x06 \x01(\x0e\x32*.socsec.eligibility.v1.CertificationMethodB\x04\xe2\x41\x01\x03\x12 \n\x12last_evidence_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bnotice_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\tlost_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x1d\n\x0f\x62\x61\x63k_pay_months\x18\r \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x62\x61\x63k_pay_fen\x18\x0e \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0foverpaid_months\x18\x0f \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0coverpaid_fen\x18\x10 \x01(\x03\x42\x04\xe2\x41\x01\x03\"\xf6\x03\n\x05Sweep\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nas_of_date\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x36\n\x05state\x18\x04 \x01(\x0e\x32!.socsec.eligibility.v1.SweepStateB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x65xamined_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0btotal_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fqualified_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fto_verify_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nlost_count\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0csilent_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0cwarned_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fsuspended_count\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0funnoticed_count\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"y\n\x06Notice\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\x07\x63hannel\x18\x02 \x01(\x0e\x32$.socsec.eligibility.v1.NoticeChannelB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x64\x65livered_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"\xb6\x01\n\x0fNoTouchDistrict\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\r\n\x05month\x18\x02 \x01(\t\x12\x15\n\robliged_count\x18\x03 \x01(\x03\x12\x16\n\x0eno_touch_count\x18\x04 \x01(\x03\x12\x18\n\x10no_touch_rate_bp\x18\x05 \x01(\x05\x12\x39\n\tobstacles\x18\x06 \x03(\x0b\x32&.socsec.eligibility.v1.NoTouchObstacle\"Z\n\x0fNoTouchObstacle\x12\x31\n\x08obstacle\x18\x01 \x01(\x0e\x32\x1f.socsec.eligibility.v1.Obstacle\x12\x14\n\x0cpeople_count\x18\x02 \x01(\x03*\xea\x01\n\x12\x43\x65rtificationState\x12#\n\x1f\x43\x45RTIFICATION_STATE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43\x45RTIFICATION_STATE_CERTIFIED\x10\x01\x12\x1f\n\x1b\x43\x45RTIFICATION_STATE_WARNING\x10\x02\x12!\n\x1d\x43\x45RTIFICATION_STATE_SUSPENDED\x10\x03\x12*\n&CERTIFICATION_STATE_UNDER_VERIFICATION\x10\x04\x12\x1c\n\x18\x43\x45RTIFICATION_STATE_LOST\x10\x05*\x9a\x01\n\x13\x43\x65rtificationMethod\x12$\n CERTIFICATION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x45RTIFICATION_METHOD_SILENT\x10\x01\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_SELF\x10\x02\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_HOME\x10\x03*x\n\nSweepState\x12\x1b\n\x17SWEEP_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13SWEEP_STATE_RUNNING\x10\x01\x12\x19\n\x15SWEEP_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15SWEEP_STATE_CANCELLED\x10\x03*{\n\rNoticeChannel\x12\x1e\n\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12NOTICE_CHANNEL_SMS\x10\x01\x12\x18\n\x14NOTICE_CHANNEL_PHONE\x10\x02\x12\x18\n\x14NOTICE_CHANNEL_VISIT\x10\x03*\xe2\x01\n\x08Obstacle\x12\x18\n\x14OBSTACLE_UNSPECIFIED\x10\x00\x12\x15\n\x11OBSTACLE_REMINDED\x10\x01\x12\x1b\n\x17OBSTACLE_SELF_CERTIFIED\x10\x02\x12\x14\n\x10OBSTACLE_VISITED\x10\x03\x12\x1f\n\x1bOBSTACLE_WEAK_EVIDENCE_ONLY\x10\x04\x12\x18\n\x14OBSTACLE_NO_EVIDENCE\x10\x05\x12\x16\n\x12OBSTACLE_SUSPENDED\x10\x06\x12\x1f\n\x1bOBSTACLE_UNDER_VERIFICATION\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)socsec/eligibility/v1/certification.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x04\n\rCertification\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12>\n\x05state\x18\x03 \x01(\x0e\x32).socsec.eligibility.v1.CertificationStateB\x04\xe2\x41\x01\x03\x12\x16\n\x08valid_to\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstate_since\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12@\n\x06method\x18\x06 \x01(\x0e\x32*.socsec.eligibility.v1.CertificationMethodB\x04\xe2\x41\x01\x03\x12 \n\x12last_evidence_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bnotice_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\tlost_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0cinfirm_since\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1d\n\x0f\x62\x61\x63k_pay_months\x18\r \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x62\x61\x63k_pay_fen\x18\x0e \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0foverpaid_months\x18\x0f \x03(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0coverpaid_fen\x18\x10 \x01(\x03\x42\x04\xe2\x41\x01\x03\"\xf6\x03\n\x05Sweep\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\nas_of_date\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x36\n\x05state\x18\x04 \x01(\x0e\x32!.socsec.eligibility.v1.SweepStateB\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x65xamined_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0btotal_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fqualified_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fto_verify_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nlost_count\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0csilent_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0cwarned_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0fsuspended_count\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1d\n\x0funnoticed_count\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x32\n\x08\x65nd_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xcd\x01\n\x06Notice\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\x07\x63hannel\x18\x02 \x01(\x0e\x32$.socsec.eligibility.v1.NoticeChannelB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x64\x65livered_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12=\n\x08\x64\x65livery\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.NoticeDeliveryB\x04\xe2\x41\x01\x01\x12\x13\n\x05proof\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xaa\x01\n\tDueNotice\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12;\n\x07\x63hannel\x18\x02 \x01(\x0e\x32$.socsec.eligibility.v1.NoticeChannelB\x04\xe2\x41\x01\x03\x12\x1a\n\x0cwarned_since\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08valid_to\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x64ivision\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\"\xb6\x01\n\x0fNoTouchDistrict\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\r\n\x05month\x18\x02 \x01(\t\x12\x15\n\robliged_count\x18\x03 \x01(\x03\x12\x16\n\x0eno_touch_count\x18\x04 \x01(\x03\x12\x18\n\x10no_touch_rate_bp\x18\x05 \x01(\x05\x12\x39\n\tobstacles\x18\x06 \x03(\x0b\x32&.socsec.eligibility.v1.NoTouchObstacle\"Z\n\x0fNoTouchObstacle\x12\x31\n\x08obstacle\x18\x01 \x01(\x0e\x32\x1f.socsec.eligibility.v1.Obstacle\x12\x14\n\x0cpeople_count\x18\x02 \x01(\x03*\xea\x01\n\x12\x43\x65rtificationState\x12#\n\x1f\x43\x45RTIFICATION_STATE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43\x45RTIFICATION_STATE_CERTIFIED\x10\x01\x12\x1f\n\x1b\x43\x45RTIFICATION_STATE_WARNING\x10\x02\x12!\n\x1d\x43\x45RTIFICATION_STATE_SUSPENDED\x10\x03\x12*\n&CERTIFICATION_STATE_UNDER_VERIFICATION\x10\x04\x12\x1c\n\x18\x43\x45RTIFICATION_STATE_LOST\x10\x05*\x9a\x01\n\x13\x43\x65rtificationMethod\x12$\n CERTIFICATION_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x45RTIFICATION_METHOD_SILENT\x10\x01\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_SELF\x10\x02\x12\x1d\n\x19\x43\x45RTIFICATION_METHOD_HOME\x10\x03*x\n\nSweepState\x12\x1b\n\x17SWEEP_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13SWEEP_STATE_RUNNING\x10\x01\x12\x19\n\x15SWEEP_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15SWEEP_STATE_CANCELLED\x10\x03*{\n\rNoticeChannel\x12\x1e\n\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12NOTICE_CHANNEL_SMS\x10\x01\x12\x18\n\x14NOTICE_CHANNEL_PHONE\x10\x02\x12\x18\n\x14NOTICE_CHANNEL_VISIT\x10\x03*l\n\x0eNoticeDelivery\x12\x1f\n\x1bNOTICE_DELIVERY_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTICE_DELIVERY_DELIVERED\x10\x01\x12\x1a\n\x16NOTICE_DELIVERY_FAILED\x10\x02*\xe2\x01\n\x08Obstacle\x12\x18\n\x14OBSTACLE_UNSPECIFIED\x10\x00\x12\x15\n\x11OBSTACLE_REMINDED\x10\x01\x12\x1b\n\x17OBSTACLE_SELF_CERTIFIED\x10\x02\x12\x14\n\x10OBSTACLE_VISITED\x10\x03\x12\x1f\n\x1bOBSTACLE_WEAK_EVIDENCE_ONLY\x10\x04\x12\x18\n\x14OBSTACLE_NO_EVIDENCE\x10\x05\x12\x16\n\x12OBSTACLE_SUSPENDED\x10\x06\x12\x1f\n\x1bOBSTACLE_UNDER_VERIFICATION\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +57,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CERTIFICATION'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
   _globals['_CERTIFICATION'].fields_by_name['lost_date']._loaded_options = None
   _globals['_CERTIFICATION'].fields_by_name['lost_date']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATION'].fields_by_name['infirm_since']._loaded_options = None
+  _globals['_CERTIFICATION'].fields_by_name['infirm_since']._serialized_options = b'\342A\001\003'
   _globals['_CERTIFICATION'].fields_by_name['back_pay_months']._loaded_options = None
   _globals['_CERTIFICATION'].fields_by_name['back_pay_months']._serialized_options = b'\342A\001\003'
   _globals['_CERTIFICATION'].fields_by_name['back_pay_fen']._loaded_options = None
@@ -101,24 +103,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTICE'].fields_by_name['channel']._serialized_options = b'\342A\001\002'
   _globals['_NOTICE'].fields_by_name['delivered_date']._loaded_options = None
   _globals['_NOTICE'].fields_by_name['delivered_date']._serialized_options = b'\342A\001\002'
-  _globals['_CERTIFICATIONSTATE']._serialized_start=1584
-  _globals['_CERTIFICATIONSTATE']._serialized_end=1818
-  _globals['_CERTIFICATIONMETHOD']._serialized_start=1821
-  _globals['_CERTIFICATIONMETHOD']._serialized_end=1975
-  _globals['_SWEEPSTATE']._serialized_start=1977
-  _globals['_SWEEPSTATE']._serialized_end=2097
-  _globals['_NOTICECHANNEL']._serialized_start=2099
-  _globals['_NOTICECHANNEL']._serialized_end=2222
-  _globals['_OBSTACLE']._serialized_start=2225
-  _globals['_OBSTACLE']._serialized_end=2451
+  _globals['_NOTICE'].fields_by_name['delivery']._loaded_options = None
+  _globals['_NOTICE'].fields_by_name['delivery']._serialized_options = b'\342A\001\001'
+  _globals['_NOTICE'].fields_by_name['proof']._loaded_options = None
+  _globals['_NOTICE'].fields_by_name['proof']._serialized_options = b'\342A\001\001'
+  _globals['_DUENOTICE'].fields_by_name['person']._loaded_options = None
+  _globals['_DUENOTICE'].fields_by_name['person']._serialized_options = b'\342A\001\003'
+  _globals['_DUENOTICE'].fields_by_name['channel']._loaded_options = None
+  _globals['_DUENOTICE'].fields_by_name['channel']._serialized_options = b'\342A\001\003'
+  _globals['_DUENOTICE'].fields_by_name['warned_since']._loaded_options = None
+  _globals['_DUENOTICE'].fields_by_name['warned_since']._serialized_options = b'\342A\001\003'
+  _globals['_DUENOTICE'].fields_by_name['valid_to']._loaded_options = None
+  _globals['_DUENOTICE'].fields_by_name['valid_to']._serialized_options = b'\342A\001\003'
+  _globals['_DUENOTICE'].fields_by_name['division']._loaded_options = None
+  _globals['_DUENOTICE'].fields_by_name['division']._serialized_options = b'\342A\001\003'
+  _globals['_CERTIFICATIONSTATE']._serialized_start=1870
+  _globals['_CERTIFICATIONSTATE']._serialized_end=2104
+  _globals['_CERTIFICATIONMETHOD']._serialized_start=2107
+  _globals['_CERTIFICATIONMETHOD']._serialized_end=2261
+  _globals['_SWEEPSTATE']._serialized_start=2263
+  _globals['_SWEEPSTATE']._serialized_end=2383
+  _globals['_NOTICECHANNEL']._serialized_start=2385
+  _globals['_NOTICECHANNEL']._serialized_end=2508
+  _globals['_NOTICEDELIVERY']._serialized_start=2510
+  _globals['_NOTICEDELIVERY']._serialized_end=2618
+  _globals['_OBSTACLE']._serialized_start=2621
+  _globals['_OBSTACLE']._serialized_end=2847
   _globals['_CERTIFICATION']._serialized_start=135
-  _globals['_CERTIFICATION']._serialized_end=676
-  _globals['_SWEEP']._serialized_start=679
-  _globals['_SWEEP']._serialized_end=1181
-  _globals['_NOTICE']._serialized_start=1183
-  _globals['_NOTICE']._serialized_end=1304
-  _globals['_NOTOUCHDISTRICT']._serialized_start=1307
-  _globals['_NOTOUCHDISTRICT']._serialized_end=1489
-  _globals['_NOTOUCHOBSTACLE']._serialized_start=1491
-  _globals['_NOTOUCHOBSTACLE']._serialized_end=1581
+  _globals['_CERTIFICATION']._serialized_end=704
+  _globals['_SWEEP']._serialized_start=707
+  _globals['_SWEEP']._serialized_end=1209
+  _globals['_NOTICE']._serialized_start=1212
+  _globals['_NOTICE']._serialized_end=1417
+  _globals['_DUENOTICE']._serialized_start=1420
+  _globals['_DUENOTICE']._serialized_end=1590
+  _globals['_NOTOUCHDISTRICT']._serialized_start=1593
+  _globals['_NOTOUCHDISTRICT']._serialized_end=1775
+  _globals['_NOTOUCHOBSTACLE']._serialized_start=1777
+  _globals['_NOTOUCHOBSTACLE']._serialized_end=1867
 # @@protoc_insertion_point(module_scope)

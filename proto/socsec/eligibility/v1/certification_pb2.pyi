@@ -140,6 +140,30 @@ NOTICE_CHANNEL_VISIT: NoticeChannel.ValueType  # 3
 """Visit at home; needed before anybody over 80 is suspended."""
 Global___NoticeChannel: _TypeAlias = NoticeChannel  # noqa: Y015
 
+class _NoticeDelivery:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoticeDeliveryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NoticeDelivery.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTICE_DELIVERY_UNSPECIFIED: _NoticeDelivery.ValueType  # 0
+    """Not given: it did."""
+    NOTICE_DELIVERY_DELIVERED: _NoticeDelivery.ValueType  # 1
+    """It did; only then it can lead to a suspension."""
+    NOTICE_DELIVERY_FAILED: _NoticeDelivery.ValueType  # 2
+    """It did not: no such number, nobody answered, nobody met."""
+
+class NoticeDelivery(_NoticeDelivery, metaclass=_NoticeDeliveryEnumTypeWrapper):
+    """Whether a notice reached the person."""
+
+NOTICE_DELIVERY_UNSPECIFIED: NoticeDelivery.ValueType  # 0
+"""Not given: it did."""
+NOTICE_DELIVERY_DELIVERED: NoticeDelivery.ValueType  # 1
+"""It did; only then it can lead to a suspension."""
+NOTICE_DELIVERY_FAILED: NoticeDelivery.ValueType  # 2
+"""It did not: no such number, nobody answered, nobody met."""
+Global___NoticeDelivery: _TypeAlias = NoticeDelivery  # noqa: Y015
+
 class _Obstacle:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -202,6 +226,7 @@ class Certification(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     LOST_DATE_FIELD_NUMBER: _builtins.int
+    INFIRM_SINCE_FIELD_NUMBER: _builtins.int
     BACK_PAY_MONTHS_FIELD_NUMBER: _builtins.int
     BACK_PAY_FEN_FIELD_NUMBER: _builtins.int
     OVERPAID_MONTHS_FIELD_NUMBER: _builtins.int
@@ -228,6 +253,8 @@ class Certification(_message.Message):
     """Version of the record."""
     lost_date: _builtins.str
     """Day of a death on which two offices agree, `YYYY-MM-DD`; empty while there is none."""
+    infirm_since: _builtins.str
+    """Since when the person is infirm and is visited before a suspension, `YYYY-MM-DD`; empty: not known to be."""
     back_pay_fen: _builtins.int
     """Only of GetCertification: what these months come to, in fen."""
     overpaid_fen: _builtins.int
@@ -259,6 +286,7 @@ class Certification(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         lost_date: _builtins.str = ...,
+        infirm_since: _builtins.str = ...,
         back_pay_months: _abc.Iterable[_builtins.str] | None = ...,
         back_pay_fen: _builtins.int = ...,
         overpaid_months: _abc.Iterable[_builtins.str] | None = ...,
@@ -266,7 +294,7 @@ class Certification(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_pay_fen", b"back_pay_fen", "back_pay_months", b"back_pay_months", "division", b"division", "etag", b"etag", "last_evidence_date", b"last_evidence_date", "lost_date", b"lost_date", "method", b"method", "name", b"name", "notice_date", b"notice_date", "overpaid_fen", b"overpaid_fen", "overpaid_months", b"overpaid_months", "person", b"person", "state", b"state", "state_since", b"state_since", "update_time", b"update_time", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_pay_fen", b"back_pay_fen", "back_pay_months", b"back_pay_months", "division", b"division", "etag", b"etag", "infirm_since", b"infirm_since", "last_evidence_date", b"last_evidence_date", "lost_date", b"lost_date", "method", b"method", "name", b"name", "notice_date", b"notice_date", "overpaid_fen", b"overpaid_fen", "overpaid_months", b"overpaid_months", "person", b"person", "state", b"state", "state_since", b"state_since", "update_time", b"update_time", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -363,26 +391,72 @@ class Notice(_message.Message):
     PERSON_FIELD_NUMBER: _builtins.int
     CHANNEL_FIELD_NUMBER: _builtins.int
     DELIVERED_DATE_FIELD_NUMBER: _builtins.int
+    DELIVERY_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """`people/{person}`."""
     channel: Global___NoticeChannel.ValueType
     """How."""
     delivered_date: _builtins.str
-    """When, `YYYY-MM-DD`."""
+    """When it was delivered or tried, `YYYY-MM-DD`."""
+    delivery: Global___NoticeDelivery.ValueType
+    """Whether it reached the person; unspecified means that it did."""
+    proof: _builtins.str
+    """What shows it: number of the receipt, of the call or of the visit's record, at most 64 characters."""
     def __init__(
         self,
         *,
         person: _builtins.str = ...,
         channel: Global___NoticeChannel.ValueType = ...,
         delivered_date: _builtins.str = ...,
+        delivery: Global___NoticeDelivery.ValueType = ...,
+        proof: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "delivered_date", b"delivered_date", "person", b"person"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "delivered_date", b"delivered_date", "delivery", b"delivery", "person", b"person", "proof", b"proof"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class DueNotice(_message.Message):
+    """A notice that is to be delivered next."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    WARNED_SINCE_FIELD_NUMBER: _builtins.int
+    VALID_TO_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """`people/{person}`."""
+    channel: Global___NoticeChannel.ValueType
+    """How."""
+    warned_since: _builtins.str
+    """From which day the warning counts, `YYYY-MM-DD`."""
+    valid_to: _builtins.str
+    """Last day that the evidence covers, `YYYY-MM-DD`; empty when there never was any."""
+    division: _builtins.str
+    """Division code of the residence."""
+    def __init__(
+        self,
+        *,
+        person: _builtins.str = ...,
+        channel: Global___NoticeChannel.ValueType = ...,
+        warned_since: _builtins.str = ...,
+        valid_to: _builtins.str = ...,
+        division: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "division", b"division", "person", b"person", "valid_to", b"valid_to", "warned_since", b"warned_since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DueNotice: _TypeAlias = DueNotice  # noqa: Y015
 
 @_typing.final
 class NoTouchDistrict(_message.Message):

@@ -77,6 +77,10 @@ class _EvidenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Evidence
     """Weak, never alone: a purchase in a pharmacy."""
     EVIDENCE_KIND_APP_LOGIN: _EvidenceKind.ValueType  # 12
     """Weak, never alone: a login to an app."""
+    EVIDENCE_KIND_VIDEO_CALL: _EvidenceKind.ValueType  # 13
+    """Medium: a clerk saw the person and a document in a video call."""
+    EVIDENCE_KIND_SELF_DECLARATION: _EvidenceKind.ValueType  # 14
+    """Weak, never alone: the person declared it without having been seen."""
     EVIDENCE_KIND_DEATH_REGISTERED: _EvidenceKind.ValueType  # 20
     """Negative: a death was registered."""
     EVIDENCE_KIND_CREMATED: _EvidenceKind.ValueType  # 21
@@ -115,6 +119,10 @@ EVIDENCE_KIND_PHARMACY: EvidenceKind.ValueType  # 11
 """Weak, never alone: a purchase in a pharmacy."""
 EVIDENCE_KIND_APP_LOGIN: EvidenceKind.ValueType  # 12
 """Weak, never alone: a login to an app."""
+EVIDENCE_KIND_VIDEO_CALL: EvidenceKind.ValueType  # 13
+"""Medium: a clerk saw the person and a document in a video call."""
+EVIDENCE_KIND_SELF_DECLARATION: EvidenceKind.ValueType  # 14
+"""Weak, never alone: the person declared it without having been seen."""
 EVIDENCE_KIND_DEATH_REGISTERED: EvidenceKind.ValueType  # 20
 """Negative: a death was registered."""
 EVIDENCE_KIND_CREMATED: EvidenceKind.ValueType  # 21

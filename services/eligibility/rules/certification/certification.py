@@ -14,6 +14,8 @@ _NUMBERS = (
     "certification_warning_months",
     "certification_grace_months",
     "certification_home_visit_age_years",
+    "certification_phone_after_months",
+    "certification_visit_after_months",
     "certification_agreement_days",
     "evidence_strength",
 )
@@ -36,6 +38,8 @@ def certification_parameters(book: Book, at: date) -> CertificationParameters:
         warning_months=book.number("certification_warning_months", at),
         grace_months=book.number("certification_grace_months", at),
         home_visit_age=book.number("certification_home_visit_age_years", at),
+        phone_after_months=book.number("certification_phone_after_months", at),
+        visit_after_months=book.number("certification_visit_after_months", at),
         agreement_days=book.number("certification_agreement_days", at),
         strengths=MappingProxyType(
             {EvidenceKind(kind): Strength(name) for kind, name in book.names("evidence_strength", at).items()}

@@ -36,6 +36,8 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "certification_grace_months",
         "certification_home_visit_age_years",
         "certification_agreement_days",
+        "certification_phone_after_months",
+        "certification_visit_after_months",
         "evidence_strength",
         "missing_effect",
         "parole_effect",
