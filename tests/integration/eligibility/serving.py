@@ -25,8 +25,8 @@ from socsec.eligibility.v1 import (
     eligibility_service_pb2_grpc,
     entitlement_service_pb2_grpc,
     evidence_service_pb2_grpc,
-    offset_service_pb2_grpc,
     feed_service_pb2_grpc,
+    offset_service_pb2_grpc,
     rule_service_pb2_grpc,
 )
 from tests.integration.eligibility.card_service import CardService, card_service
