@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from services.card.calendar import Deadline
 from services.card.operation import Operation
+from services.card.personalising import Making, personalised
 from services.card.status import (
     BankFunction,
     CancelReason,
@@ -25,17 +26,6 @@ from services.card.status import (
 )
 from services.card.transitions import CANCELLATIONS, RULES
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
-from services.common.months import add_months
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """What personalising gives a card."""
-
-    card_no: str
-    identification_code: str
-    masked_account: str
-    issue_date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,7 @@ class Card:
 
     def make(self, making: Making, parameters: CardParameters, now: datetime) -> "Change":
         """Personalise an applied card (制卡): it is sealed."""
-        return self.move(Operation.MAKE, now, **_made(making, parameters))
+        return self.move(Operation.MAKE, now, **personalised(making, parameters))
 
     def batch(self, card_no: str, identification_code: str, now: datetime) -> "Change":
         """Take an applied card into a making batch, with the numbers that it gets; nobody else can make it then."""
@@ -95,7 +85,7 @@ class Card:
 
     def return_made(self, making: Making, parameters: CardParameters, now: datetime) -> "Change":
         """Take a card back from its batch, personalised: it is sealed."""
-        return self.move(Operation.RETURN_MADE, now, **_made(making, parameters))
+        return self.move(Operation.RETURN_MADE, now, **personalised(making, parameters))
 
     def return_failed(self, now: datetime) -> "Change":
         """Take a card back that could not be made: it waits for another batch, and for other numbers."""
@@ -244,76 +234,10 @@ Change = tuple[Card, CardEvent | None]
 """A card after an operation, and what happened; None when the operation found everything done already."""
 
 
-def apply_card(
-    card: str,
-    person: str,
-    issuing_division: str,
-    service_bank_code: str,
-    now: datetime,
-    making_due: Deadline | None = None,
-) -> Change:
-    """Apply for a card (申领)."""
-    applied = Card(card, person, issuing_division, service_bank_code, now, now, making_due=making_due)
-    return applied, CardEvent(CardEventKind.APPLIED, applied)
-
-
-def issue_card(application: Card, making: Making, parameters: CardParameters, now: datetime) -> Change:
-    """Make, collect and enable the card of an application that was made just now, in one step (即时制卡)."""
-    issued = Card(  # not `replace`, which takes as long as all the rest of a streamed issue in the domain
-        application.card,
-        application.person,
-        application.issuing_division,
-        application.service_bank_code,
-        application.create_time,
-        now,
-        CardProgress.COLLECTED,
-        CardStatus.ENABLED,
-        **_made(making, parameters),  # type: ignore[arg-type]  # by name
-    )
-    return issued, CardEvent(CardEventKind.ISSUED, issued)
-
-
-def live_card_error(card: Card) -> PreconditionFailed:
-    """Give the refusal of a second card."""
-    return PreconditionFailed(
-        "LIVE_CARD_EXISTS",
-        f"The person has a card that is {card.status or card.progress}: one live card a person.",
-        {"resource": f"cards/{card.card}"},
-    )
-
-
-def deceased_error() -> PreconditionFailed:
-    """Give the refusal of a card for somebody whose last one was cancelled for death."""
-    return PreconditionFailed(
-        "HOLDER_DECEASED",
-        "The person's last card was cancelled for death; a report by mistake is put right by the proof ALIVE.",
-        {"found": CancelReason.DEATH, "needed": "ALIVE"},
-    )
-
-
 def check_version(card: Card, version: int | None) -> None:
     """Raise Conflict when the caller has read another version; None fits every version."""
     if version is not None and version != card.version:
         raise Conflict("ETAG_MISMATCH", "The card was changed since it was read; read it again.")
-
-
-def _made(making: Making, parameters: CardParameters) -> dict[str, object]:
-    years = parameters.validity_years
-    expires = add_months(making.issue_date, 12 * years) if years is not None else None
-    return {
-        "card_no": making.card_no,
-        "identification_code": making.identification_code,
-        "masked_account": making.masked_account,
-        "issue_date": making.issue_date,
-        "expire_date": expires,
-        "renewal_notice_date": renewal_opens(expires, parameters),
-        "is_making_overdue": False,
-    }
-
-
-def renewal_opens(expires: date | None, parameters: CardParameters) -> date | None:
-    """Give the first day on which a card's renewal may be asked for; None when it does not expire."""
-    return expires - timedelta(days=parameters.renewal_window_days) if expires is not None else None
 
 
 def _returned(temporary: TemporaryCard | None) -> TemporaryCard | None:

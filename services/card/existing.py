@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from services.card.domain import Card, CardEvent, Change, renewal_opens
+from services.card.domain import Card, CardEvent, Change
+from services.card.personalising import renewal_opens
 from services.card.status import CancelReason, CardEventKind, CardParameters, CardProgress, CardStatus
 from services.common.errors import InvalidInput
 from services.common.masking import mask_account

@@ -115,37 +115,33 @@ class FormalLossUndo(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardParameters:
-    """What differs from city to city and from year to year; parameters.yaml has each value with its source.
+    """What differs from city to city and from year to year; parameters.yaml has each value with its source."""
 
-    The defaults are what the file gives today, so that a card can be reasoned about without it; the service reads the
-    file.
-    """
-
-    validity_years: int | None = 10
+    validity_years: int | None
     """Years from issue to expiry; None: without end."""
-    provisional_loss_days: int = 10
+    provisional_loss_days: int
     """Days after which a provisional loss lapses."""
-    formal_loss_undo: FormalLossUndo = FormalLossUndo.UNTIL_REPLACEMENT
+    formal_loss_undo: FormalLossUndo
     """Until when a formal loss may be undone."""
-    renewal_window_days: int = 60
+    renewal_window_days: int
     """Days before expiry from which a renewal may be asked for."""
-    pin_tries: int = 6
+    pin_tries: int
     """Wrong PINs in a row that lock the application."""
-    temporary_card_days: int = 60
+    temporary_card_days: int
     """Days for which a temporary card is valid."""
-    making_working_days: int = 7
+    making_working_days: int
     """Working days from the application to the made card."""
-    long_making_working_days: int = 30
+    long_making_working_days: int
     """The same for children without an identity card and for batches."""
-    guardian_age_years: int = 16
+    guardian_age_years: int
     """Age from which the holder acts alone."""
-    token_seconds: int = 60
+    token_seconds: int
     """Seconds for which a code of an electronic card is good."""
-    ecard_password_tries: int = 6
+    ecard_password_tries: int
     """Wrong passwords in a row that lock the password of an electronic card."""
-    most_relatives: int = 8
+    most_relatives: int
     """Relatives whose electronic cards one delegate may show."""
-    helped_child_age_years: int = 16
+    helped_child_age_years: int
     """Below this age one is helped by a delegate as a child."""
-    helped_old_age_years: int = 60
+    helped_old_age_years: int
     """From this age on one is helped by a delegate as an old person."""

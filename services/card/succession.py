@@ -9,8 +9,9 @@ new one.
 from datetime import datetime
 
 from services.card.calendar import Deadline
-from services.card.domain import Card, CardEvent, Change, renewal_opens
+from services.card.domain import Card, CardEvent, Change
 from services.card.operation import Operation
+from services.card.personalising import renewal_opens
 from services.card.status import (
     KEY_DATA,
     RENEWALS,

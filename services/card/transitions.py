@@ -6,12 +6,10 @@ The domain moves cards by this table and by nothing else, and docs/cards.md is d
 from collections.abc import Mapping
 
 from services.card.operation import LOST, Operation, Rule, Target
-from services.card.status import BankFunction, CancelReason, CardEventKind, CardProgress, CardStatus
+from services.card.side_rules import CITY, ITEMS, LIVE, LOSABLE, MADE, SIDE_RULES
+from services.card.status import CancelReason, CardEventKind, CardProgress, CardStatus
 
 _SEALED, _ENABLED, _LOCKED = CardStatus.SEALED, CardStatus.ENABLED, CardStatus.APP_LOCKED
-_LOSABLE = (_SEALED, _ENABLED, _LOCKED)
-_MADE = tuple(status for status in CardStatus if status is not CardStatus.CANCELLED)
-_LIVE = (None, *_MADE)
 _APPLIED, _BATCHED = CardProgress.APPLIED, CardProgress.BATCHED
 _AT_HAND, _POSTED, _COLLECTED = CardProgress.MADE, CardProgress.POSTED, CardProgress.COLLECTED
 _BANK_TOLD = CardEventKind.BANK_FUNCTION_CHANGED
@@ -19,12 +17,10 @@ _BANK_TOLD = CardEventKind.BANK_FUNCTION_CHANGED
 _METHOD = "人社部发〔2011〕47号（社会保障卡管理办法）"
 _ISSUING = "人社厅发〔2014〕20号（发卡流程）"
 _BANKING = "人社部发〔2011〕83号（加载金融功能）"
-_ITEMS = "社会保障卡全国办事项目（申领、启用、变更、密码、挂失解挂、补换领、注销）"
-_CITY = "青岛市社会保障卡管理办法"
 
 RULES: Mapping[Operation, Rule] = {
     Operation.APPLY: Rule(
-        "申领", "applied for", (), None, CardEventKind.APPLIED, f"{_ITEMS}；{_CITY}", parameters=("guardian_age_years",)
+        "申领", "applied for", (), None, CardEventKind.APPLIED, f"{ITEMS}；{CITY}", parameters=("guardian_age_years",)
     ),
     Operation.ISSUE: Rule(
         "即时制卡（领卡启用）", "issued", (), _ENABLED, CardEventKind.ISSUED, _ISSUING, (), _COLLECTED
@@ -76,25 +72,25 @@ RULES: Mapping[Operation, Rule] = {
         "邮寄送达", "delivered", (_SEALED,), Target.SAME, CardEventKind.COLLECTED, _ISSUING, (_POSTED,), _COLLECTED
     ),
     Operation.RETURN_POST: Rule(
-        "邮寄退回", "sent back", _MADE, Target.SAME, CardEventKind.POST_RETURNED, _ISSUING, (_POSTED,), _AT_HAND
+        "邮寄退回", "sent back", MADE, Target.SAME, CardEventKind.POST_RETURNED, _ISSUING, (_POSTED,), _AT_HAND
     ),
-    Operation.ENABLE: Rule("启用", "enabled", (_SEALED,), _ENABLED, CardEventKind.ENABLED, _ITEMS, (_COLLECTED,)),
+    Operation.ENABLE: Rule("启用", "enabled", (_SEALED,), _ENABLED, CardEventKind.ENABLED, ITEMS, (_COLLECTED,)),
     Operation.REPORT_PROVISIONAL_LOSS: Rule(
         "临时挂失",
         "reported lost",
-        _LOSABLE,
+        LOSABLE,
         CardStatus.PROVISIONALLY_LOST,
         CardEventKind.LOSS_REPORTED,
-        _ITEMS,
+        ITEMS,
         parameters=("provisional_loss_days",),
     ),
     Operation.REPORT_FORMAL_LOSS: Rule(
         "正式挂失",
         "reported lost",
-        (*_LOSABLE, CardStatus.PROVISIONALLY_LOST),
+        (*LOSABLE, CardStatus.PROVISIONALLY_LOST),
         CardStatus.FORMALLY_LOST,
         CardEventKind.LOSS_REPORTED,
-        _ITEMS,
+        ITEMS,
     ),
     Operation.CANCEL_LOSS: Rule(
         "解挂",
@@ -102,7 +98,7 @@ RULES: Mapping[Operation, Rule] = {
         LOST,
         Target.FORMER,
         CardEventKind.LOSS_CANCELLED,
-        _ITEMS,
+        ITEMS,
         parameters=("formal_loss_undo",),
     ),
     Operation.LAPSE_LOSS: Rule(
@@ -120,16 +116,16 @@ RULES: Mapping[Operation, Rule] = {
         (CardStatus.FORMALLY_LOST,),
         CardStatus.CANCELLED,
         CardEventKind.CANCELLED,
-        f"{_ITEMS}（补领前先正式挂失）",
+        f"{ITEMS}（补领前先正式挂失）",
         successor=True,
     ),
     Operation.RENEW: Rule(
         "换领",
         "renewed",
-        _LOSABLE,
+        LOSABLE,
         CardStatus.CANCELLED,
         CardEventKind.CANCELLED,
-        f"{_ITEMS}（损坏或期满前60日内，交回旧卡）",
+        f"{ITEMS}（损坏或期满前60日内，交回旧卡）",
         successor=True,
         parameters=("renewal_window_days",),
     ),
@@ -139,94 +135,13 @@ RULES: Mapping[Operation, Rule] = {
         (_ENABLED,),
         CardStatus.CANCELLED,
         CardEventKind.CANCELLED,
-        f"{_ITEMS}（姓名、社会保障号码、照片、服务银行变更）",
+        f"{ITEMS}（姓名、社会保障号码、照片、服务银行变更）",
         successor=True,
     ),
     Operation.CHANGE_CONTACT: Rule(
-        "信息变更（非关键信息）", "changed", _LIVE, Target.SAME, CardEventKind.CONTACT_CHANGED, _ITEMS
+        "信息变更（非关键信息）", "changed", LIVE, Target.SAME, CardEventKind.CONTACT_CHANGED, ITEMS
     ),
-    Operation.VERIFY_PIN: Rule(
-        "密码校验", "used with its PIN", (_ENABLED,), Target.SAME, None, "LD/T 32.4-2015", parameters=("pin_tries",)
-    ),
-    Operation.CHANGE_PIN: Rule(
-        "密码修改", "given another PIN", (_ENABLED,), Target.SAME, None, _ITEMS, parameters=("pin_tries",)
-    ),
-    Operation.LOCK: Rule(
-        "应用锁定",
-        "locked",
-        (_ENABLED,),
-        _LOCKED,
-        CardEventKind.LOCKED,
-        "人力资源社会保障部问答（2022年，连续6次）",
-        parameters=("pin_tries",),
-    ),
-    Operation.UNLOCK_PIN: Rule("密码解锁", "unlocked", (_LOCKED,), _ENABLED, CardEventKind.UNLOCKED, _ITEMS),
-    Operation.RESET_PIN: Rule(
-        "密码重置", "given a new PIN", (_ENABLED, _LOCKED), _ENABLED, CardEventKind.UNLOCKED, _ITEMS
-    ),
-    Operation.ACTIVATE_BANK: Rule(
-        "银行账户激活",
-        "activated at the bank",
-        (_SEALED, _ENABLED, _LOCKED),
-        Target.SAME,
-        _BANK_TOLD,
-        _BANKING,
-        (_COLLECTED,),
-        bank=(BankFunction.NOT_ACTIVATED,),
-        bank_to=BankFunction.ACTIVE,
-    ),
-    Operation.REPORT_BANK_LOSS: Rule(
-        "金融账户挂失",
-        "reported lost at the bank",
-        _MADE,
-        Target.SAME,
-        _BANK_TOLD,
-        _BANKING,
-        bank=(BankFunction.ACTIVE,),
-        bank_to=BankFunction.LOST,
-    ),
-    Operation.CANCEL_BANK_LOSS: Rule(
-        "金融账户解挂",
-        "found again at the bank",
-        _LOSABLE,
-        Target.SAME,
-        _BANK_TOLD,
-        _BANKING,
-        bank=(BankFunction.LOST,),
-        bank_to=BankFunction.ACTIVE,
-    ),
-    Operation.CLOSE_BANK: Rule(
-        "金融账户销户",
-        "closed at the bank",
-        tuple(CardStatus),
-        Target.SAME,
-        _BANK_TOLD,
-        _BANKING,
-        bank=(BankFunction.NOT_ACTIVATED, BankFunction.ACTIVE, BankFunction.LOST),
-        bank_to=BankFunction.CLOSED,
-    ),
-    Operation.ISSUE_TEMPORARY_CARD: Rule(
-        "发放临时卡",
-        "bridged by a temporary card",
-        (None, _SEALED),
-        Target.SAME,
-        CardEventKind.TEMPORARY_ISSUED,
-        "各地办事指南（制卡期间发放，无金融功能，领新卡时交回）",
-        (_APPLIED, _BATCHED, _AT_HAND),
-        parameters=("temporary_card_days",),
-    ),
-    Operation.RETURN_TEMPORARY_CARD: Rule(
-        "交回临时卡", "relieved of its temporary card", _LIVE, Target.SAME, CardEventKind.TEMPORARY_ENDED, _CITY
-    ),
-    Operation.EXPIRE_TEMPORARY_CARD: Rule(
-        "临时卡到期",
-        "relieved of its temporary card",
-        _LIVE,
-        Target.SAME,
-        CardEventKind.TEMPORARY_ENDED,
-        _CITY,
-        parameters=("temporary_card_days",),
-    ),
+    **SIDE_RULES,
     Operation.TELL_MAKING_OVERDUE: Rule(
         "制卡超期",
         "overdue",
@@ -240,10 +155,10 @@ RULES: Mapping[Operation, Rule] = {
     Operation.TELL_RENEWAL_DUE: Rule(
         "期满换领提示",
         "due for renewal",
-        _MADE,
+        MADE,
         Target.SAME,
         CardEventKind.RENEWAL_DUE,
-        _ITEMS,
+        ITEMS,
         parameters=("renewal_window_days",),
     ),
     Operation.TRANSFER: Rule(
@@ -255,9 +170,9 @@ RULES: Mapping[Operation, Rule] = {
         "中华人民共和国居民身份证法 第三条（号码唯一）",
     ),
     **{
-        operation: Rule(title, "cancelled", _LIVE, CardStatus.CANCELLED, CardEventKind.CANCELLED, source)
+        operation: Rule(title, "cancelled", LIVE, CardStatus.CANCELLED, CardEventKind.CANCELLED, source)
         for operation, title, source in (
-            (Operation.CANCEL, "注销", _ITEMS),
+            (Operation.CANCEL, "注销", ITEMS),
             (Operation.CANCEL_AFTER_DEATH, "注销（死亡）", _METHOD),
             (Operation.CANCEL_AFTER_EMIGRATION, "注销（出国定居、丧失国籍）", _METHOD),
             (Operation.CANCEL_DUPLICATE, "注销（一人多卡）", f"{_METHOD}（一人一卡）"),

@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Session, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.card.domain import CardEvent, apply_card
+from services.card.applying import apply_card
+from services.card.domain import CardEvent
 from services.card.events import to_events
 from services.card.status import CardEventKind
 from services.card.store.card_rows import to_row
-from services.card.store.tables import CardRecord, PersonRecord
+from services.card.store.people_tables import PersonRecord
+from services.card.store.tables import CardRecord
 from services.common.cloud_event import ATTRIBUTES
 from services.common.errors import InvalidInput, PreconditionFailed
 from services.common.idempotency import AnsweredRequest

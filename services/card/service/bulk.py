@@ -1,7 +1,8 @@
 """Employers and schools apply for their people's cards, by letter and name list (批量申领)."""
 
 from services.card.actor import ProofKind
-from services.card.domain import Card, CardEvent, apply_card, deceased_error, live_card_error
+from services.card.applying import apply_card, deceased_error, live_card_error
+from services.card.domain import Card, CardEvent
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
 from services.card.service.cards import Application

@@ -5,21 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from services.card.actor import ProofKind
+from services.card.applying import apply_card, deceased_error, issue_card, live_card_error
 from services.card.calendar import Deadline
-from services.card.domain import (
-    Card,
-    CardEvent,
-    Change,
-    Making,
-    apply_card,
-    check_version,
-    deceased_error,
-    issue_card,
-    live_card_error,
-)
+from services.card.domain import Card, CardEvent, Change, check_version
 from services.card.number import card_no
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
+from services.card.personalising import Making
 from services.card.service.order import Order, admit, record, takes_long
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.card.access import AccessKind, Looked
-from services.card.domain import Card, CardEvent, Change, Making
+from services.card.domain import Card, CardEvent, Change
 from services.card.making import (
     CardReturn,
     KeyData,
@@ -20,6 +20,7 @@ from services.card.making import (
 from services.card.number import card_no
 from services.card.operation import Operation
 from services.card.person import Person
+from services.card.personalising import Making
 from services.card.service.order import Order, record
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store

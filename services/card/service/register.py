@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.card.domain import Card, live_card_error
+from services.card.applying import live_card_error
+from services.card.domain import Card
 from services.card.existing import ExistingCard, take_over
 from services.card.person import unknown_person
 from services.card.service.outcome import Numbered, Outcome

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import sqlalchemy as sa
 
 from services.card.access import Access, AccessKind, Looked
-from services.card.store.tables import ACCESS, REVEAL_COUNT
+from services.card.store.people_tables import ACCESS, REVEAL_COUNT
 from services.common.database import insert_ignore
 from services.common.filter_sql import condition
 from services.common.filtering import Filter

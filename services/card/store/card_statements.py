@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from services.card.domain import Card
 from services.card.store.card_rows import NAMES, from_row
-from services.card.store.tables import CARD, PERSON
+from services.card.store.people_tables import PERSON
+from services.card.store.tables import CARD
 from services.common.errors import Conflict
 from services.common.lookup import Lookup
 from services.common.sets import among_bound, bound_keys

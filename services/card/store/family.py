@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from services.card.ecard import FamilyDelegate, FamilyRelation
 from services.card.store.ecard_tables import ECARD, FAMILY_DELEGATE
-from services.card.store.tables import PERSON
+from services.card.store.people_tables import PERSON
 from services.common.cloud_event import in_utc
 from services.common.filter_sql import condition
 from services.common.filtering import Filter

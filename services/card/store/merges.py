@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from services.card.merge import OPEN, Merge, MergeState, Moved, Proposal
-from services.card.store.tables import MERGE
+from services.card.store.people_tables import MERGE
 from services.common.cloud_event import in_utc
 from services.common.errors import Conflict
 from services.common.filter_sql import condition

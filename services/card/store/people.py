@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.card.person import Person, RepresentativeKind
-from services.card.store.tables import FORMER_NUMBER, PERSON
+from services.card.store.people_tables import FORMER_NUMBER, PERSON
 from services.common import identity
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault

@@ -10,73 +10,13 @@ from sqlmodel import Field, SQLModel
 
 METADATA = sa.MetaData()
 
-_TIME = sa.DateTime(timezone=True)
+TIME = sa.DateTime(timezone=True)
 
 
-class _Base(SQLModel):
+class Base(SQLModel):
+    """What every record of card is."""
+
     metadata = METADATA
-
-
-class PersonRecord(_Base, table=True):
-    """A person: nothing in clear from which the identity number could be put together again, birth date included."""
-
-    __tablename__ = "person"
-    __table_args__ = (
-        sa.Index(
-            "person_merged_into",
-            "merged_into",
-            sqlite_where=sa.text("merged_into IS NOT NULL"),
-            postgresql_where=sa.text("merged_into IS NOT NULL"),
-        ),
-    )
-
-    person: str = Field(primary_key=True)
-    identity_index: str = Field(unique=True)
-    sealed_identity: bytes
-    division: str
-    representative: str
-    representative_kind: str
-    create_time: datetime = Field(sa_type=_TIME)
-    version: int
-    merged_into: str | None
-
-
-class FormerNumberRecord(_Base, table=True):
-    """An identity number that a person had before; it is in no row of `person`, and stays this person's."""
-
-    __tablename__ = "former_number"
-
-    identity_index: str = Field(primary_key=True)
-    person: str = Field(foreign_key="person.person", index=True)
-    sealed_number: bytes
-
-
-class MergeRecord(_Base, table=True):
-    """A merge; `open_merged` is the place that only one open merge of a record may take."""
-
-    __tablename__ = "person_merge"
-
-    merge: str = Field(primary_key=True)
-    survivor: str = Field(foreign_key="person.person", index=True)
-    merged: str = Field(foreign_key="person.person", index=True)
-    open_merged: str | None = Field(unique=True)
-    state: str
-    reason: str
-    case_reference: str
-    proposer: str
-    decider: str
-    undo_reason: str
-    undo_proposer: str
-    undo_decider: str
-    moved_people: str
-    moved_cards: str
-    kept_card: str
-    cancelled_card: str
-    moved_applications: str
-    moved_ecards: str
-    create_time: datetime = Field(sa_type=_TIME)
-    update_time: datetime = Field(sa_type=_TIME)
-    version: int
 
 
 WAITING = sa.text("progress = 'APPLIED' AND status = ''")
@@ -93,7 +33,7 @@ def _timer_index(column: str) -> sa.Index:
     return sa.Index(f"card_{column}", column, sqlite_where=waiting, postgresql_where=waiting)
 
 
-class CardRecord(_Base, table=True):
+class CardRecord(Base, table=True):
     """A card; `live_person` is the place that only one live card of a person may take.
 
     The timer columns hold the day that a timer waits for, and nothing once there is nothing to wait for.
@@ -130,7 +70,7 @@ class CardRecord(_Base, table=True):
     sealed_account: bytes
     issue_date: str | None
     expire_date: str | None
-    loss_lapse_time: datetime | None = Field(sa_type=_TIME)
+    loss_lapse_time: datetime | None = Field(sa_type=TIME)
     replaces: str
     succession_reason: str
     cancel_reason: str
@@ -144,12 +84,12 @@ class CardRecord(_Base, table=True):
     temporary_expire_date: str | None
     temporary_timer_date: str | None
     temporary_state: str
-    create_time: datetime = Field(sa_type=_TIME)
-    update_time: datetime = Field(sa_type=_TIME)
+    create_time: datetime = Field(sa_type=TIME)
+    update_time: datetime = Field(sa_type=TIME)
     version: int
 
 
-class OperationRow(_Base, table=True):
+class OperationRow(Base, table=True):
     """That an operation was done to a card, by whom and on what proof."""
 
     __tablename__ = "card_operation"
@@ -163,10 +103,10 @@ class OperationRow(_Base, table=True):
     """Lines of kind and reference, divided by a space."""
     caller: str
     version: int
-    record_time: datetime = Field(sa_type=_TIME)
+    record_time: datetime = Field(sa_type=TIME)
 
 
-class PinRecord(_Base, table=True):
+class PinRecord(Base, table=True):
     """A card's PIN: only what it is verified by."""
 
     __tablename__ = "card_pin"
@@ -176,20 +116,20 @@ class PinRecord(_Base, table=True):
     key_id: str
     is_initial: bool
     wrong_tries: int
-    update_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=TIME)
 
 
-class ContactRecord(_Base, table=True):
+class ContactRecord(Base, table=True):
     """How a holder is reached, sealed."""
 
     __tablename__ = "holder_contact"
 
     person: str = Field(primary_key=True, foreign_key="person.person")
     sealed_contact: bytes
-    update_time: datetime = Field(sa_type=_TIME)
+    update_time: datetime = Field(sa_type=TIME)
 
 
-class CardChangeRecord(_Base, table=True):
+class CardChangeRecord(Base, table=True):
     """That a card changed, at its place in the order of all commits; `former` is what it was searched by before."""
 
     __tablename__ = "card_change"
@@ -197,45 +137,10 @@ class CardChangeRecord(_Base, table=True):
     position: int = Field(sa_type=sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
     card: str
     former: str
-    change_time: datetime = Field(sa_type=_TIME)
+    change_time: datetime = Field(sa_type=TIME)
 
 
-class AccessRecord(_Base, table=True):
-    """That a call read a person; the time is in microseconds since 1970, as filters compare numbers and texts."""
-
-    __tablename__ = "access_log"
-    __table_args__ = (
-        sa.Index("access_log_caller", "caller", "access_us"),
-        sa.Index("access_log_person", "person", "access_us"),
-        sa.Index(
-            "access_log_reveal",
-            "access_us",
-            sqlite_where=sa.text("kind = 'REVEAL'"),
-            postgresql_where=sa.text("kind = 'REVEAL'"),
-        ),
-    )
-
-    access_us: int = Field(sa_type=sa.BigInteger, primary_key=True)
-    call: str = Field(primary_key=True)
-    place: int = Field(primary_key=True)
-    kind: str
-    caller: str
-    person: str
-    purpose: str
-    case_reference: str
-
-
-class RevealCountRecord(_Base, table=True):
-    """How many people a caller has revealed on a day of the bureau."""
-
-    __tablename__ = "reveal_count"
-
-    caller: str = Field(primary_key=True)
-    day: str = Field(primary_key=True)
-    taken: int
-
-
-class SequenceRecord(_Base, table=True):
+class SequenceRecord(Base, table=True):
     """The next number of a sequence that leaves no gaps and never repeats."""
 
     __tablename__ = "number_sequence"
@@ -244,19 +149,15 @@ class SequenceRecord(_Base, table=True):
     next_number: int = Field(sa_type=sa.BigInteger)
 
 
-def _table(record: type[SQLModel]) -> sa.Table:
+def table_of(record: type[SQLModel]) -> sa.Table:
+    """Give the table of a record."""
     table: sa.Table = record.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
     return table
 
 
-PERSON = _table(PersonRecord)
-FORMER_NUMBER = _table(FormerNumberRecord)
-MERGE = _table(MergeRecord)
-CARD = _table(CardRecord)
-OPERATION = _table(OperationRow)
-CONTACT = _table(ContactRecord)
-PIN = _table(PinRecord)
-CARD_CHANGE = _table(CardChangeRecord)
-ACCESS = _table(AccessRecord)
-REVEAL_COUNT = _table(RevealCountRecord)
-SEQUENCE = _table(SequenceRecord)
+CARD = table_of(CardRecord)
+OPERATION = table_of(OperationRow)
+CONTACT = table_of(ContactRecord)
+PIN = table_of(PinRecord)
+CARD_CHANGE = table_of(CardChangeRecord)
+SEQUENCE = table_of(SequenceRecord)

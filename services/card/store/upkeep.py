@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from services.card.actor import Actor, ActorKind, OperationRecord, Proof, ProofKind
 from services.card.contact import Contact
 from services.card.operation import Operation
-from services.card.store.tables import CONTACT, OPERATION, PERSON
+from services.card.store.people_tables import PERSON
+from services.card.store.tables import CONTACT, OPERATION
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import upsert

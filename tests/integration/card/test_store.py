@@ -10,16 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from services.card.access import AccessKind, Looked
-from services.card.domain import Card, apply_card
+from services.card.applying import apply_card
+from services.card.domain import Card
 from services.card.number import is_card_no
 from services.card.person import Person, Registration
 from services.card.service.cards import Application, Issue, issue_cards
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
 from services.card.service.timers import lapse_losses
-from services.card.status import CancelReason, CardParameters, CardStatus, LossKind
+from services.card.status import CancelReason, CardStatus, LossKind
 from services.card.store import SqlStore, opener
-from services.card.store.tables import CARD, PERSON
+from services.card.store.people_tables import PERSON
+from services.card.store.tables import CARD
 from services.common import identity
 from services.common.crypto import KeyFile, SealBroken, Vault
 from services.common.database import Database, T
@@ -30,10 +32,10 @@ from services.common.outbox import EventOutbox
 from services.common.statement import Statement, TableInsert
 from services.local.keys import make_field_keys
 from tests.integration.card.city import account, identity_number
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
-PARAMETERS = CardParameters()
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 

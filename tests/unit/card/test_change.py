@@ -4,16 +4,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from services.card.applying import apply_card, issue_card
 from services.card.change import CardChange, CopyChange
-from services.card.domain import Making, apply_card, issue_card
-from services.card.status import CancelReason, CardParameters
+from services.card.personalising import Making
+from services.card.status import CancelReason
 from services.common.filtering import EVERYTHING, parse
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FIELDS = {"status": str, "issuing_division": str, "issue_date": str}
 APPLIED = apply_card("c", "p", "370202", "102", NOW)[0]
 MAKING = Making("QD0000015", "0" * 32, "*0001", date(2026, 3, 1))
-ENABLED = issue_card(APPLIED, MAKING, CardParameters(), NOW)[0]
+ENABLED = issue_card(APPLIED, MAKING, PARAMETERS, NOW)[0]
 CANCELLED = ENABLED.cancel(CancelReason.DEATH, NOW)[0]
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.card.domain import Card, Change, Making, apply_card, check_version, issue_card, live_card_error
+from services.card.applying import apply_card, issue_card, live_card_error
+from services.card.domain import Card, Change, check_version
+from services.card.personalising import Making
 from services.card.status import (
     CancelReason,
     CardEventKind,
-    CardParameters,
     CardProgress,
     CardStatus,
     FormalLossUndo,
@@ -17,10 +18,10 @@ from services.card.status import (
 )
 from services.card.succession import replace_card
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-PARAMETERS = CardParameters()
 MAKING = Making("A00000003", "370200D15600000500000000BA112D24", "************1111", date(2026, 11, 24))
 
 
@@ -86,7 +87,7 @@ def test_a_card_is_applied_for_made_collected_and_enabled() -> None:
 
 
 def test_a_card_issued_in_one_step_is_enabled_in_its_first_version() -> None:
-    card, event = issue_card(applied(), MAKING, CardParameters(validity_years=None), LATER)
+    card, event = issue_card(applied(), MAKING, replace(PARAMETERS, validity_years=None), LATER)
     assert (card.progress, card.status, card.version) == (CardProgress.COLLECTED, CardStatus.ENABLED, 1)
     assert card.expire_date is None
     assert event is not None
@@ -159,7 +160,7 @@ def test_a_card_that_is_not_lost_cannot_be_found() -> None:
 
 
 def test_where_a_formal_loss_is_final_only_a_provisional_one_is_undone() -> None:
-    never = CardParameters(formal_loss_undo=FormalLossUndo.NEVER)
+    never = replace(PARAMETERS, formal_loss_undo=FormalLossUndo.NEVER)
     with pytest.raises(PreconditionFailed) as error:
         formally_lost(enabled()).cancel_loss(never, NOW)
     assert error.value.reason == "FORMAL_LOSS_FINAL"

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.card.domain import Card, Making, apply_card, issue_card
+from services.card.applying import apply_card, issue_card
+from services.card.domain import Card
 from services.card.ecard import (
     ECard,
     ECardLevel,
@@ -17,15 +18,16 @@ from services.card.ecard import (
     follow,
     issue_ecard,
 )
-from services.card.status import BankFunction, CardParameters, CardProgress, CardStatus, LossKind
+from services.card.personalising import Making
+from services.card.status import BankFunction, CardProgress, CardStatus, LossKind
 from services.card.succession import replace_card
 from services.common import identity
 from services.common.errors import Conflict, DomainError, PreconditionFailed
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 LATER = NOW + timedelta(hours=1)
-PARAMETERS = CardParameters()
 MAKING = Making("A00000003", "0" * 32, "************1234", date(2026, 3, 1))
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.card.domain import Making, apply_card
+from services.card.applying import apply_card
 from services.card.making import CardReturn, FailureStage, LineState, MakingBatch, MakingLine, MakingStage
-from services.card.status import CardParameters, CardProgress, CardStatus
+from services.card.personalising import Making
+from services.card.status import CardProgress, CardStatus
 from services.common.errors import InvalidInput, PreconditionFailed
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -24,10 +26,10 @@ def test_a_batched_card_is_made_by_its_return_only() -> None:
     assert (batched.progress, batched.status, batched.card_no) == (CardProgress.BATCHED, None, "A00000003")
     making = Making("A00000003", CODE, "****0000", TODAY)
     with pytest.raises(PreconditionFailed, match="BATCHED"):
-        batched.make(making, CardParameters(), NOW)
+        batched.make(making, PARAMETERS, NOW)
     with pytest.raises(PreconditionFailed, match="BATCHED"):
         batched.batch("B00000019", CODE, NOW)
-    made, event = batched.return_made(making, CardParameters(), NOW)
+    made, event = batched.return_made(making, PARAMETERS, NOW)
     assert (made.progress, made.status) == (CardProgress.MADE, CardStatus.SEALED)
     assert event is not None
 

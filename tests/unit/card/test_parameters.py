@@ -8,15 +8,10 @@ from services.card.calendar import Deadline, load_calendar
 from services.card.drawing import draw
 from services.card.operation import Operation
 from services.card.parameters import load_parameters
-from services.card.status import CardParameters
 from services.card.transitions import RULES
 from tests.support.contracts import ROOT
 
 BOOK = load_parameters()
-
-
-def test_what_holds_today_is_what_the_domain_assumes_without_the_file() -> None:
-    assert BOOK.on(date(2026, 11, 25)) == CardParameters()
 
 
 def test_a_value_holds_from_its_day_on() -> None:

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.card.applying import apply_card
 from services.card.calendar import Deadline
-from services.card.domain import Card, Making, apply_card
+from services.card.domain import Card
 from services.card.operation import Operation
+from services.card.personalising import Making
 from services.card.status import (
     KEY_DATA,
     BankFunction,
     CancelReason,
     CardEventKind,
-    CardParameters,
     CardStatus,
     LossKind,
     SuccessionReason,
@@ -22,9 +23,9 @@ from services.card.status import (
 from services.card.succession import reissue_card, renew_card, replace_card
 from services.card.temporary import expire_temporary, issue_temporary, return_temporary
 from services.common.errors import InvalidInput, PreconditionFailed
+from tests.support.card_parameters import PARAMETERS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-PARAMETERS = CardParameters()
 MAKING = Making("A00000003", "370200D15600000500000000BA112D24", "************1111", date(2026, 11, 24))
 OPENS = datetime(2036, 9, 24, 16, 0, tzinfo=UTC)
 """Midnight in Qingdao of 25 September, 60 days before 24 November 2036."""
@@ -211,7 +212,7 @@ def test_the_renewal_notice_comes_on_the_day_the_window_opens() -> None:
     assert enabled().renewal_notice_date == date(2036, 9, 25)
     told = enabled().tell_renewal_due(OPENS)[0]
     assert told.renewal_notice_date is None
-    assert applied().make(MAKING, CardParameters(validity_years=None), NOW)[0].renewal_notice_date is None
+    assert applied().make(MAKING, replace(PARAMETERS, validity_years=None), NOW)[0].renewal_notice_date is None
 
 
 def test_contact_data_change_in_every_state_but_cancelled() -> None:

@@ -1,15 +1,18 @@
 """Random walks of one person's cards against a plain model: a table of what leads where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.card.domain import Card, Change, Making, apply_card
+from services.card.applying import apply_card
+from services.card.domain import Card, Change
+from services.card.personalising import Making
 from services.card.status import CancelReason, CardParameters, CardProgress, CardStatus, FormalLossUndo, LossKind
 from services.card.succession import replace_card
 from services.common.errors import PreconditionFailed
+from tests.support.card_parameters import PARAMETERS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MAKING = Making("A00000003", "370200D15600000500000000BA112D24", "****1111", date(2026, 1, 1))
@@ -119,7 +122,7 @@ operations = st.sampled_from(
 def test_a_card_and_the_plain_model_agree_after_every_step(
     walk: list[tuple[str, int]], formal_loss_undo: FormalLossUndo
 ) -> None:
-    parameters = CardParameters(provisional_loss_days=LAPSE_DAYS, formal_loss_undo=formal_loss_undo)
+    parameters = replace(PARAMETERS, provisional_loss_days=LAPSE_DAYS, formal_loss_undo=formal_loss_undo)
     card, _ = apply_card("c", "p", "370200", "102", START)
     model, day = Model(), 0
     for operation, days in walk:

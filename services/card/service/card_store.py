@@ -1,0 +1,172 @@
+"""What the use cases of cards need of a store."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from services.card.actor import OperationRecord
+from services.card.change import CardChange
+from services.card.contact import Contact
+from services.card.domain import Card
+from services.card.pin import Pin
+from services.common.filtering import Filter
+
+
+class CardStore(Protocol):
+    """Cards."""
+
+    def get(self, card: str) -> Card | None:
+        """Give one card."""
+        ...
+
+    def foresee(self, cards: Collection[str]) -> None:
+        """Look up at once the cards that `get` will be asked for."""
+        ...
+
+    def foresee_numbers(self, numbers: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their numbers."""
+        ...
+
+    def foresee_codes(self, codes: Collection[str]) -> None:
+        """Look up at once the cards that `by_number` will be asked for by their identification codes."""
+        ...
+
+    def live(self, people: Collection[str]) -> Mapping[str, Card]:
+        """Give the live cards of some people, by the name asked: for a merged one, the card of who stands for it."""
+        ...
+
+    def deceased(self, people: Collection[str]) -> Collection[str]:
+        """Give those of some people whose last card was cancelled for death."""
+        ...
+
+    def live_of(self, person: str) -> Card | None:
+        """Give the live card of a person whose record stands for itself."""
+        ...
+
+    def foresee_live(self, people: Collection[str]) -> None:
+        """Look up at once the live cards that `live_of` will be asked for."""
+        ...
+
+    def foresee_locked(self, cards: Collection[str]) -> None:
+        """Look up and lock at once the cards that `locked` will be asked for."""
+        ...
+
+    def by_number(self, card_no: str, identification_code: str) -> Card | None:
+        """Give the card with this card number, or else with this identification code."""
+        ...
+
+    def locked(self, card: str) -> Card | None:
+        """Give one card as it is now, locked for a change: others who change it wait."""
+        ...
+
+    def account(self, card: str) -> str:
+        """Give a card's account in clear; empty without one."""
+        ...
+
+    def making_overdue(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose last day for being made has passed untold, locked for a change."""
+        ...
+
+    def renewal_due(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose renewal window has opened untold, locked for a change."""
+        ...
+
+    def temporary_expired(self, today: date, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose temporary card has passed its last day, locked for a change."""
+        ...
+
+    def lapse_due(self, now: datetime, size: int) -> Sequence[Card]:
+        """Give up to `size` cards whose provisional loss has lapsed, locked for a change."""
+        ...
+
+    def add(self, cards: Sequence[Card], accounts: Mapping[str, str]) -> None:
+        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
+        ...
+
+    def save(self, card: Card, account: str = "") -> None:
+        """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
+        ...
+
+    def waiting(self, division: str, bank: str, size: int) -> Sequence[Card]:
+        """Give up to `size` applications that wait for making, oldest first, locked for a change."""
+        ...
+
+    def overdue(self, wanted: Filter, size: int, after: str) -> Sequence[Card]:
+        """Give up to `size` cards that were told to be overdue and wait still, oldest first, from the one after."""
+        ...
+
+    def some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards."""
+        ...
+
+    def locked_some(self, cards: Collection[str]) -> Sequence[Card]:
+        """Give some cards as they are now, locked for a change: others who change them wait."""
+        ...
+
+    def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
+        """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
+        """Give up to `size` cards, newest first, from the one after `before`."""
+        ...
+
+    def changes(self, start: int, size: int) -> Sequence[CardChange]:
+        """Give up to `size` changes from a position on, with the cards as they are now."""
+        ...
+
+    def change_bounds(self) -> tuple[int, int]:
+        """Give the first position of a change that is kept, and the position after the last."""
+        ...
+
+    def forget_changes(self, before: datetime, size: int) -> int:
+        """Delete changes older than a moment, up to `size` of them; give how many."""
+        ...
+
+    def take_sequence(self, count: int) -> int:
+        """Take so many sequence numbers for card numbers; give the first of them."""
+        ...
+
+    def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:
+        """Give the cards that have one of some card numbers, or one of some identification codes."""
+        ...
+
+    def identification_code(self, issuing_division: str, sequence: int) -> str:
+        """Make the card identification code of a sequence number, under the vault's key."""
+        ...
+
+
+class OperationStore(Protocol):
+    """The record of what was done to cards by whom; it only grows."""
+
+    def add(self, record: OperationRecord) -> None:
+        """Keep that an operation was done."""
+        ...
+
+    def page(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
+        """Give up to `size` records of a card, newest first, from the one after `before`."""
+        ...
+
+
+class ContactStore(Protocol):
+    """How holders are reached."""
+
+    def get(self, person: str) -> Contact | None:
+        """Give a person's contact, unsealed; None when none is known."""
+        ...
+
+    def put(self, person: str, contact: Contact, now: datetime) -> None:
+        """Seal and keep a person's contact."""
+        ...
+
+
+class PinStore(Protocol):
+    """PINs of cards, or passwords of electronic cards, by their verification values."""
+
+    def get(self, owner: str) -> Pin | None:
+        """Give a card's PIN; None when none has been set."""
+        ...
+
+    def put(self, pin: Pin, now: datetime) -> None:
+        """Keep a card's PIN as it is now; the caller has locked the card."""
+        ...
