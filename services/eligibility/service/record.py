@@ -1,6 +1,6 @@
 """Decisions are recorded with what they rest on, on demand and with each grant, and made again from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from services.common.clock import bureau_date
@@ -34,10 +34,7 @@ def record_decision(
     Raises what `decide` and `numbers_of` do, and NotFound for an entitlement that is not of the person and benefit.
     """
     if entitlement:
-        found = store.entitlements.get(entitlement)
-        if found is None or (found.person, found.benefit) != (person, benefit):
-            resource = {"resource": f"entitlements/{entitlement}"}
-            raise NotFound("RESOURCE_NOT_FOUND", "The person has no such entitlement of that benefit.", resource)
+        _check_entitlement(store, entitlement, person, benefit)
     facts = store.facts.of({person}).get(person)
     decision = decide(book, benefit, as_of, numbers_of(book, person, facts, profiles.get(person)), given)
     recorded = recorded_of(new_id(), decision, book, as_of, person, entitlement, facts, given, now)
@@ -55,22 +52,43 @@ def record_grants(
 ) -> None:
     """Keep, for each entitlement, what the book decides for its first month on the facts on record and those given.
 
-    A benefit or month that the book does not have leaves no decision: the agency grants those by its own determination.
+    A benefit or month that the book does not have leaves no decision, nor does somebody of whom nothing is on record
+    that the benefit asks for: the agency grants those by its own determination.
     """
     known = [one for one in granted if one.benefit in book.chapters]
-    facts = store.facts.of({one.person for one in known})
-    decisions = []
-    for one in known:
+    store.decisions.add(_of_grants(book, known, store.facts.of({one.person for one in known}), profiles, now, given))
+
+
+def _of_grants(
+    book: Book,
+    granted: Iterable[Entitlement],
+    facts: Mapping[str, PersonFacts],
+    profiles: Mapping[str, Profile],
+    now: datetime,
+    given: Numbers,
+) -> Iterator[RecordedDecision]:
+    """Decide one by one: a thousand decisions with all their steps are not held at once."""
+    for one in granted:
         as_of, on_record = first_day(one.start_month), facts.get(one.person)
         numbers = numbers_of(book, one.person, on_record, profiles.get(one.person))
+        if on_record is None and not numbers.keys() | given.keys() >= set(book.chapters[one.benefit].benefit.facts):
+            continue
         try:
             decision = decide(book, one.benefit, as_of, numbers, given)
         except InvalidInput:
             continue  # a month before the book begins, or a fact of former bounds
-        decisions.append(
-            recorded_of(new_id(), decision, book, as_of, one.person, one.entitlement, on_record, given, now)
-        )
-    store.decisions.add(decisions)
+        yield recorded_of(new_id(), decision, book, as_of, one.person, one.entitlement, on_record, given, now)
+
+
+def _check_entitlement(store: Store, entitlement: str, person: str, benefit: str) -> None:
+    """Refuse an entitlement that is not of the person, under whichever name, and the benefit."""
+    found = store.entitlements.get(entitlement)
+    if found is not None and found.benefit == benefit:
+        identities = store.names.identities({found.person, person})
+        if identities.person(found.person) == identities.person(person):
+            return
+    resource = {"resource": f"entitlements/{entitlement}"}
+    raise NotFound("RESOURCE_NOT_FOUND", "The person has no such entitlement of that benefit.", resource)
 
 
 def get_decision(store: Store, decision: str) -> RecordedDecision:

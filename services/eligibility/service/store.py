@@ -408,8 +408,8 @@ class BookStore(Protocol):
 class DecisionStore(Protocol):
     """Recorded decisions."""
 
-    def add(self, decisions: Sequence[RecordedDecision]) -> None:
-        """Put new ones on record."""
+    def add(self, decisions: Iterable[RecordedDecision]) -> None:
+        """Put new ones on record, each made small as it comes."""
         ...
 
     def get(self, decision: str) -> RecordedDecision | None:

@@ -42,7 +42,7 @@ class EligibilityStore:
         self.offsets = OffsetTable(connection)
         self.sweeps = SweepTable(connection)
         self.books = BookTable(connection, vault, now)
-        self.decisions = DecisionTable(connection, vault)
+        self.decisions = DecisionTable(connection, vault, self.names)
         self._connection = connection
 
     def tell(self, events: Iterable[DomainEvent]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.eligibility.book.transcript import read_transcript
 from services.eligibility.recorded import FactOrigin, GivenFact, RecordedDecision
+from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import day_or_none, day_text, rows_in
 from services.eligibility.store.tables import DECISION
 
@@ -26,14 +27,16 @@ _FIELDS = {
 class DecisionTable:
     """Decisions by id."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, names: NameTable) -> None:
         self._connection = connection
         self._vault = vault
+        self._names = names
 
-    def add(self, decisions: Sequence[RecordedDecision]) -> None:
-        """Put new ones on record."""
-        if decisions:
-            self._connection.execute(DECISION.insert(), [self._row(decision) for decision in decisions])
+    def add(self, decisions: Iterable[RecordedDecision]) -> None:
+        """Put new ones on record, each made small as it comes."""
+        rows = [self._row(decision) for decision in decisions]
+        if rows:
+            self._connection.execute(DECISION.insert(), rows)
 
     def get(self, decision: str) -> RecordedDecision | None:
         """Give one."""
@@ -42,7 +45,7 @@ class DecisionTable:
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[RecordedDecision]:
         """Give up to `size`, newest first."""
-        return self._page(sa.select(DECISION).where(condition(wanted, _FIELDS)), size, before)
+        return self._page(sa.select(DECISION).where(condition(self._names.meant(wanted), _FIELDS)), size, before)
 
     def standing(self, wanted: Filter, book_hash: str, size: int, before: str | None) -> Sequence[RecordedDecision]:
         """Give up to `size` that another book made, newest first; of an entitlement the newest only."""
@@ -53,7 +56,7 @@ class DecisionTable:
             newer.c.decision > _COLUMNS.decision,
         )
         others = sa.or_(_COLUMNS.book_hash != book_hash, _COLUMNS.known_date != "")
-        statement = sa.select(DECISION).where(condition(wanted, _FIELDS), others, ~replaced)
+        statement = sa.select(DECISION).where(condition(self._names.meant(wanted), _FIELDS), others, ~replaced)
         return self._page(statement, size, before)
 
     def _page(
@@ -67,7 +70,7 @@ class DecisionTable:
     def _row(self, decision: RecordedDecision) -> dict[str, object]:
         facts = {name: [one.value, one.origin, one.as_of_date.isoformat()] for name, one in decision.facts.items()}
         # Two lines: the transcript stays the text that it is, and JSON has no line breaks.
-        content = zlib.compress(f"{json.dumps(facts)}\n{decision.transcript}".encode())
+        content = zlib.compress(f"{json.dumps(facts)}\n{decision.transcript}".encode(), level=1)
         return {
             "decision": decision.name,
             "person": decision.person,

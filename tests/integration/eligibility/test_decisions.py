@@ -21,6 +21,7 @@ from socsec.eligibility.v1 import (
 )
 from tests.integration.eligibility.books import ALLOWANCE, city_book
 from tests.integration.eligibility.calls import granted, refusal
+from tests.integration.eligibility.messages import grant
 from tests.integration.eligibility.serving import Served, served
 from tests.integration.eligibility.test_eligibility_api import PENSION, RETIREMENT, facts, pensioner, submit
 
@@ -48,6 +49,17 @@ async def listed(service: Served, condition: str = "", size: int = 0) -> list[de
 
 async def explained(service: Served, name: str) -> explanation_pb2.Explanation:
     return await service.operator.decisions.ExplainDecision(decision_service_pb2.ExplainDecisionRequest(name=name))
+
+
+async def half_known_pensioner(service: Served) -> str:
+    person = pensioner(service)
+    await submit(service, decision_pb2.PersonFacts(person=person, contribution_months=300, as_of_date="2026-06-30"))
+    return person
+
+
+async def granted_to(service: Served, person: str, **changed: object) -> entitlement_pb2.Entitlement:
+    request = entitlement_service_pb2.GrantEntitlementRequest(entitlement=grant(person, **changed))
+    return await service.operator.entitlements.GrantEntitlement(request)
 
 
 async def known_pensioner(service: Served) -> str:
@@ -111,7 +123,7 @@ async def test_decisions_are_listed_newest_first_by_person_benefit_and_day(servi
 
 
 async def test_a_grant_records_what_the_book_decides_for_its_first_month(service: Served) -> None:
-    entitlement = await granted(service, "1965-01-15")
+    entitlement = await granted_to(service, await half_known_pensioner(service))
     [decision] = await listed(service, f'entitlement = "{entitlement.name}"')
     assert (decision.person, decision.benefit, decision.as_of_date) == (entitlement.person, PENSION, "2025-06-01")
     assert decision.outcome == decision_pb2.OUTCOME_UNKNOWN
@@ -121,8 +133,13 @@ async def test_a_grant_records_what_the_book_decides_for_its_first_month(service
     assert (again.entitlement, again.outcome) == (entitlement.name, decision_pb2.OUTCOME_ELIGIBLE)
 
 
+async def test_a_grant_to_somebody_of_whom_nothing_is_on_record_records_no_decision(service: Served) -> None:
+    await granted(service, "1965-01-15")
+    assert await listed(service) == []
+
+
 async def test_a_grant_that_is_repeated_refused_or_unknown_to_the_book_records_nothing_more(service: Served) -> None:
-    entitlement = await granted(service, "1965-01-15")
+    entitlement = await granted_to(service, await half_known_pensioner(service))
     repeated = entitlement_pb2.EntitlementGrant(
         reference=entitlement.reference,
         person=entitlement.person,
@@ -135,8 +152,8 @@ async def test_a_grant_that_is_repeated_refused_or_unknown_to_the_book_records_n
     )
     request = entitlement_service_pb2.GrantEntitlementRequest(entitlement=repeated)
     assert (await refusal(service.operator.entitlements.GrantEntitlement(request))).reason == "RESOURCE_EXISTS"
-    await granted(service, "1935-01-15", start_month="1995-01")
-    await granted(service, "1965-01-15", benefit="farm_allowance")
+    await granted_to(service, await half_known_pensioner(service), start_month="1995-01")
+    await granted_to(service, await half_known_pensioner(service), benefit="farm_allowance")
     assert len(await listed(service)) == 1
 
 

@@ -14,9 +14,8 @@ from socsec.eligibility.v1 import (
 )
 from tests.integration.eligibility.books import ALLOWANCE, city_book
 from tests.integration.eligibility.calls import refusal
-from tests.integration.eligibility.messages import grant
 from tests.integration.eligibility.serving import Served, served
-from tests.integration.eligibility.test_decisions import explained, listed, record
+from tests.integration.eligibility.test_decisions import explained, granted_to, listed, record
 from tests.integration.eligibility.test_eligibility_api import facts, pensioner, submit
 
 RAISED = """\
@@ -40,9 +39,7 @@ async def granted(service: Served) -> entitlement_pb2.Entitlement:
     """Grant the allowance from January 2025 on to somebody who has paid 300 months: 300 yuan."""
     person = pensioner(service)
     await submit(service, facts(person))
-    wanted = grant(person, benefit=ALLOWANCE, start_month="2025-01", monthly_amount_fen=30_000)
-    request = entitlement_service_pb2.GrantEntitlementRequest(entitlement=wanted)
-    return await service.operator.entitlements.GrantEntitlement(request)
+    return await granted_to(service, person, benefit=ALLOWANCE, start_month="2025-01", monthly_amount_fen=30_000)
 
 
 async def recomputed(service: Served, condition: str = "", through: str = "") -> list[recomputation_pb2.Recomputation]:

@@ -1,5 +1,6 @@
 """A decision is one text, the same everywhere, and tells where two decisions part."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def test_a_transcript_is_read_as_it_was_written(case: Case) -> None:
     decision = book().evaluate(case.benefit, case.facts, case.as_of)
     text = write_transcript(decision)
     assert (read_transcript(text), write_transcript(read_transcript(text))) == (decision, text)
+    assert json.dumps(json.loads(text), ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text
     assert "\n" not in text
 
 
