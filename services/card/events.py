@@ -19,7 +19,7 @@ from services.card.person import (
 )
 from services.card.status import CardEventKind, CardStatus, LossKind
 from services.common.cloud_event import Event
-from services.common.ids import new_id
+from services.common.ids import new_ids
 from services.common.resources import resource_name
 from services.common.rpc.requests import enum_number, type_name
 from services.common.telemetry import current_traceparent
@@ -31,10 +31,11 @@ SOURCE = "/socsec/card"
 def to_events(happened: Sequence[CardEvent | ECardEvent | PersonEvent], now: datetime) -> Sequence[Event]:
     """Put events into their messages; a resource's events are numbered by the versions that they led to."""
     traceparent = current_traceparent()  # all of them happened in one call
-    return [_event(one, now, traceparent) for one in happened]
+    ids = new_ids(len(happened))
+    return [_event(one, event_id, now, traceparent) for one, event_id in zip(happened, ids, strict=True)]
 
 
-def _event(happened: CardEvent | ECardEvent | PersonEvent, now: datetime, traceparent: str) -> Event:
+def _event(happened: CardEvent | ECardEvent | PersonEvent, event_id: str, now: datetime, traceparent: str) -> Event:
     if isinstance(happened, ECardEvent):
         ecard = happened.ecard
         message, resource = _ecard_message(happened.kind, ecard), resource_name("ecards", ecard.ecard)
@@ -48,7 +49,7 @@ def _event(happened: CardEvent | ECardEvent | PersonEvent, now: datetime, tracep
         message, resource = _card_message(happened.kind, card), resource_name("cards", card.card)
         division, sequence = card.issuing_division, card.version
     return Event(
-        event_id=new_id(),
+        event_id=event_id,
         type=type_name(message),
         source=SOURCE,
         subject_resource=resource,

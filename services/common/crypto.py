@@ -56,6 +56,7 @@ class Vault:
     def __init__(self, keys: KeyFile) -> None:
         self._ciphers = {name.encode(): AESGCM(key) for name, key in keys.seal_keys.items()}
         self._current = keys.current.encode()
+        self._head = bytes([len(self._current)]) + self._current
         self._index_key = keys.index_key
 
     def seal(self, text: str, place: str) -> bytes:
@@ -66,7 +67,7 @@ class Vault:
         """Encrypt bytes for one place."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[self._current].encrypt(nonce, content, place.encode())
-        return bytes([len(self._current)]) + self._current + nonce + sealed
+        return self._head + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> str:
         """Decrypt a text that was sealed for this place; raise SealBroken when it was not."""

@@ -10,6 +10,7 @@ LENGTH = 26
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at once: ids are made often
 _SHIFTS = range(120, -1, -10)
 _RANDOM_BITS = 80
+_RANDOM_BYTES = _RANDOM_BITS // 8
 _RANDOM_SHIFTS = range(_RANDOM_BITS - 10, -1, -10)
 _FORM = re.compile(f"[0-7][{_ALPHABET}]{{{LENGTH - 1}}}")
 
@@ -19,10 +20,17 @@ def new_id() -> str:
 
     Time order keeps inserts at the right edge of every index; the random part keeps it from being guessed or counted.
     """
-    value = int.from_bytes(os.urandom(_RANDOM_BITS // 8))
+    value = int.from_bytes(os.urandom(_RANDOM_BYTES))
     return _beginning(time.time_ns() // 1_000_000) + "".join(
         [_PAIRS[value >> shift & 1023] for shift in _RANDOM_SHIFTS]
     )
+
+
+def new_ids(count: int) -> list[str]:
+    """Make many identifiers at once, all of one millisecond."""
+    beginning, random = _beginning(time.time_ns() // 1_000_000), os.urandom(count * _RANDOM_BYTES)
+    values = (int.from_bytes(random[at : at + _RANDOM_BYTES]) for at in range(0, len(random), _RANDOM_BYTES))
+    return [beginning + "".join([_PAIRS[value >> shift & 1023] for shift in _RANDOM_SHIFTS]) for value in values]
 
 
 def encode(value: int) -> str:

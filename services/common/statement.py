@@ -169,7 +169,11 @@ class TableInsert:
     def _bound(self, dialect: sa.Dialect, rows: Sequence[Values]) -> Sequence[Values]:
         if dialect.name not in self._binds:
             convert_each = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in self._types]
-            self._binds[dialect.name] = [(place, convert) for place, convert in enumerate(convert_each) if convert]
+            self._binds[dialect.name] = [
+                (place, convert)
+                for place, convert in enumerate(convert_each)
+                if convert and not isinstance(self._types[place], sa.LargeBinary)  # both drivers take bytes as they are
+            ]
         converted = self._binds[dialect.name]
         if not converted:
             return rows
