@@ -33,6 +33,14 @@ what was shown. A guardian is the registered one, or proves the guardianship; fo
 """
 
 
+_MAKING = """A card that is cancelled while it is in a batch comes back with it: its line is counted as cancelled,
+whatever it says, and what was made is destroyed. Of such a card the exported line shows no holder. A returned line is
+refused, by its field, when the card was made with another number, name, bank or expiry than it should have.
+
+A delivery ends when its card is collected at the counter or cancelled: it is `WITHDRAWN`, and its address forgotten.
+"""
+
+
 def draw() -> str:
     """Give the page."""
     book = load_parameters()
@@ -43,6 +51,7 @@ def draw() -> str:
         "`FORMER` is the status before the loss was reported.\n",
         "## Progress of making\n",
         _diagram(_edges(CardProgress.APPLIED, lambda rule: (rule.progress, rule.progress_to))),
+        _MAKING,
         "## Bank function\n",
         "The bank keeps it. A formal loss of the card takes an active one with it; only the bank gives it back.\n",
         _diagram(_edges(BankFunction.NOT_ACTIVATED, lambda rule: (rule.bank, rule.bank_to))),

@@ -3,6 +3,7 @@
 import datetime as dt
 import ipaddress
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.common.crypto import KeyFile
 from services.local.certificates import ROLES, Authority
-from services.local.keys import make_field_keys, make_signing_key
+from services.local.folder import Folder
+from services.local.keys import make_field_keys, make_provider_keys, make_signing_key
 
 
 def names_of(path: Path) -> x509.SubjectAlternativeName:
@@ -67,8 +69,10 @@ def test_an_unknown_role_gets_no_certificate(tmp_path: Path) -> None:
 
 def test_keys_are_made_once_load_and_are_their_owners_alone(tmp_path: Path) -> None:
     fields, signing = tmp_path / "keys" / "card.toml", tmp_path / "keys" / "checkpoint.pem"
+    provider = tmp_path / "keys" / "provider.toml"
     make_field_keys(fields)
     make_signing_key(signing)
+    make_provider_keys(provider)
     first = KeyFile.load(fields)
     signature = signing.read_bytes()
     make_field_keys(fields)
@@ -76,5 +80,20 @@ def test_keys_are_made_once_load_and_are_their_owners_alone(tmp_path: Path) -> N
     assert KeyFile.load(fields) == first
     assert signing.read_bytes() == signature
     assert isinstance(serialization.load_pem_private_key(signature, None), Ed25519PrivateKey)
-    private = [fields, signing, Authority(tmp_path).identity("system", "card").private_key, tmp_path / "authority.key"]
+    private = [
+        fields,
+        signing,
+        provider,
+        Authority(tmp_path).identity("system", "card").private_key,
+        tmp_path / "authority.key",
+    ]
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
+
+
+def test_a_folder_that_had_no_key_provider_goes_on_with_what_was_derived_before(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    make_field_keys(old / "keys" / "card.toml")
+    for root, accepts in ((new, False), (old, True)):
+        Folder(root).prepare_secrets()
+        provider = tomllib.loads((root / "keys" / "provider.toml").read_text("utf-8"))
+        assert provider.get("accept_derived", False) is accepts
