@@ -4,8 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.database import new_postgres_url, new_sqlite_url
+
+# Properties are about what holds, never about how fast a busy machine makes up examples.
+settings.register_profile("socsec", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("socsec")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

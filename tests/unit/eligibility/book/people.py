@@ -27,5 +27,12 @@ MAN = {
     "resident_contribution_months": 60,
     "resident_overlap_paid_fen": 12_000,
     "serves_sentence": 0,
+    "death_month": 2025 * 12 + 2,
+    "died_by_work_injury": 0,
+    "died_serving_sentence": 0,
+    "drew_employee_pension_at_death": 1,
+    "funeral_grant_drawn_elsewhere": 0,
+    "own_contributions_fen": 1_000_000,
+    "pension_drawn_months": 1,
 }
 """Born in January 1965: he retires in February 2025, one month after the reform begins to put off."""

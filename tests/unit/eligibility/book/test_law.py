@@ -53,6 +53,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "older_addition_fen",
         "oldest_addition_fen",
         "long_payment_yearly_fen",
+        "provincial_income_fen",
         "living_minimum_fen",
         "police_threshold_fen",
         "adjustment_fixed_fen",
@@ -97,4 +98,5 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "resident_pension": True,
         "scheme_bridging": False,
         "statutory_retirement": False,
+        "survivors_benefit": True,
     }

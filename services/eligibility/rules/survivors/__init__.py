@@ -1,0 +1,1 @@
+"""Survivors' benefits of the employees' scheme, and the funeral grant (遗属待遇)."""
