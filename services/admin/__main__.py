@@ -24,6 +24,7 @@ from services.admin import (
     quarantine,
     retirement,
     rules,
+    settlement,
     stack,
 )
 from services.admin.demo.command import demo
@@ -55,6 +56,7 @@ for _name, _group in (
     ("decisions", decisions.app),
     ("rules", rules.app),
     ("entitlements", entitlements.app),
+    ("settlement", settlement.app),
     ("draws", draws.app),
     ("draw-lists", draw_lists.app),
     ("offsets", offsets.app),

@@ -26,6 +26,7 @@ from services.eligibility.api.feed import FeedApi
 from services.eligibility.api.offset import OffsetApi
 from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
+from services.eligibility.api.settlement import SettlementApi
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
@@ -50,6 +51,7 @@ from socsec.eligibility.v1 import (
     offset_service_pb2,
     retirement_service_pb2,
     rule_service_pb2,
+    settlement_service_pb2,
 )
 
 NAME = "eligibility"
@@ -137,6 +139,9 @@ async def start(
             transactions, cards, shelf, law, clock
         ),
         rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf),
+        settlement_service_pb2.DESCRIPTOR.services_by_name["SettlementService"]: SettlementApi(
+            transactions, shelf, clock
+        ),
     }
     server = RpcServer(config, services, process.draining)
     await server.start()

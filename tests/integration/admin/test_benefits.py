@@ -125,6 +125,18 @@ def test_a_retirement_is_planned_and_confirmed(desk: Desk, tmp_path: Path) -> No
     assert [entitlement] == done["granted"]
 
 
+def test_the_months_of_a_pension_are_accounted_for_by_event(desk: Desk, tmp_path: Path) -> None:
+    _, person = desk.pensioner(tmp_path, "T-S")
+    [entitlement] = desk.do("entitlements", "list", "--person", person)
+    name, start = str(entitlement["name"]), str(entitlement["start_month"])
+    check = ("settlement", "check", name, "--through-month", start, "--event")
+    told = desk.one(*check, "custody,2020-01-01,2020-02-01,convicted")
+    assert [month["state"] for month in told["months"]] == ["MONTH_STATE_DUE"]  # type: ignore[attr-defined]  # a list
+    assert "LOST" in desk.run(*check, "death,2020-01-01").stdout
+    assert desk.run(*check, "death").exit_code == ExitCode.USAGE
+    assert desk.run(*check, "sneeze,2020-01-01").exit_code == ExitCode.USAGE
+
+
 def test_rejects_are_told_by_line_field_and_reason(desk: Desk, tmp_path: Path) -> None:
     number, _ = desk.pensioner(tmp_path, "T-5")
     lines = [
