@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from services.card.access import Access, Looked
 from services.card.service.store import Store
 from services.common.errors import Unavailable
-from services.common.filtering import Filter
+from services.common.filtering import Filter, renamed, values_of
 
 FLUSH_SECONDS = 0.2
 """Longest time that a masked read waits to be written."""
@@ -71,5 +71,6 @@ class AccessLog:
 
 
 def list_accesses(store: Store, wanted: Filter, size: int, before: Place | None) -> Sequence[Access]:
-    """List who read whom, newest first."""
-    return store.accesses.page(wanted, size, before)
+    """List who read whom, newest first; a person by any name, as records that were merged are one person."""
+    names = store.people.names(values_of(wanted, "person"))
+    return store.accesses.page(renamed(wanted, "person", names), size, before)

@@ -107,7 +107,9 @@ class PersonTable:
 
     def names(self, people: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
-        standing = self.known(people)
+        standing = self.known(people) if people else {}
+        if not standing:
+            return {}
         merged = sa.select(PERSON.c.merged_into, PERSON.c.person).where(
             among(self._connection, PERSON.c.merged_into, set(standing.values()))
         )

@@ -37,7 +37,7 @@ class EligibilityStore:
         self.certifications = CertificationTable(connection, now, self.names)
         self.entitlements = EntitlementTable(connection, vault, self.names)
         self.draws = DrawTable(connection, vault, self.names)
-        self.draw_lists = DrawListTable(connection, vault)
+        self.draw_lists = DrawListTable(connection, vault, self.names)
         self.facts = FactTable(connection, self.names)
         self.offsets = OffsetTable(connection)
         self.sweeps = SweepTable(connection)

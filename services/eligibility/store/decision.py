@@ -29,6 +29,7 @@ class DecisionTable:
 
     def __init__(self, connection: sa.Connection, vault: Vault, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._vault = vault
         self._names = names
 

@@ -14,6 +14,7 @@ from services.common.turns import take_turn
 from services.eligibility.domain import Scheme
 from services.eligibility.draw import DrawKind
 from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Line, LineState, Order, Totals
+from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import day_or_none, day_text
 from services.eligibility.store.tables import DRAW_LINE, DRAW_LIST, ENTITLEMENT
 
@@ -34,8 +35,9 @@ _CHANGE_LINE = (
 class DrawListTable:
     """Draw lists by id, lines by list and number."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, names: NameTable) -> None:
         self._connection = connection
+        self._names = names
         self._vault = vault
 
     def take_turn(self) -> None:
@@ -135,7 +137,10 @@ class DrawListTable:
 
     def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:
         """Give up to `size` lines by number."""
-        return [_line(row) for row in self._lines(draw_list, size, after, condition(wanted, _LINE_FIELDS))]
+        return [
+            _line(row)
+            for row in self._lines(draw_list, size, after, condition(self._names.meant(wanted), _LINE_FIELDS))
+        ]
 
     def orders(self, draw_list: str, size: int, after: int) -> Sequence[tuple[Line, str]]:
         """Give up to `size` lines that were released, by number, each with its account in clear."""

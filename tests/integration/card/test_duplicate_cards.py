@@ -11,6 +11,7 @@ from socsec.card.v1 import (
     ecard_pb2,
     ecard_service_pb2,
     person_pb2,
+    person_service_pb2,
 )
 from tests.integration.card.city import identity_number, issue
 from tests.integration.card.serving import Served
@@ -119,11 +120,13 @@ async def test_family_contact_and_guardian_of_a_merged_record_are_those_of_the_s
         )
     )
     assert (await refusal(shown(service, child.name, mother.person))).reason == "NOT_A_DELEGATE"
+    await service.operator.people.GetPerson(person_service_pb2.GetPersonRequest(name=record.name))
     kept = await only_card(service, mother.person)
     merge = await approve(await reviewer(service), await proposed(service, mother.person, record.name, kept.name))
     assert await shown(service, child.name, mother.person)
     assert await delegates(service, f'delegate = "{mother.person}"') == [child.name]
     assert (await contact_of(service, kept.name)).phone.startswith("138")
+    assert await readers(service, mother.person) == await readers(service, record.name) != []
     guardian = actor_pb2.Actor(
         kind=actor_pb2.ACTOR_KIND_GUARDIAN,
         reference=record.name,
@@ -136,6 +139,12 @@ async def test_family_contact_and_guardian_of_a_merged_record_are_those_of_the_s
     assert (await refusal(shown(service, child.name, mother.person))).reason == "NOT_A_DELEGATE"
     assert (await contact_of(service, kept.name)).phone == ""
     assert (await ecard_of(service, record.name)).name == own.name
+
+
+async def readers(service: Served, person: str) -> list[str]:
+    auditor = await service.client("auditor", "li")
+    request = person_service_pb2.ListAccessRequest(filter=f'person = "{person}"')
+    return [access.person for access in (await auditor.people.ListAccess(request)).accesses]
 
 
 async def contact_of(service: Served, card: str) -> card_upkeep_service_pb2.Contact:

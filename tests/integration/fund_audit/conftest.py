@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,10 @@ from services.common.cloud_event import Event
 from services.common.database import Database
 from services.common.filtering import EVERYTHING
 from services.common.ids import new_id
+from services.common.merkle import Frontier
 from services.common.migrations import migrate
 from services.fund_audit.consumer import Consumer
-from services.fund_audit.domain import Case
+from services.fund_audit.domain import LIVE, Case, Finding
 from services.fund_audit.service.cases import CaseDesk
 from services.fund_audit.service.proofs import LedgerDesk
 from services.fund_audit.service.supervision import Supervision
@@ -80,6 +81,22 @@ async def open_audit(url: str) -> Audit:
 
     consumer = Consumer(database, FundAuditStore, Supervision(clock, new_id), clock)
     return Audit(url, database, consumer, CaseDesk(clock), LedgerDesk())
+
+
+async def followed(url: str, told: Sequence[Sequence[Event]]) -> tuple[list[Case], bool]:
+    """Receive batches; give all cases, and whether the ledger is sound."""
+    audit = await open_audit(url)
+    for batch in told:
+        await audit.receive(*batch)
+    cases = await audit.cases()
+    _, faults = await audit.database.read(lambda c: audit.ledger.recheck(FundAuditStore(c), Frontier(), 1000))
+    await audit.database.close()
+    return cases, not faults
+
+
+def live(cases: Iterable[Case]) -> list[Finding]:
+    """Give what the live cases find, in a fixed order."""
+    return sorted((case.finding for case in cases if case.state in LIVE), key=lambda f: (f.rule, f.subject.key))
 
 
 TABLES = (

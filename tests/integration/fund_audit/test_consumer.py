@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.common.cloud_event import Event
 from services.common.merkle import Frontier
-from services.fund_audit.domain import LIVE, Case, CaseState, Finding
+from services.fund_audit.domain import LIVE, Case, CaseState
 from services.fund_audit.store import FundAuditStore
-from tests.integration.fund_audit.conftest import Audit, open_audit
+from tests.integration.fund_audit.conftest import Audit, followed, live
 from tests.integration.fund_audit.event_streams import (
     batches,
     certification_changed,
@@ -132,10 +132,6 @@ async def test_people_joined_over_somebody_who_draws_nothing_share_an_account(au
     assert [case for case in await audit.cases() if case.finding.rule == "R-18" and case.state in LIVE] == []
 
 
-def live(cases: list[Case]) -> list[Finding]:
-    return sorted((case.finding for case in cases if case.state in LIVE), key=lambda f: (f.rule, f.subject.key))
-
-
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
@@ -157,15 +153,6 @@ def test_events_in_any_order_and_repeated_lead_to_the_cases_of_the_whole_history
     events += [events[n % len(events)] for n in repeated] if events else []
     shuffled: list[Event] = dice.sample(events, len(events))
 
-    async def story() -> tuple[list[Case], bool]:
-        audit = await open_audit(url)
-        for batch in batches(shuffled, cuts):
-            await audit.receive(*batch)
-        cases = await audit.cases()
-        _, faults = await audit.database.read(lambda c: audit.ledger.recheck(FundAuditStore(c), Frontier(), 1000))
-        await audit.database.close()
-        return cases, not faults
-
-    cases, sound = asyncio.run(story())
+    cases, sound = asyncio.run(followed(url, batches(shuffled, cuts)))
     assert live(cases) == examine(renumbered(with_ids(world)))
     assert sound

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from services.common.cloud_event import Event
 from services.common.inbox import Waiting
-from services.common.merkle import Frontier
-from services.fund_audit.domain import LIVE, Case, CaseState, Finding
+from services.fund_audit.domain import Case, CaseState
 from services.fund_audit.store import FundAuditStore
-from tests.integration.fund_audit.conftest import Audit, open_audit
+from tests.integration.fund_audit.conftest import Audit, followed, live
 from tests.integration.fund_audit.event_streams import (
     batches,
     certification_changed,
@@ -37,10 +36,6 @@ PENSIONS = (
     draw_recorded(make_draw(1)),
     draw_recorded(make_draw(2, person="bo", entitlement_reference="E2", amount_fen=100)),
 )
-
-
-def live(cases: list[Case]) -> list[Finding]:
-    return sorted((case.finding for case in cases if case.state in LIVE), key=lambda f: (f.rule, f.subject.key))
 
 
 def told_live(cases: list[Case]) -> list[tuple[str, str]]:
@@ -145,15 +140,6 @@ def test_merges_and_facts_in_any_order_lead_to_the_cases_of_the_whole_history(
     events += merges_told(story.told, {pair.person for pair in world.representations})
     shuffled: list[Event] = dice.sample(events, len(events))
 
-    async def follow() -> tuple[list[Case], bool]:
-        audit = await open_audit(url)
-        for batch in batches(shuffled, cuts):
-            await audit.receive(*batch)
-        cases = await audit.cases()
-        _, faults = await audit.database.read(lambda c: audit.ledger.recheck(FundAuditStore(c), Frontier(), 1000))
-        await audit.database.close()
-        return cases, not faults
-
-    cases, sound = asyncio.run(follow())
+    cases, sound = asyncio.run(followed(url, batches(shuffled, cuts)))
     assert live(cases) == examine(renumbered(with_ids(replace(world, aliases=story.standing))))
     assert sound
