@@ -89,7 +89,7 @@ class OneCardApplication:
     def check_openable(self, card: Card, today: date) -> None:
         """Raise PreconditionFailed unless it can be opened on a card today."""
         if not card.is_valid_on(today):
-            found = str(card.status or card.progress)
+            found = "EXPIRED" if card.status is CardStatus.ENABLED else str(card.status or card.progress)
             raise PreconditionFailed(
                 "CARD_STATE",
                 "An application is opened on a card that is enabled and within its validity.",

@@ -121,7 +121,11 @@ class Card:
         """Cancel a loss report (解挂): the card returns to the status it had before."""
         found = self.move(Operation.CANCEL_LOSS, now, loss_lapse_time=None)
         if self.status is CardStatus.FORMALLY_LOST and parameters.formal_loss_undo is FormalLossUndo.NEVER:
-            raise PreconditionFailed("FORMAL_LOSS_FINAL", "A formal loss cannot be undone; replace the card.")
+            raise PreconditionFailed(
+                "FORMAL_LOSS_FINAL",
+                "A formal loss cannot be undone; replace the card.",
+                {"found": self.status, "needed": CardStatus.PROVISIONALLY_LOST},
+            )
         return found
 
     def is_lapse_due(self, now: datetime) -> bool:

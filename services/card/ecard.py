@@ -14,6 +14,7 @@ from services.card.status import BankFunction, CardParameters, CardProgress, Car
 from services.common.errors import Conflict, PreconditionFailed
 from services.common.identity import IdentityNumber
 
+_GOOD = (CardStatus.ENABLED, CardStatus.SEALED)
 LIST_SIZE = 10_000_000
 """Places in one status list: 1.25 MB at one bit each; what is more goes to a further list."""
 
@@ -179,13 +180,20 @@ def follow(ecards: Sequence[ECard], card: Card, now: datetime) -> Sequence[ECard
 
 def check_issuable(card: Card | None, today: date) -> None:
     """Raise PreconditionFailed unless there is a card in use whose electronic card can be issued."""
-    if card is None or not _is_in_use(card) or _is_expired(card, today):
-        found = "NONE" if card is None else card.status or card.progress
-        raise PreconditionFailed(
-            "CARD_STATE",
-            "An electronic card is issued to a card that is collected and good.",
-            {"found": found, "needed": f"{CardStatus.ENABLED},{CardStatus.SEALED}"},
-        )
+    found, needed = "NONE", ",".join(_GOOD)
+    if card is not None:
+        found = card.status or card.progress
+        if card.status in _GOOD and _is_expired(card, today):
+            found = "EXPIRED"
+        elif card.status in _GOOD and not _is_in_use(card):
+            found, needed = card.progress, CardProgress.COLLECTED
+        elif card.status in _GOOD:
+            return
+    raise PreconditionFailed(
+        "CARD_STATE",
+        "An electronic card is issued to a card that is collected and good.",
+        {"found": found, "needed": needed},
+    )
 
 
 def check_showable(ecard: ECard, card: Card, today: date) -> None:
@@ -234,8 +242,7 @@ def _status(card: Card, *, is_authorized: bool) -> ECardStatus:
 
 
 def _is_in_use(card: Card) -> bool:
-    good = card.status in (CardStatus.ENABLED, CardStatus.SEALED)
-    return good and card.progress is CardProgress.COLLECTED
+    return card.status in _GOOD and card.progress is CardProgress.COLLECTED
 
 
 def _is_expired(card: Card, today: date) -> bool:

@@ -7,8 +7,8 @@ from services.card.access import AccessKind, Looked
 from services.card.delivery import Delivery, Recipient
 from services.card.domain import Card, Change
 from services.card.parameters import ParameterBook
-from services.card.service.cards import get_card
-from services.card.service.order import Order, admit, record
+from services.card.service.cards import locked_card
+from services.card.service.order import Order, record
 from services.card.service.store import Store
 from services.common.errors import NotFound
 from services.common.ids import new_id
@@ -61,10 +61,8 @@ def export_labels(store: Store, division: str, after: str, size: int, caller: st
 
 
 def _move(store: Store, card: str, order: Order, book: ParameterBook, move: Callable[[Card], Change]) -> None:
-    """Move the card too, so that two who change one delivery at once are told apart by the card's version."""
-    found = get_card(store, card)
-    admit(store, order, found.person, book)
-    moved, event = move(found)
+    """Move the card too, whose row is locked: of two who change one delivery at once the second finds it changed."""
+    moved, event = move(locked_card(store, card, None, order, book))
     store.cards.save(moved)
     store.tell([event] if event is not None else [])
     record(store, order, moved)

@@ -254,7 +254,7 @@ async def test_lost_replaced_and_back_by_itself_with_the_new_card(service: Serve
 async def test_an_electronic_card_needs_a_card_in_use(service: Served) -> None:
     without = await register(service)
     waiting = await made(service)
-    for person, state in ((without.name, "NONE"), (waiting.person, "SEALED")):
+    for person, state in ((without.name, "NONE"), (waiting.person, "MADE")):
         request = ecard_service_pb2.IssueECardRequest(person=person)
         found = await refusal(service.operator.ecards.IssueECard(request))
         assert (found.reason, found.metadata["found"]) == ("CARD_STATE", state)

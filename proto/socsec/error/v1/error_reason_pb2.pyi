@@ -99,7 +99,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SURVIVOR_MERGED: _ErrorReason.ValueType  # 57
     """FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
     ERROR_REASON_FORMAL_LOSS_FINAL: _ErrorReason.ValueType  # 52
-    """FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
+    """FAILED_PRECONDITION: a formal loss may not be undone (any more). Metadata: found, needed."""
     ERROR_REASON_BANK_FUNCTION_STATE: _ErrorReason.ValueType  # 130
     """FAILED_PRECONDITION: the bank function's status forbids it. Metadata: found, needed."""
     ERROR_REASON_TEMPORARY_CARD_STATE: _ErrorReason.ValueType  # 131
@@ -287,7 +287,7 @@ ERROR_REASON_REPRESENTS_OTHER: ErrorReason.ValueType  # 56
 ERROR_REASON_SURVIVOR_MERGED: ErrorReason.ValueType  # 57
 """FAILED_PRECONDITION: the survivor was itself merged into another record since; undo that merge first. Metadata: resource."""
 ERROR_REASON_FORMAL_LOSS_FINAL: ErrorReason.ValueType  # 52
-"""FAILED_PRECONDITION: a formal loss may not be undone (any more)."""
+"""FAILED_PRECONDITION: a formal loss may not be undone (any more). Metadata: found, needed."""
 ERROR_REASON_BANK_FUNCTION_STATE: ErrorReason.ValueType  # 130
 """FAILED_PRECONDITION: the bank function's status forbids it. Metadata: found, needed."""
 ERROR_REASON_TEMPORARY_CARD_STATE: ErrorReason.ValueType  # 131

@@ -1,0 +1,308 @@
+"""A random walk of one holder's cards through every operation, beside the clerk's notes."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import hypothesis.strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.card.actor import ProofKind
+from services.card.domain import Card
+from services.card.ecard import ECard
+from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
+from services.card.operation import Operation
+from services.card.service import cards, ecards, making
+from services.card.service.cards import Application
+from services.card.service.store import Store
+from services.card.status import CardParameters, FormalLossUndo
+from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
+from tests.integration.card.city import account
+from tests.integration.card.doings import Doing, doings
+from tests.integration.card.notes import LINES, Notes, Refused
+from tests.integration.card.town import BEGIN, Town
+
+DIVISION = "370200"
+SUCCESSIONS = ("replace", "renew", "renew expiring", "reissue", "change bank")
+_KEEPS_ACCOUNT = ("renew", "renew expiring", "reissue")
+ONWARDS = ("make", "collect", "enable", "reset pin", "mistake pin", "activate bank", "deliver")
+ENDINGS = (*SUCCESSIONS, "cancel", "cancel for death", "cancel for emigration", "cancel as double")
+_GOOD = ("0", "1")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Something to do, and every reason for which it may be refused; without one it must be done."""
+
+    todo: Doing
+    refused: list[Refused]
+
+    def check(self, answer: object) -> None:
+        """Hold the answer, or what was raised, against the reasons: it tells what was found and what is needed."""
+        if not isinstance(answer, BaseException):
+            assert not self.refused, self.refused
+            return
+        assert isinstance(answer, PreconditionFailed | NotFound | AlreadyExists), answer
+        found, needed = answer.metadata.get("found", ""), answer.metadata.get("needed", "")
+        said = Refused(answer.reason, found, frozenset(needed.split(",")) if needed else frozenset())
+        assert said in self.refused or Refused(answer.reason) in self.refused, (said, self.refused)
+        assert found not in said.needed or not found, said
+
+
+class Walk(RuleBasedStateMachine):
+    """Card by card of one holder; the newest is the one that things are done to."""
+
+    town: Town
+    probed: set[tuple[object, ...]]
+    """States from which every operation was tried, by all walks."""
+    done: set[str]
+    """What was done, by all walks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.card = ""
+        self.notes = Notes(status="9", told=[])
+        self.past: dict[str, Notes] = {}
+        self.line: MakingLine | None = None
+        self.file: CardReturn | None = None
+        """What came back for the line of the last batch."""
+        self.ecard = ""
+        self.ecard_word = ""
+        self.ecard_card = ""
+        self.authorized = False
+
+    @initialize(undo=st.sampled_from(FormalLossUndo))
+    def begin(self, undo: FormalLossUndo) -> None:
+        self.parameters = CardParameters(formal_loss_undo=undo)
+        self.can_undo = undo is FormalLossUndo.UNTIL_REPLACEMENT
+        self.town.now = BEGIN
+        self.person = self.town.person()
+        self.bank = f"b{self.person[-12:]}"
+
+    @rule(picks=st.lists(st.integers(0, 1_000), min_size=1, max_size=4), ends=st.integers(0, 5))
+    @precondition(lambda self: self.card)
+    def do(self, picks: list[int], ends: int) -> None:
+        """Do things that are allowed: most often what leads on, most seldom what ends the card."""
+        for pick in picks:
+            now, today = self.town.now, self.town.today
+            allowed = [what for what in LINES if not self.notes.refusals(what, now, today, self.can_undo)]
+            lasting = [what for what in allowed if what not in ENDINGS]
+            among = [*lasting, *(what for what in lasting if what in ONWARDS)] if lasting and ends else allowed
+            if among:
+                self._do(among[pick % len(among)])
+                self.everything_is_as_noted()
+                self.every_operation_is_allowed_or_refused_from_a_new_state()
+
+    def _do(self, what: str) -> None:
+        self.done.add(what)
+        lapses = self.notes.lapses_by(what, self.town.now)
+        result = self._judge(self._doing(what))
+        self.notes.do(what, self.town.now, self.town.today)
+        self.authorized = self.authorized and not lapses
+        self._ecard_follows()
+        if what in SUCCESSIONS:
+            assert isinstance(result, Card)
+            self.bank += "x" if what == "change bank" else ""
+            self._begin_card(result, has_account=what in _KEEPS_ACCOUNT)
+
+    @rule(alive=st.booleans())
+    @precondition(lambda self: self.notes.status == "9")
+    def apply(self, alive: bool) -> None:
+        """Apply for a card; for the dead it takes more."""
+        card = self._judge(self._applying(alive))
+        if card is not None:
+            assert isinstance(card, Card)
+            self._begin_card(card, has_account=False)
+
+    def _applying(self, alive: bool) -> Attempt:
+        refused = []
+        if self.notes.status != "9":
+            refused = [Refused("LIVE_CARD_EXISTS")]
+        elif self.notes.reason == "DEATH" and not alive:
+            refused = [Refused("HOLDER_DECEASED", "DEATH", frozenset({"ALIVE"}))]
+        order = self.town.order(Operation.APPLY, *([ProofKind.ALIVE] if alive else []))
+        application = Application(self.person, DIVISION, self.bank)
+        return Attempt(lambda store: cards.apply_for_card(store, application, order, self.town.book), refused)
+
+    @rule()
+    @precondition(lambda self: self._waits)
+    def batch(self) -> None:
+        """Send the card's data out."""
+        batch = self._judge(self._batching())
+        assert isinstance(batch, MakingBatch)
+        [self.line] = self.town.look(lambda store: store.making.page(batch.batch, 0, 10))
+        assert self.line.card == self.card
+        self.file, self.notes.progress = None, "BATCHED"
+
+    def _batching(self) -> Attempt:
+        order = self.town.order(Operation.BATCH)
+        refused = [] if self._waits else [Refused("NOTHING_TO_MAKE")]
+        return Attempt(lambda store: making.create_batch(store, DIVISION, self.bank, 10, order), refused)
+
+    @property
+    def _waits(self) -> bool:
+        return (self.notes.status, self.notes.progress) == ("-", "APPLIED")
+
+    @rule(fails=st.booleans())
+    @precondition(lambda self: self.line)
+    def come_back(self, fails: bool) -> None:
+        """Take the return file of the last batch; a second time it is the same file."""
+        line = self.line
+        assert line is not None
+        is_new, self.file = self.file is None, self.file or self._returned(line, fails)
+        file, order = self.file, self.town.order(Operation.RETURN_MADE)
+        outcome = self.town.do(
+            lambda store: making.import_return(store, line.batch, 1, [(0, file)], order, self.parameters)
+        )
+        assert (outcome.accepted, outcome.repeated, outcome.refused) == (int(is_new), int(not is_new), [])
+        if is_new and line.card == self.card and self.notes.status == "-":
+            if file.stage is None:
+                self.notes.made(self.town.today)
+            else:
+                self.notes.progress = "APPLIED"
+
+    @rule(days=st.sampled_from([0, 0, 0, 1, 9, 10, 61, 3_600]), hours=st.integers(0, 5), runs=st.booleans())
+    def wait(self, days: int, hours: int, runs: bool) -> None:
+        """Let time pass; the service's own timers run or do not."""
+        self.town.advance(timedelta(days=days, hours=hours))
+        if runs:
+            self.town.run_timers()
+            if self.card:
+                due = self._card().making_due
+                self.authorized = self.authorized and not self.notes.is_due(self.town.now)
+                self.notes.timers(self.town.now, self.town.today, due.day if due else None)
+                self._ecard_follows()
+
+    @rule()
+    @precondition(lambda self: self.card and not self.ecard and self.notes.progress == "COLLECTED")
+    def issue_ecard(self) -> None:
+        """Issue the electronic card."""
+        issued = self._judge(self._issuing())
+        if issued is not None:
+            assert isinstance(issued, ECard)
+            self.ecard, self.ecard_word, self.ecard_card = issued.ecard, "USABLE", self.card
+
+    def _issuing(self) -> Attempt:
+        if self.ecard:
+            refused = [Refused("RESOURCE_EXISTS")]
+        elif self.notes.status not in _GOOD or self.notes.progress != "COLLECTED":
+            refused = [Refused("CARD_STATE")]
+        else:
+            refused = [Refused("CARD_STATE")] if self.notes.expired(self.town.today) else []
+        today, now = self.town.today, self.town.now
+        return Attempt(lambda store: ecards.issue_one(store, self.person, today, now), refused)
+
+    @rule()
+    @precondition(lambda self: self.ecard)
+    def authorize_ecard(self) -> None:
+        """Let the holder authorise the electronic card's use."""
+        is_right = self.ecard_word == "AUTHORIZATION_NEEDED" or self.authorized
+        refused = [] if is_right else [self._ecard_refused("AUTHORIZATION_NEEDED")]
+        now = self.town.now
+        todo = Attempt(lambda store: ecards.authorize_use(store, self.ecard, None, "session 1", now), refused)
+        if self._judge(todo) is not None:
+            self.authorized, self.ecard_word = True, "USABLE"
+
+    def _showing(self) -> Attempt:
+        refused = [] if self.ecard_word == "USABLE" else [self._ecard_refused("USABLE")]
+        of = self.notes if self.ecard_card == self.card else self.past[self.ecard_card]
+        if of.expired(self.town.today):
+            refused.append(Refused("CARD_STATE", "EXPIRED", frozenset({"ENABLED"})))
+        today = self.town.today
+        return Attempt(lambda store: ecards.show_ecard(store, self.ecard, today), refused)
+
+    def _ecard_refused(self, needed: str) -> Refused:
+        return Refused("ECARD_STATE", self.ecard_word, frozenset({needed}))
+
+    @invariant()
+    def everything_is_as_noted(self) -> None:
+        if not self.card:
+            return
+        notes, day = self.notes, self.town.today
+        found, is_good, is_paid, held = self.town.look(
+            lambda store: (
+                cards.get_card(store, self.card),
+                _is_good(store, self.card, day),
+                cards.check_payees(store, [self.person]),
+                ecards.get_ecard(store, self.ecard) if self.ecard else None,
+            )
+        )
+        assert (found.status or found.progress, found.progress) == (notes.word, notes.progress)
+        assert (found.bank_function, found.loss_lapse_time) == (notes.bank, notes.lapses)
+        assert (found.former_status is not None) == (notes.before != "")
+        assert (found.temporary.state if found.temporary else "NONE") == notes.bridged
+        assert (found.expire_date, found.is_making_overdue) == (notes.expires, notes.overdue_told)
+        assert bool(found.masked_account) == notes.has_account
+        assert is_good == (notes.status == "1" and not notes.expired(day))
+        assert is_paid == [notes.has_account and notes.status not in ("2", "9")]
+        assert held is None or (held.status, held.card) == (self.ecard_word, self.ecard_card)
+
+    @invariant()
+    def every_operation_is_allowed_or_refused_from_a_new_state(self) -> None:
+        notes, now, today = self.notes, self.town.now, self.town.today
+        pin = (bool(notes.pin), notes.wrong) if notes.pin else ()
+        times = (notes.is_due(now), notes.expired(today), notes.expires and today >= notes.expires - timedelta(days=60))
+        state = (notes.word, notes.progress, notes.before, notes.bank, notes.bridged, notes.mail, pin, times)
+        if not self.card or (state, self.can_undo) in self.probed:
+            return
+        attempts = [self._applying(alive=False), self._batching(), self._issuing(), *map(self._doing, LINES)]
+        if self.ecard:
+            attempts.append(self._showing())
+        for attempt, answer in zip(attempts, self.town.try_all([one.todo for one in attempts]), strict=True):
+            attempt.check(answer)
+        self.probed.add((state, self.can_undo))
+
+    def teardown(self) -> None:
+        for card, notes in [*self.past.items(), (self.card, self.notes)] if self.card else ():
+            told = [name for name in self.town.events(card) if name not in UNNOTED]
+            assert told == notes.told, f"{told} {notes.told}"
+        for card in self.past:
+            assert self.town.look(lambda store, card=card: cards.get_card(store, card)).status == "CANCELLED"  # type: ignore[misc]  # bound at once
+
+    def _doing(self, what: str) -> Attempt:
+        refused = self.notes.refusals(what, self.town.now, self.town.today, self.can_undo)
+        return Attempt(doings(self.town, self.card, self.notes, self.bank, self.parameters)[what], refused)
+
+    def _judge(self, attempt: Attempt) -> object:
+        """Do something; gives what came of it, and None when it was refused as it must be."""
+        try:
+            answer = self.town.do(attempt.todo)
+        except DomainError as error:
+            attempt.check(error)
+            return None
+        attempt.check(answer)
+        return answer
+
+    def _begin_card(self, card: Card, *, has_account: bool) -> None:
+        if self.card:
+            self.past[self.card] = self.notes
+        self.card, self.notes = card.card, Notes(has_account=has_account)
+
+    def _ecard_follows(self) -> None:
+        """The electronic card is as its card, and moves to a new one once that is collected."""
+        status = self.notes.status
+        if self.ecard_word == "UNLINKED" and status in _GOOD and self.notes.progress == "COLLECTED":
+            self.ecard_card = self.card
+        if not self.ecard or self.ecard_card != self.card:
+            return
+        self.authorized = self.authorized and status == "4"
+        lost = "USABLE" if self.authorized else "AUTHORIZATION_NEEDED"
+        words = {"0": "USABLE", "1": "USABLE", "4": lost, "9": "UNLINKED"}
+        self.ecard_word = words.get(status, "SUSPENDED")
+
+    def _card(self) -> Card:
+        return self.town.look(lambda store: cards.get_card(store, self.card))
+
+    def _returned(self, line: MakingLine, fails: bool) -> CardReturn:
+        numbers = (line.serial, line.card_no, line.identification_code)
+        if fails:
+            return CardReturn(*numbers, FailureStage.BANK, "开户失败")
+        return CardReturn(*numbers, issue_date=self.town.today, account=account())
+
+
+UNNOTED = frozenset({"CardBatched", "CardReturned"})
+"""Events of making that the notes do not hold."""
+
+
+def _is_good(store: Store, card: str, day: date) -> bool:
+    number = cards.get_card(store, card).card_no
+    return bool(number) and cards.verify_card(store, number, "", day)
