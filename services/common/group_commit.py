@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.common.errors import Conflict
+from services.common.failpoints import failpoint
 from services.common.group import Group, opened, savepoint
 from services.common.statement import command
 
@@ -87,7 +88,9 @@ def _attempt(
         try:
             run(connection, group, jobs)
             group.last.run()
+            failpoint("writer.before_commit")
             command(connection, "COMMIT")
+            failpoint("writer.after_commit")
         except BaseException:
             command(connection, "ROLLBACK")
             raise

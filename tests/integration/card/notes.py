@@ -220,10 +220,13 @@ class Notes:
                 self.told.append("CardTemporaryEnded")
             case "ask for mail":
                 self.mail = "REQUESTED"
+                self.told.append("CardDeliveryRequested")
             case "post":
                 self.progress, self.mail = "POSTED", "POSTED"
+                self.told.append("CardPosted")
             case "send back":
                 self.progress, self.mail = "MADE", "UNDELIVERABLE"
+                self.told.append("CardPostReturned")
             case "open":
                 self.is_open = True
             case _ if what in _BANK_AFTER:
@@ -247,6 +250,14 @@ class Notes:
         if self.status == "3":
             self.status = "1"
             self.told.append("CardUnlocked")
+
+    def batched(self) -> None:
+        self.progress = "BATCHED"
+        self.told.append("CardBatched")
+
+    def failed(self) -> None:
+        self.progress = "APPLIED"
+        self.told.append("CardMakingFailed")
 
     def made(self, today: date) -> None:
         self.status, self.progress, self.has_account, self.overdue_told = "0", "MADE", True, False

@@ -99,10 +99,11 @@ class Town:
         rows = self._runner.run(
             self._database.read(lambda connection: connection.execute(wanted.order_by(OUTBOX.c.pos)).all())
         )
-        return [_name(type_, data) for type_, data in rows]
+        return [event_name(type_, data) for type_, data in rows]
 
 
-def _name(type_: str, data: bytes) -> str:
+def event_name(type_: str, data: bytes) -> str:
+    """Give the name of an event; that a loss has lapsed by itself is told as one that was cancelled."""
     name = type_.rpartition(".")[2]
     if name == "CardLossCancelled" and card_events_pb2.CardLossCancelled.FromString(data).lapsed:
         return "CardLossLapsed"
