@@ -54,8 +54,9 @@ def desk(bureau: Bureau, tmp_path: Path) -> Desk:
     return Desk(bureau, tmp_path)
 
 
-def numbered(line: dict[str, str]) -> str:
-    return f"{line['serial']},{line['card_no']},{line['card_identification_code']}"
+def returned(sent: dict[str, str], **said: str) -> str:
+    """Write a line of a return file from the one that was sent."""
+    return ",".join((sent | said).get(column, "") for column in BACK.split(","))
 
 
 async def test_an_employers_batch_fails_in_part_is_repeated_and_ends_in_a_second_batch(
@@ -75,14 +76,15 @@ async def test_an_employers_batch_fails_in_part_is_repeated_and_ends_in_a_second
     cards = [card for card in await listed(city) if card.person in people[:4]]
     today, calendar = bureau_date(city.clock()), load_calendar()
     assert {card.making_due_date for card in cards} == {calendar.after(today, 30).day.isoformat()}
+    made = {"issue_date": str(today), "service_bank_code": "105"}
     back = desk.file(
         "back.csv",
         [
             BACK,
-            f"{numbered(lines[0])},{today},{account()},,7-1,,",
-            f"{numbered(lines[1])},,,,,BANK,开户失败",
-            f"{numbered(lines[2])},,,,,CARD_MAKING,芯片损坏",
-            f"{numbered(lines[3])},{today},{account()},,7-2,,",
+            returned(lines[0], **made, bank_account=account()),
+            returned(lines[1], failure_stage="BANK", failure_reason="开户失败"),
+            returned(lines[2], failure_stage="CARD_MAKING", failure_reason="芯片损坏"),
+            returned(lines[3], **made, bank_account=account()),
         ],
     )
     assert (await desk.do("import", batch, back, "--execute"))["accepted"] == 4
@@ -98,7 +100,7 @@ async def test_an_employers_batch_fails_in_part_is_repeated_and_ends_in_a_second
     assert sorted(line["identity_number"] for line in rest) == sorted(line["identity_number"] for line in lines[1:3])
     used = {line["card_no"] for line in lines}
     assert not used & {line["card_no"] for line in rest}  # a number that was sent out is nobody's else ever
-    again = desk.file("rest.csv", [BACK, *(f"{numbered(line)},{today},{account()},,8-1,," for line in rest)])
+    again = desk.file("rest.csv", [BACK, *(returned(line, **made, bank_account=account()) for line in rest)])
     assert (await desk.do("import", second, again, "--execute"))["accepted"] == 2
 
     async with bureau.open() as after:

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from services.card.application import card_key
 from services.card.number import card_no
-from services.common.crypto import KeyFile, Vault
 from socsec.card.v1 import (
     actor_pb2,
     application_pb2,
@@ -82,7 +82,8 @@ class Chips:
     """The chips of cards, which answer a challenge with their own key."""
 
     def __init__(self, bureau: Bureau) -> None:
-        self._master = Vault(KeyFile.load(bureau.folder / "keys" / "card.toml")).index("key", "card master key")
+        keys = tomllib.loads((bureau.folder / "keys" / "provider.toml").read_text("utf-8"))["master"]
+        self._master = bytes.fromhex(keys["keys"][keys["current"]])
 
     async def open(self, city: Served, card: card_pb2.Card) -> bool:
         """Tell whether card takes what the chip answers."""

@@ -9,6 +9,7 @@ from services.card.contact import Contact
 from services.card.delivery import Recipient
 from services.card.domain import Card, Change
 from services.card.operation import Operation
+from services.card.pin import Tried
 from services.card.service import applications, cards, deliveries, pins, upkeep
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardParameters, LossKind, SuccessionReason
@@ -40,9 +41,9 @@ _BANK = {
 _WRONG = "wrong"
 
 
-def pin_value(pin: str) -> bytes:
+def typed(pin: str) -> Tried:
     """Give what stands for a PIN in place of its verification value."""
-    return pin.ljust(32).encode()
+    return Tried({"key": pin.ljust(32).encode()}, "key")
 
 
 def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParameters) -> Mapping[str, Doing]:
@@ -65,7 +66,7 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
         return change(operation, lambda found: found.report_loss(kind, parameters, now))
 
     def try_pin(pin: str) -> Doing:
-        return lambda store: pins.verify_pin(store, card, pin_value(pin), order(Operation.VERIFY_PIN), book)
+        return lambda store: pins.verify_pin(store, card, typed(pin), order(Operation.VERIFY_PIN), book)
 
     def at_bank(operation: Operation) -> Doing:
         return change(operation, lambda found: found.change_bank_function(operation, now))
@@ -73,7 +74,7 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
     def end(reason: CancelReason) -> Doing:
         return change(CANCELLATIONS[reason], lambda found: found.cancel(reason, now))
 
-    following = pin_value(notes.next_pin)
+    following = typed(notes.next_pin)
     return {
         "make": lambda store: cards.make_card(store, card, None, account(), town.today, order(Operation.MAKE), book),
         "collect": change(Operation.COLLECT, lambda found: found.collect(now)),
@@ -92,7 +93,7 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
         "verify pin": try_pin(notes.pin),
         "mistake pin": try_pin(_WRONG),
         "change pin": lambda store: pins.change_pin(
-            store, card, pin_value(notes.pin), following, order(Operation.CHANGE_PIN), book
+            store, card, typed(notes.pin), following, order(Operation.CHANGE_PIN), book
         ),
         "unlock": lambda store: pins.unlock_pin(store, card, None, order(Operation.UNLOCK_PIN), book),
         "reset pin": lambda store: pins.reset_pin(store, card, None, following, order(Operation.RESET_PIN), book),
