@@ -1,6 +1,6 @@
 """A random walk of one holder's cards through every operation, beside the clerk's notes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import hypothesis.strategies as st
@@ -14,7 +14,7 @@ from services.card.operation import Operation
 from services.card.service import cards, ecards, making
 from services.card.service.cards import Application
 from services.card.service.store import Store
-from services.card.status import CardParameters, FormalLossUndo
+from services.card.status import FormalLossUndo
 from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
 from tests.integration.card.city import account
 from tests.integration.card.doings import Doing, doings
@@ -73,9 +73,9 @@ class Walk(RuleBasedStateMachine):
     @initialize(undo=st.sampled_from(FormalLossUndo), steps=st.integers(0, 5))
     def begin(self, undo: FormalLossUndo, steps: int) -> None:
         """Begin with nothing, or some steps into a card's life."""
-        self.parameters = CardParameters(formal_loss_undo=undo)
-        self.can_undo = undo is FormalLossUndo.UNTIL_REPLACEMENT
         self.town.now = BEGIN
+        self.parameters = replace(self.town.book.on(self.town.today), formal_loss_undo=undo)
+        self.can_undo = undo is FormalLossUndo.UNTIL_REPLACEMENT
         self.person = self.town.person()
         self.bank = f"b{self.person[-12:]}"
         if steps:
