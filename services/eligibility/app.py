@@ -92,7 +92,7 @@ async def start(
     transactions: Transactions[Store] = Transactions(database, opener(vault, clock, law.weak_kinds()), clock)
 
     shelf = Shelf(book, transactions)
-    await shelf.keep()
+    process.spawn("book", shelf.keep())
 
     channel = connect(config.card_address, config.tls)
     process.on_stop("card client", channel.close)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 
-from services.common.errors import InvalidInput, NotFound
+from services.common.errors import InvalidInput, NotFound, Unavailable
 from services.common.transactions import Transactions
 from services.eligibility.book.book import Book
 from services.eligibility.book.content import Content
@@ -14,6 +14,9 @@ from services.eligibility.service.store import Store
 
 _AT_HAND = 16
 """Books that are kept loaded beside today's; another one takes some tens of milliseconds."""
+
+
+_RETRY_SECONDS = 5.0
 
 
 class Shelf:
@@ -27,8 +30,12 @@ class Shelf:
         self._turn = asyncio.Lock()
 
     async def keep(self) -> None:
-        """Keep today's book for later days; no decision is recorded before."""
-        await self._transactions.write(lambda store: store.books.keep(self.today.content))
+        """Keep today's book, to be read in later days though it recorded nothing; wait for the database to be there."""
+        while True:
+            try:
+                return await self._transactions.write(lambda store: store.books.keep(self.today.content))
+            except Unavailable:
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def known(self, day: date | None) -> Book:
         """Give today's book as far as published by a day (None: all). Raises InvalidInput when nothing was."""

@@ -5,7 +5,7 @@ import importlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.eligibility.book.refusal import BookRefused
@@ -23,16 +23,17 @@ class Content:
     engine: Mapping[str, str]
     """The engine that computes with them."""
 
-    @property
-    def hash(self) -> str:
-        """The content's name: equal texts have equal ones."""
+    hash: str = field(init=False)
+    """The content's name: equal texts have equal ones."""
+
+    def __post_init__(self) -> None:
         digest = hashlib.sha256()
         for part, files in (("engine", self.engine), ("law", self.law)):
             for file in sorted(files):
                 text = files[file].encode()
                 digest.update(f"{part} {file} {len(text)}\n".encode())
                 digest.update(text)
-        return digest.hexdigest()
+        object.__setattr__(self, "hash", digest.hexdigest())
 
     def pack(self) -> bytes:
         """Write it small, to be kept."""

@@ -38,6 +38,7 @@ def record_decision(
     facts = store.facts.of({person}).get(person)
     decision = decide(book, benefit, as_of, numbers_of(book, person, facts, profiles.get(person)), given)
     recorded = recorded_of(new_id(), decision, book, as_of, person, entitlement, facts, given, now)
+    store.books.keep(book.content)
     store.decisions.add([recorded])
     return recorded
 
@@ -56,6 +57,8 @@ def record_grants(
     that the benefit asks for: the agency grants those by its own determination.
     """
     known = [one for one in granted if one.benefit in book.chapters]
+    if known:
+        store.books.keep(book.content)
     store.decisions.add(_of_grants(book, known, store.facts.of({one.person for one in known}), profiles, now, given))
 
 

@@ -9,7 +9,7 @@ from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
 from services.common.migrations import migrate
 from services.local.keys import make_field_keys
-from tests.integration.eligibility.opened import BOOK, Opened
+from tests.integration.eligibility.opened import Opened
 from tests.integration.eligibility.serving import Served, served
 
 
@@ -35,9 +35,7 @@ def vault(tmp_path: Path) -> Vault:
 async def store(migrated_url: str, vault: Vault) -> AsyncIterator[Opened]:
     database = Database(migrated_url)
     await database.start()
-    opened = Opened(database, vault)
-    await opened.write(lambda store: store.books.keep(BOOK.content))
-    yield opened
+    yield Opened(database, vault)
     await database.close()
 
 

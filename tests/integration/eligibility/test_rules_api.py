@@ -8,6 +8,7 @@ from socsec.eligibility.v1 import rule_pb2, rule_service_pb2
 from tests.integration.eligibility.books import ALLOWANCE, city_book
 from tests.integration.eligibility.calls import refusal
 from tests.integration.eligibility.serving import Served, served
+from tests.integration.eligibility.test_decisions import known_pensioner, record
 
 
 async def listed(service: Served, size: int = 0, **wanted: str) -> list[rule_pb2.Rule]:
@@ -83,8 +84,8 @@ async def test_a_benefit_that_there_is_not_is_refused(service: Served) -> None:
 
 async def test_the_rules_of_a_former_book_are_read_by_its_hash(migrated_url: str, tmp_path: Path) -> None:
     former = city_book(tmp_path)
-    async with served(migrated_url, tmp_path, former):
-        pass
+    async with served(migrated_url, tmp_path, former) as service:
+        await record(service, await known_pensioner(service), ALLOWANCE)
     async with served(migrated_url, tmp_path) as service:
         assert (await refusal(rule(service, "city_allowance_fen"))).reason == "RESOURCE_NOT_FOUND"
         found = await rule(service, "city_allowance_fen", former.hash)
