@@ -1,6 +1,7 @@
 """The composition root: the only module that knows concrete classes."""
 
 from functools import partial
+from pathlib import Path
 
 from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
@@ -28,6 +29,7 @@ from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.api.settlement import SettlementApi
 from services.eligibility.book.book import Book
+from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
@@ -78,13 +80,12 @@ async def start(
     process: Process,
     vault: Vault,
     clock: Clock = system_clock,
-    book: Book | None = None,
 ) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one.
 
-    Without a book the installed law is read, once: another book needs a new start.
+    The rule book is read once: another book needs a new start.
     """
-    book = book or Book.load()
+    book = load_book(config)
     law = certification_law(book)
     database = Database(config.database_url)
     await database.start()
@@ -147,6 +148,14 @@ async def start(
     await server.start()
     process.on_stop("server", server.drain)
     return server
+
+
+def load_book(config: EligibilityConfig) -> Book:
+    """Load the law; raise ConfigError, with file and line, when it contradicts itself."""
+    try:
+        return Book.load(folder=Path(config.law_folder) if config.law_folder else None)
+    except BookRefused as refused:
+        raise ConfigError(f"{config.law_folder or 'installed law'}: {refused}") from refused
 
 
 def load_vault(config: EligibilityConfig) -> Vault:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from services.eligibility.book.book import RULES, Book
+from services.eligibility.book.book import RULES
 from services.eligibility.book.content import folder_of
 
 ALLOWANCE = "city_allowance"
@@ -62,8 +62,8 @@ def city_allowance_fen(contribution_months: int, city_rate_fen: int) -> int:
 '''
 
 
-def city_book(folder: Path, *changes: tuple[str, str], more_numbers: str = "", more_rules: str = "") -> Book:
-    """Give the law with the allowance: `changes` are texts of it put in place of others, the rest is added to it."""
+def city_law(folder: Path, *changes: tuple[str, str], more_numbers: str = "", more_rules: str = "") -> Path:
+    """Write the law with the allowance into a folder of its own; `changes` put texts of it in place of others."""
     law = folder / f"law_{len(list(folder.iterdir()))}"
     shutil.copytree(folder_of(RULES), law)
     benefits = (law / "benefits.yaml").read_text("utf-8")
@@ -79,4 +79,4 @@ def city_book(folder: Path, *changes: tuple[str, str], more_numbers: str = "", m
     (law / "city").mkdir()
     for file, text in texts.items():
         (law / file).write_text(text, "utf-8")
-    return Book.load(folder=law)
+    return law

@@ -12,7 +12,6 @@ from services.common.config import NatsConfig, TlsConfig
 from services.common.lifecycle import Process
 from services.common.rpc.client import connect
 from services.eligibility.app import load_vault, start
-from services.eligibility.book.book import Book
 from services.eligibility.config import EligibilityConfig
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
@@ -99,7 +98,9 @@ def client_of(channel: grpc.aio.Channel) -> Client:
     )
 
 
-def configuration(url: str, folder: Path, card_address: str, listen: str = "127.0.0.1:0") -> EligibilityConfig:
+def configuration(
+    url: str, folder: Path, card_address: str, listen: str = "127.0.0.1:0", law: Path | None = None
+) -> EligibilityConfig:
     """Give a configuration whose broker does not answer."""
     tls = tls_of(Authority(folder / "certificates").identity("system", "eligibility"))
     make_field_keys(folder / "eligibility.keys")
@@ -110,18 +111,19 @@ def configuration(url: str, folder: Path, card_address: str, listen: str = "127.
         nats=NatsConfig(url="tls://127.0.0.1:1", tls=tls),
         keys_file=folder / "eligibility.keys",
         card_address=card_address,
+        law_folder=str(law or ""),
         drain_grace_seconds=2.0,
     )
 
 
 @asynccontextmanager
-async def served(url: str, folder: Path, book: Book | None = None) -> AsyncIterator[Served]:
-    """Run the service on a migrated database, by the installed law or another book."""
+async def served(url: str, folder: Path, law: Path | None = None) -> AsyncIterator[Served]:
+    """Run the service on a migrated database, by the installed law or that of a folder."""
     authority, calendar = Authority(folder / "certificates"), Calendar()
     async with card_service(authority.identity("system", "card")) as cards, AsyncExitStack() as channels:
-        config = configuration(url, folder, cards.address)
+        config = configuration(url, folder, cards.address, law=law)
         async with Process() as process:
-            server = await start(config, process, load_vault(config), calendar, book)
+            server = await start(config, process, load_vault(config), calendar)
             address = f"127.0.0.1:{server.port}"
             channel = await channels.enter_async_context(
                 connect(address, tls_of(authority.identity("operator", "wang")))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
 from services.common.ids import new_id
+from services.eligibility.book.book import Book
 from services.eligibility.store.tables import DECISION, RULE_BOOK
 from socsec.eligibility.v1 import (
     decision_pb2,
@@ -19,7 +20,7 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2,
     explanation_pb2,
 )
-from tests.integration.eligibility.books import ALLOWANCE, city_book
+from tests.integration.eligibility.books import ALLOWANCE, city_law
 from tests.integration.eligibility.calls import granted, refusal
 from tests.integration.eligibility.messages import grant
 from tests.integration.eligibility.serving import Served, served
@@ -256,13 +257,13 @@ async def test_what_did_we_know_then_is_answered_by_the_publications_of_that_day
 async def test_a_decision_of_a_former_book_is_made_again_byte_for_byte_by_that_book(
     migrated_url: str, tmp_path: Path
 ) -> None:
-    former = city_book(tmp_path, ("contribution_months * city_rate_fen", "contribution_months * city_rate_fen * 2"))
+    former = city_law(tmp_path, ("contribution_months * city_rate_fen", "contribution_months * city_rate_fen * 2"))
     async with served(migrated_url, tmp_path, former) as service:
         decision = await record(service, await known_pensioner(service), ALLOWANCE)
         assert decision.results == {"city_allowance_fen": 60_000}
     async with served(migrated_url, tmp_path) as service:
         today = await service.operator.eligibility.ListBenefits(eligibility_service_pb2.ListBenefitsRequest())
-        assert today.book_hash != decision.book_hash == former.hash
+        assert today.book_hash != decision.book_hash == Book.load(folder=former).hash
         explanation = await explained(service, decision.name)
         assert (explanation.reproduced, list(explanation.differences)) == (True, [])
         steps = {step.name: step for step in explanation.steps}
@@ -311,7 +312,7 @@ async def test_a_decision_that_comes_out_otherwise_says_where(
 async def test_nobody_slips_another_decision_or_other_rules_in_through_the_database(
     migrated_url: str, tmp_path: Path, table: sa.Table
 ) -> None:
-    former = city_book(tmp_path)
+    former = city_law(tmp_path)
     async with served(migrated_url, tmp_path, former) as service:
         decision = await record(service, await known_pensioner(service))
 

@@ -12,7 +12,7 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2,
     recomputation_pb2,
 )
-from tests.integration.eligibility.books import ALLOWANCE, city_book
+from tests.integration.eligibility.books import ALLOWANCE, city_law
 from tests.integration.eligibility.calls import refusal
 from tests.integration.eligibility.serving import Served, served
 from tests.integration.eligibility.test_decisions import explained, granted_to, listed, record
@@ -63,13 +63,13 @@ async def allowance(service: Served, person: str, day: str, known: str = "") -> 
 async def test_a_law_that_changes_backwards_is_found_by_month_with_its_article_and_settled(
     migrated_url: str, tmp_path: Path
 ) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         entitlement = await granted(service)
         [decided] = await listed(service)
         assert (decided.entitlement, decided.results["city_allowance_fen"]) == (entitlement.name, 30_000)
         assert await recomputed(service) == []  # today's own book has nothing to say against itself
 
-    async with served(migrated_url, tmp_path, city_book(tmp_path, more_numbers=RAISED)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, more_numbers=RAISED)) as service:
         for known, amount in (("2026-10-14", 30_000), ("2026-10-15", 36_000), ("", 36_000)):
             then = await allowance(service, entitlement.person, "2025-08-01", known)
             assert then.results["city_allowance_fen"] == amount
@@ -99,7 +99,7 @@ async def test_a_law_that_changes_backwards_is_found_by_month_with_its_article_a
 async def test_months_that_are_not_paid_and_months_after_the_end_are_left_out(
     migrated_url: str, tmp_path: Path
 ) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         entitlement = await granted(service)
         register = service.operator.entitlements
         await register.SuspendEntitlement(
@@ -113,7 +113,7 @@ async def test_months_that_are_not_paid_and_months_after_the_end_are_left_out(
         await register.StopEntitlement(
             entitlement_service_pb2.StopEntitlementRequest(name=entitlement.name, end_month="2026-05", reason="death")
         )
-    async with served(migrated_url, tmp_path, city_book(tmp_path, more_numbers=RAISED)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, more_numbers=RAISED)) as service:
         [found] = await recomputed(service)
         months = [(change.from_month, change.to_month) for change in found.months]
         assert months == [("2025-07", "2025-09"), ("2026-01", "2026-05")]
@@ -123,19 +123,19 @@ async def test_months_that_are_not_paid_and_months_after_the_end_are_left_out(
 @pytest.mark.parametrize("lowered", ["value: 90", "value: 100\n    2025-05:\n      value: 90"])
 async def test_a_law_that_lowers_backwards_is_told_as_overpaid(migrated_url: str, tmp_path: Path, lowered: str) -> None:
     """Whether it is asked back is another matter: this only tells."""
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         await granted(service)
-    async with served(migrated_url, tmp_path, city_book(tmp_path, ("value: 100", lowered))) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, ("value: 100", lowered))) as service:
         [found] = await recomputed(service, through="2025-06")
         count = 6 if lowered == "value: 90" else 2
         assert (found.back_pay_fen, found.overpaid_fen) == (0, count * 3_000)
 
 
 async def test_a_rule_that_changes_backwards_ends_the_right_and_is_the_cause(migrated_url: str, tmp_path: Path) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         entitlement = await granted(service)
         alone = await record(service, entitlement.person, ALLOWANCE, facts={"deemed_months": 60})
-    async with served(migrated_url, tmp_path, city_book(tmp_path, more_rules=NARROWED)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, more_rules=NARROWED)) as service:
         bare, of_register = await recomputed(service)
         [change] = of_register.months
         # The fact that the new rule asks for was not among those of the decision: it cannot be told yet.
@@ -148,9 +148,9 @@ async def test_the_right_that_a_rule_takes_backwards_is_overpaid_from_its_first_
     migrated_url: str, tmp_path: Path
 ) -> None:
     stricter = NARROWED.replace(", deemed_months: int", "").replace(" - deemed_months", "").replace("* 2 + 1", "* 3")
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         await granted(service)
-    async with served(migrated_url, tmp_path, city_book(tmp_path, more_rules=stricter)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, more_rules=stricter)) as service:
         [found] = await recomputed(service)
         [change] = found.months
         assert (change.from_month, change.before_fen, change.after_fen) == ("2026-03", 30_000, 0)
@@ -163,11 +163,11 @@ async def test_the_right_that_a_rule_takes_backwards_is_overpaid_from_its_first_
 async def test_a_decision_that_was_recorded_on_demand_tells_which_results_would_differ(
     migrated_url: str, tmp_path: Path
 ) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         person = pensioner(service)
         await submit(service, facts(person))
         made = [await record(service, person, ALLOWANCE, as_of_date=day) for day in ("2025-06-01", "2026-01-01")]
-    async with served(migrated_url, tmp_path, city_book(tmp_path, more_numbers=RAISED)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path, more_numbers=RAISED)) as service:
         [found] = await recomputed(service)
         assert found.decision == made[1].name
         assert [(one.name, one.before, one.after) for one in found.results] == [("city_allowance_fen", 30_000, 36_000)]
@@ -176,7 +176,7 @@ async def test_a_decision_that_was_recorded_on_demand_tells_which_results_would_
 
 
 async def test_a_benefit_that_todays_book_does_not_have_any_more_is_told(migrated_url: str, tmp_path: Path) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         entitlement = await granted(service)
     async with served(migrated_url, tmp_path) as service:
         [found] = await recomputed(service)
@@ -188,7 +188,7 @@ async def test_a_benefit_that_todays_book_does_not_have_any_more_is_told(migrate
 async def test_rules_that_the_engine_cannot_read_any_more_are_told_and_the_decision_stays_readable(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with served(migrated_url, tmp_path, city_book(tmp_path)) as service:
+    async with served(migrated_url, tmp_path, city_law(tmp_path)) as service:
         entitlement = await granted(service)
         [decided] = await listed(service)
     async with served(migrated_url, tmp_path) as service:

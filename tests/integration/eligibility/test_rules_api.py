@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from services.eligibility.book.book import Book
 from socsec.eligibility.v1 import rule_pb2, rule_service_pb2
-from tests.integration.eligibility.books import ALLOWANCE, city_book
+from tests.integration.eligibility.books import ALLOWANCE, city_law
 from tests.integration.eligibility.calls import refusal
 from tests.integration.eligibility.serving import Served, served
 from tests.integration.eligibility.test_decisions import known_pensioner, record
@@ -83,11 +84,11 @@ async def test_a_benefit_that_there_is_not_is_refused(service: Served) -> None:
 
 
 async def test_the_rules_of_a_former_book_are_read_by_its_hash(migrated_url: str, tmp_path: Path) -> None:
-    former = city_book(tmp_path)
+    former = city_law(tmp_path)
     async with served(migrated_url, tmp_path, former) as service:
         await record(service, await known_pensioner(service), ALLOWANCE)
     async with served(migrated_url, tmp_path) as service:
         assert (await refusal(rule(service, "city_allowance_fen"))).reason == "RESOURCE_NOT_FOUND"
-        found = await rule(service, "city_allowance_fen", former.hash)
+        found = await rule(service, "city_allowance_fen", Book.load(folder=former).hash)
         assert found.versions[0].formula == "return contribution_months * city_rate_fen"
-        assert len(await listed(service, benefit=ALLOWANCE, book_hash=former.hash)) == 3
+        assert len(await listed(service, benefit=ALLOWANCE, book_hash=Book.load(folder=former).hash)) == 3
