@@ -115,10 +115,10 @@ def plan_retirement(
     """
     facts = {**on_record, **given}
     claimed = facts.get(_GROUND, book.code(_GROUND, "STATUTORY")) != book.code(_GROUND, "STATUTORY")
-    first = book.evaluate(_EARLY if claimed else _STATUTORY, facts, as_of)
-    month = chosen if chosen is not None else facts.get(_MONTH)
-    if month is None:
-        month = first.results.get("early_retirement_month" if claimed else "statutory_retirement_month")
+    first, month = _first_month(book, facts, as_of, claimed=claimed)
+    if month is not None and month > month_of(as_of):
+        first, month = _first_month(book, facts, first_day(month), claimed=claimed)  # by the law of that day
+    month = chosen if chosen is not None else facts.get(_MONTH, month)
     if month is not None:
         facts[_MONTH] = month
     day = as_of if month is None else max(as_of, first_day(month))
@@ -180,6 +180,12 @@ def grant_retirement(
         account_number=confirmation.account_number,
     )
     return Granted(grant_entitlement(store, grant, profiles, now, law, book, plan.given), ended)
+
+
+def _first_month(book: Book, facts: Numbers, day: date, *, claimed: bool) -> tuple[Decision, int | None]:
+    """Give the first month of retirement by the law of a day: that of the ground claimed, or the statutory one."""
+    decision = book.evaluate(_EARLY if claimed else _STATUTORY, facts, day)
+    return decision, decision.results.get("early_retirement_month" if claimed else "statutory_retirement_month")
 
 
 def _state(unmet: Sequence[str], missing: Sequence[str], month: int | None, as_of: date) -> RetirementState:

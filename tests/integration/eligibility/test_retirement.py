@@ -174,6 +174,17 @@ async def test_a_month_to_come_is_answered_as_it_will_be_and_not_granted_yet(ser
     assert (ahead.field, ahead.code) == ("as_of_date", "INVALID_ARGUMENT")
 
 
+async def test_a_month_after_the_reform_follows_the_law_of_that_month_whenever_it_is_asked(service: Served) -> None:
+    person = await retiree(service)
+    asked = [await retire(service, person, as_of_date=day) for day in ("2024-06-01", "2025-06-01", "2026-06-01")]
+    assert {one.retirement_month for one in asked} == {"2026-03"}
+    assert [retirement_pb2.RetirementState.Name(one.state).removeprefix("RETIREMENT_STATE_") for one in asked] == [
+        "TOO_EARLY",
+        "TOO_EARLY",
+        "READY",
+    ]
+
+
 async def test_too_few_months_say_how_many_are_lacking(service: Served) -> None:
     person = await retiree(service, contribution_months=150, deemed_months=0)
     told = await retire(service, person)
