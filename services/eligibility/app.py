@@ -34,6 +34,7 @@ from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
 from services.eligibility.feeder import Feeder
+from services.eligibility.finder import Finder
 from services.eligibility.paymaster import Paymaster
 from services.eligibility.rules.certification.certification import certification_law, feed_baseline
 from services.eligibility.service.store import Store
@@ -60,6 +61,7 @@ NAME = "eligibility"
 STREAM = "SOCSEC_ELIGIBILITY"
 
 _FORGET_SECONDS = 3600.0
+_FIND_SECONDS = 30.0
 
 
 async def serve(config: EligibilityConfig) -> bool:
@@ -86,7 +88,7 @@ async def start(
     The rule book is read once: another book needs a new start.
     """
     book = load_book(config)
-    law = certification_law(book)
+    law, usual = certification_law(book), partial(feed_baseline, book)
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
@@ -107,16 +109,20 @@ async def start(
     sweeper = Sweeper(transactions, law, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())
-    feeder = Feeder(transactions, law, partial(feed_baseline, book), clock)
+    feeder = Feeder(transactions, law, usual, clock)
     database.after_commit(feeder.wake)
     process.spawn("feeder", feeder.run())
+    finder = Finder(transactions, cards, law, clock)
+    process.spawn("finder", every(_FIND_SECONDS, finder.look))
     paymaster = Paymaster(transactions, cards, clock)
     database.after_commit(paymaster.wake)
     process.spawn("paymaster", paymaster.run())
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
-        evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(transactions, law, clock),
+        evidence_service_pb2.DESCRIPTOR.services_by_name["EvidenceService"]: EvidenceApi(
+            transactions, law, usual, clock
+        ),
         feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, law, clock),
         certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
             transactions, law, clock

@@ -56,6 +56,8 @@ class Baseline:
     """Deliveries that must be known before a new one is compared with them."""
     negative_monthly_bp: int
     negative_floor_count: int
+    desk_negative_count: int
+    """Negative records of an office that may be submitted one by one in a day, however few people there are."""
     kind_shift_bp: int
     dates_ahead_bp: int
     dates_old_bp: int
@@ -70,6 +72,13 @@ class Baseline:
     reports_missing: frozenset[EvidenceSource]
     sources: Mapping[FeedCheck, str]
     """Where each limit is written."""
+
+    def desk_limit(self, certified_people: int) -> int:
+        """Give how many negative records of an office may be submitted one by one in a day.
+
+        A wrong list must not get past the comparison by being sent row by row.
+        """
+        return max(self.desk_negative_count, certified_people * self.negative_monthly_bp // WHOLE)
 
     def knows(self, source: EvidenceSource, kind: EvidenceKind) -> bool:
         """Tell whether an office can know of such an event; all may have seen somebody."""

@@ -4,7 +4,7 @@ What concerns many people at once is proposed by one and decided by another (四
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -108,6 +108,16 @@ class FeedRow:
         )
         late = batch.release_date
         return replace(record, received_date=max(received, late)) if late and record.is_negative else record
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row whose person nobody knew."""
+
+    batch: str
+    reference: str
+    number: str = field(repr=False)
+    """Identity number, in clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import bench_book, bench_bulk, bench_draws, bench_rpc, bench_stack
+from tests.bench import bench_book, bench_bulk, bench_draws, bench_feeds, bench_rpc, bench_stack
 from tests.bench.report import Row, machine, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
@@ -31,6 +31,7 @@ BENCHES: dict[str, Bench] = {
     **{f"rpc/{backend}": functools.partial(bench_rpc.run, backend=backend) for backend in BACKENDS},
     **{f"bulk/{backend}": functools.partial(bench_bulk.run, backend=backend) for backend in BACKENDS},
     **{f"draws/{backend}": functools.partial(bench_draws.run, backend=backend) for backend in BACKENDS},
+    **{f"feeds/{backend}": functools.partial(bench_feeds.run, backend=backend) for backend in BACKENDS},
     "stack": bench_stack.run,
 }
 

@@ -1,6 +1,6 @@
 """`EvidenceService`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 
 from services.common.clock import Clock, bureau_date
@@ -22,6 +22,7 @@ from services.common.rpc.requests import (
 from services.common.tokens import Position
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of
+from services.eligibility.baseline import Baseline
 from services.eligibility.certification import CertificationLaw
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
@@ -35,9 +36,16 @@ _FIELDS: Fields = {"kind": filter_enum(EvidenceKind), "source": filter_enum(Evid
 class EvidenceApi:
     """Takes evidence in, and back."""
 
-    def __init__(self, transactions: Transactions[Store], law: CertificationLaw, clock: Clock) -> None:
+    def __init__(
+        self,
+        transactions: Transactions[Store],
+        law: CertificationLaw,
+        usual: Callable[[date], Baseline],
+        clock: Clock,
+    ) -> None:
         self._transactions = transactions
         self._law = law
+        self._usual = usual
         self._clock = clock
 
     async def SubmitEvidence(
@@ -46,7 +54,8 @@ class EvidenceApi:
         today = bureau_date(self._clock())
         good, bad = convert_each(batch_of(request.evidence, "evidence"), lambda item: _evidence(item, today))
         outcome = await self._transactions.write(
-            lambda store: submit_evidence(store, good, self._law), validate_only=request.validate_only
+            lambda store: submit_evidence(store, good, self._law, self._usual(today)),
+            validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.common.errors import AlreadyExists, NotFound
+from services.common.clock import bureau_date
+from services.common.errors import DomainError, NotFound, PreconditionFailed
+from services.eligibility.baseline import Baseline
 from services.eligibility.certification import Certification, CertificationLaw
 from services.eligibility.evidence import (
     Chain,
@@ -29,10 +31,16 @@ class Touched:
     after: Mapping[str, Certification]
 
 
-def submit_evidence(store: Store, records: Numbered[Evidence], law: CertificationLaw) -> Outcome:
-    """Take records in and apply them to the certifications of their people; known ones change nothing."""
+def submit_evidence(
+    store: Store, records: Numbered[Evidence], law: CertificationLaw, usual: Baseline | None = None
+) -> Outcome:
+    """Take records in and apply them to the certifications of their people; known ones change nothing.
+
+    With what is usual, negative ones beyond it are refused: so many are a delivery, which is compared first.
+    """
     outcome = Outcome()
     on_file = OnFile(store, (record for _, record in records))
+    desk = _Desk(store, usual) if usual is not None and any(record.is_negative for _, record in records) else None
     for index, record in records:
         recorded = on_file.recorded(record)
         try:
@@ -42,11 +50,15 @@ def submit_evidence(store: Store, records: Numbered[Evidence], law: Certificatio
                     # It no longer rests on the delivery alone: undoing that must leave it.
                     on_file.put(replace(recorded, batch=""))
                 continue
-        except AlreadyExists as error:
+            if desk is not None and record.is_negative:
+                desk.admit(record.source)
+        except DomainError as error:
             outcome.refused.append((index, error))
             continue
         on_file.put(record)
         outcome.accepted += 1
+    if desk is not None:
+        desk.keep()
     on_file.keep(law)
     return outcome
 
@@ -69,6 +81,37 @@ def withdraw_evidence(
     on_file.put(latest.withdraw(reason, today))
     on_file.keep(law)
     return on_file.chains[source, reference][latest.revision]
+
+
+class _Desk:
+    """Counts the negative records of a day that come one by one."""
+
+    def __init__(self, store: Store, usual: Baseline) -> None:
+        self._store = store
+        self._usual = usual
+        self._today = bureau_date(store.now)
+        self._before = store.evidence.desk_negatives(self._today)
+        self._counts = dict(self._before)
+        self._limit: int | None = None
+
+    def admit(self, source: EvidenceSource) -> None:
+        """Count one more; raise PreconditionFailed beyond the limit."""
+        count = self._counts.get(source, 0) + 1
+        if count > self._usual.desk_negative_count:
+            if self._limit is None:
+                self._limit = self._usual.desk_limit(self._store.certifications.count())
+            if count > self._limit:
+                raise PreconditionFailed(
+                    "FEED_NEEDED",
+                    f"More than {self._limit} negative records of one office in a day are sent as a feed batch.",
+                    {"max": str(self._limit)},
+                )
+        self._counts[source] = count
+
+    def keep(self) -> None:
+        """Keep the counts that have changed."""
+        changed = {source: count for source, count in self._counts.items() if self._before.get(source) != count}
+        self._store.evidence.keep_desk_negatives(self._today, changed)
 
 
 class OnFile:

@@ -1,6 +1,6 @@
 """Deliveries are compared with the usual, take effect and are undone, in bounded steps that go on after a crash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -68,6 +68,19 @@ def take_effect(
     on_file.keep(law)
     store.feeds.save_outcomes(batch.batch, outcomes)
     return outcomes
+
+
+def heed_waiting(
+    store: Store, batch: str, people: Mapping[str, str], now: datetime, today: date, law: CertificationLaw
+) -> None:
+    """Let waiting rows take effect whose people have appeared, by reference."""
+    found = store.feeds.get(batch)
+    if found is None or found.state is not FeedBatchState.APPLIED:
+        return  # it is being undone, or was
+    rows = store.feeds.name_people(batch, people)
+    outcomes = take_effect(store, found, rows, today, law)
+    counts = _counted(found.counts, outcomes.values()).plus(waiting=-len(rows))
+    keep_batch(store, found, found.advance(found.cursor, counts, now))
 
 
 def _outcome(on_file: OnFile, row: FeedRow, record: Evidence, today: date) -> FeedRowOutcome:

@@ -14,7 +14,7 @@ from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_list import DrawList, Line, Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, EvidenceKind
 from services.eligibility.facts import MergeTold, PersonFacts
-from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome
+from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome, Waiting
 from services.eligibility.no_touch import Year
 from services.eligibility.offset import Offset
 from services.eligibility.recorded import RecordedDecision
@@ -40,6 +40,14 @@ class EvidenceStore(Protocol):
 
     def save(self, records: Sequence[Evidence]) -> None:
         """Keep changed ones."""
+        ...
+
+    def desk_negatives(self, day: date) -> Mapping[str, int]:
+        """Tell how many negative records of each office were submitted one by one on a day."""
+        ...
+
+    def keep_desk_negatives(self, day: date, counts: Mapping[str, int]) -> None:
+        """Keep how many there were."""
         ...
 
     def page(
@@ -102,6 +110,14 @@ class FeedStore(Protocol):
 
     def rivals(self, batch: FeedBatch, references: Collection[str]) -> Sequence[tuple[FeedBatch, FeedRow]]:
         """Give rows with these references of the office's other applied deliveries, in the order of their applying."""
+        ...
+
+    def waiting(self, after: tuple[str, str], size: int) -> Sequence[Waiting]:
+        """Give the next rows of applied deliveries whose people nobody knew, after (delivery, reference)."""
+        ...
+
+    def name_people(self, batch: str, people: Mapping[str, str]) -> Sequence[FeedRow]:
+        """Give waiting rows the people that were found, by reference; forget the numbers, and give the rows."""
         ...
 
     def row_page(self, batch: str, wanted: Filter, size: int, after: str) -> Sequence[FeedRow]:

@@ -12,7 +12,7 @@ from services.common.statement import TableInsert
 from services.eligibility.evidence import Chain, Evidence, EvidenceKind, EvidenceSource, known_since
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import by_first, day_or_none, day_text, rows_in
-from services.eligibility.store.tables import EVIDENCE
+from services.eligibility.store.tables import DESK_NEGATIVE, EVIDENCE
 
 _COLUMNS = EVIDENCE.c
 _INSERT = TableInsert(EVIDENCE, *EVIDENCE.columns.keys())
@@ -52,6 +52,18 @@ class EvidenceTable:
     def save(self, records: Sequence[Evidence]) -> None:
         """Keep changed ones."""
         upsert(self._connection, EVIDENCE, [_row(record) for record in records], ["source", "reference", "revision"])
+
+    def desk_negatives(self, day: date) -> Mapping[str, int]:
+        """Tell how many negative records of each office were submitted one by one on a day."""
+        found = sa.select(DESK_NEGATIVE.c.source, DESK_NEGATIVE.c.count).where(DESK_NEGATIVE.c.day == day.isoformat())
+        return {row["source"]: row["count"] for row in self._connection.execute(found).mappings()}
+
+    def keep_desk_negatives(self, day: date, counts: Mapping[str, int]) -> None:
+        """Keep how many there were."""
+        rows: list[dict[str, object]] = [
+            {"source": source, "day": day.isoformat(), "count": count} for source, count in sorted(counts.items())
+        ]
+        upsert(self._connection, DESK_NEGATIVE, rows, ["source", "day"])
 
     def page(
         self, person: str, wanted: Filter, size: int, after: tuple[str, str, str, int] | None

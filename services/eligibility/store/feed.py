@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from services.eligibility.feed import (
     FeedRow,
     FeedRowOutcome,
     Proposal,
+    Waiting,
 )
 from services.eligibility.store.feed_measures import measure
 from services.eligibility.store.rows import day_or_none, day_text, locked_in, rows_in
@@ -149,6 +150,41 @@ class FeedTable:
         )
         found = [(batches[row["batch"]], _feed_row(row)) for row in rows]
         return sorted(found, key=lambda pair: (pair[0].apply_time or pair[0].create_time, pair[0].batch))
+
+    def waiting(self, after: tuple[str, str], size: int) -> Sequence[Waiting]:
+        """Give the next rows of applied deliveries whose people nobody knew, after (delivery, reference)."""
+        wanted = (
+            sa.select(FEED_ROW)
+            .join(FEED_BATCH, _BATCH.batch == _ROW.batch)
+            .where(
+                _ROW.outcome == FeedRowOutcome.WAITING,
+                _BATCH.state == FeedBatchState.APPLIED,
+                sa.tuple_(_ROW.batch, _ROW.reference) > sa.tuple_(*(sa.literal(part) for part in after)),
+            )
+            .order_by(_ROW.batch, _ROW.reference)
+            .limit(size)
+        )
+        return [
+            Waiting(
+                row["batch"],
+                row["reference"],
+                self._vault.open(row["sealed_number"], place_of(row["batch"], row["reference"])),
+            )
+            for row in self._connection.execute(wanted).mappings()
+        ]
+
+    def name_people(self, batch: str, people: Mapping[str, str]) -> Sequence[FeedRow]:
+        """Give waiting rows the people that were found, by reference; forget the numbers, and give the rows."""
+        waiting = (_ROW.batch == batch, _ROW.outcome == FeedRowOutcome.WAITING)
+        found = [
+            replace(_feed_row(row), person=people[row["reference"]])
+            for row in locked_in(self._connection, FEED_ROW, "reference", people, *waiting)
+        ]
+        if found:
+            rows = [{"named": row.reference, "new_person": row.person} for row in found]
+            named = FEED_ROW.update().where(_ROW.batch == batch, _ROW.reference == sa.bindparam("named"))
+            self._connection.execute(named.values(person=sa.bindparam("new_person"), sealed_number=b""), rows)
+        return found
 
     def row_page(self, batch: str, wanted: Filter, size: int, after: str) -> Sequence[FeedRow]:
         """Give up to `size` in the order of references."""

@@ -73,6 +73,16 @@ class FeedBatchRecord(_Base, table=True):
     version: int
 
 
+class DeskNegativeRecord(_Base, table=True):
+    """Negative records of an office that were submitted one by one on a day."""
+
+    __tablename__ = "desk_negative"
+
+    source: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    count: int = Field(sa_type=_BIG)
+
+
 class FeedRowRecord(_Base, table=True):
     """A row of a delivery as it came; the number of somebody unknown is sealed for the row's own place."""
 
@@ -356,6 +366,7 @@ def _table(record: type[SQLModel]) -> sa.Table:
 
 EVIDENCE = _table(EvidenceRecord)
 FEED_BATCH = _table(FeedBatchRecord)
+DESK_NEGATIVE = _table(DeskNegativeRecord)
 FEED_ROW = _table(FeedRowRecord)
 NOTICE = _table(CertificationNotice)
 CERTIFICATION = _table(CertificationRecord)

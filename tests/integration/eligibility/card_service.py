@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from google.protobuf.message import Message
@@ -19,6 +20,8 @@ class CardService:
 
     address: str = ""
     people: dict[str, person_pb2.Person] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Names by identity number."""
     unpayable: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     broken: bool = False
@@ -40,6 +43,13 @@ class CardService:
             await context.abort(grpc.StatusCode.NOT_FOUND, "unknown")
         return person_service_pb2.BatchGetPeopleResponse(people=[self.people[name] for name in request.names])
 
+    async def resolve_people(
+        self, request: person_service_pb2.ResolvePeopleRequest, context: Context
+    ) -> person_service_pb2.ResolvePeopleResponse:
+        self.calls.append("ResolvePeople")
+        found = [self.numbers.get(number, "") for number in request.identity_numbers]
+        return person_service_pb2.ResolvePeopleResponse(people=found)
+
     async def check_payees(
         self, request: card_service_pb2.CheckPayeesRequest, context: Context
     ) -> card_service_pb2.CheckPayeesResponse:
@@ -56,13 +66,22 @@ class CardService:
             person_service_pb2.BatchGetPeopleRequest.FromString,
             person_service_pb2.BatchGetPeopleResponse.SerializeToString,
         )
+        resolve_people = grpc.unary_unary_rpc_method_handler(
+            self.resolve_people,
+            person_service_pb2.ResolvePeopleRequest.FromString,
+            person_service_pb2.ResolvePeopleResponse.SerializeToString,
+        )
+        people: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "BatchGetPeople": batch_get_people,
+            "ResolvePeople": resolve_people,
+        }
         check_payees = grpc.unary_unary_rpc_method_handler(
             self.check_payees,
             card_service_pb2.CheckPayeesRequest.FromString,
             card_service_pb2.CheckPayeesResponse.SerializeToString,
         )
         return [
-            grpc.method_handlers_generic_handler("socsec.card.v1.PersonService", {"BatchGetPeople": batch_get_people}),
+            grpc.method_handlers_generic_handler("socsec.card.v1.PersonService", people),
             grpc.method_handlers_generic_handler("socsec.card.v1.CardService", {"CheckPayees": check_payees}),
         ]
 

@@ -27,6 +27,7 @@ LENIENT = Baseline(
     history_count=3,
     negative_monthly_bp=10**9,
     negative_floor_count=0,
+    desk_negative_count=10**9,
     kind_shift_bp=10**9,
     dates_ahead_bp=10**9,
     dates_old_bp=10**9,

@@ -10,12 +10,14 @@ from services.common.ids import new_id
 from services.eligibility.baseline import FeedCheck
 from services.eligibility.book.book import Book
 from services.eligibility.certification import Assessment, CertificationState
-from services.eligibility.evidence import EvidenceKind, EvidenceSource
+from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRowOutcome, Proposal
 from services.eligibility.rules.certification.certification import feed_baseline
+from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.feed import approve_decision, propose_decision
-from tests.integration.eligibility.feeding import Feeding, row_of
-from tests.integration.eligibility.opened import NOW, Opened, draw_of, evidence_of, grant_of
+from services.eligibility.service.outcome import Outcome
+from tests.integration.eligibility.feeding import LENIENT, Feeding, row_of
+from tests.integration.eligibility.opened import NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of
 
 POLICE, HEALTH, CIVIL = EvidenceSource.POLICE, EvidenceSource.HEALTH, EvidenceSource.CIVIL_AFFAIRS
 UNDO = FeedDecisionKind.UNDO
@@ -194,3 +196,20 @@ async def test_evidence_of_somebody_without_a_certification_waits_for_the_first_
     await feeding.send(HEALTH, row_of(person, EvidenceKind.HOSPITAL_STAY, "2026-09-02"))
     await store.grant(grant_of(person))
     assert await state(store, person) is CertificationState.CERTIFIED
+
+
+async def test_a_list_that_is_sent_row_by_row_is_stopped_and_told_to_come_as_a_delivery(store: Opened) -> None:
+    usual = replace(LENIENT, desk_negative_count=3, negative_monthly_bp=0)
+    people = [grant.person for grant in await store.pensioners(5)]
+    deaths = [evidence_of(person, EvidenceKind.DEATH_REGISTERED, source=POLICE) for person in people]
+
+    async def submit(*records: Evidence) -> Outcome:
+        numbered = list(enumerate(records))
+        return await store.write(lambda opened: submit_evidence(opened, numbered, PARAMETERS, usual))
+
+    assert (await submit(*deaths[:2])).accepted == 2
+    second = await submit(
+        *deaths[1:], evidence_of(people[4]), evidence_of(people[4], EvidenceKind.CREMATED, source=CIVIL)
+    )
+    assert (second.accepted, second.repeated) == (3, 1)  # the third death, somebody seen, and another office's
+    assert [(index, error.reason) for index, error in second.refused] == [(2, "FEED_NEEDED"), (3, "FEED_NEEDED")]

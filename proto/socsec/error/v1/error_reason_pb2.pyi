@@ -134,6 +134,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the feed batch's state forbids it. Metadata: found, needed."""
     ERROR_REASON_FEED_ROW_COUNT: _ErrorReason.ValueType  # 69
     """FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
+    ERROR_REASON_FEED_NEEDED: _ErrorReason.ValueType  # 73
+    """FAILED_PRECONDITION: so many negative records of an office in a day come as a feed batch, which is compared with the
+    usual first. Metadata: max.
+    """
     ERROR_REASON_CASE_STATE: _ErrorReason.ValueType  # 70
     """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
     ERROR_REASON_DRAW_LIST_STATE: _ErrorReason.ValueType  # 100
@@ -322,6 +326,10 @@ ERROR_REASON_FEED_BATCH_STATE: ErrorReason.ValueType  # 68
 """FAILED_PRECONDITION: the feed batch's state forbids it. Metadata: found, needed."""
 ERROR_REASON_FEED_ROW_COUNT: ErrorReason.ValueType  # 69
 """FAILED_PRECONDITION: another number of rows came in than the office says that it sent. Metadata: found, needed."""
+ERROR_REASON_FEED_NEEDED: ErrorReason.ValueType  # 73
+"""FAILED_PRECONDITION: so many negative records of an office in a day come as a feed batch, which is compared with the
+usual first. Metadata: max.
+"""
 ERROR_REASON_CASE_STATE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION: the case's state forbids it. Metadata: found, needed."""
 ERROR_REASON_DRAW_LIST_STATE: ErrorReason.ValueType  # 100

@@ -75,6 +75,7 @@ def feed_baseline(book: Book, at: date) -> Baseline:
         history_count=book.number("feed_history_count", at),
         negative_monthly_bp=book.number("feed_negative_monthly_bp", at),
         negative_floor_count=book.number("feed_negative_floor_count", at),
+        desk_negative_count=book.number("feed_desk_negative_count", at),
         kind_shift_bp=book.number("feed_kind_shift_bp", at),
         dates_ahead_bp=book.number("feed_dates_ahead_bp", at),
         dates_old_bp=book.number("feed_dates_old_bp", at),

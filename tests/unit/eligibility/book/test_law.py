@@ -68,6 +68,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "feed_history_count",
         "feed_negative_monthly_bp",
         "feed_negative_floor_count",
+        "feed_desk_negative_count",
         "feed_kind_shift_bp",
         "feed_dates_ahead_bp",
         "feed_dates_old_bp",

@@ -1,0 +1,28 @@
+"""The eligibility service in a process of its own, as in production; card service and broker are away.
+
+`python -m tests.bench.eligibility_server FOLDER DATABASE_URL` writes its address as one line, and serves until SIGTERM.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import uvloop
+
+from services.common.lifecycle import Process
+from services.eligibility.app import load_vault, start
+from tests.integration.eligibility.serving import configuration
+
+
+async def serve(folder: Path, url: str) -> None:
+    config = configuration(url, folder, "127.0.0.1:1")
+    async with Process() as process:
+        server = await start(config, process, load_vault(config))
+        sys.stdout.write(f"127.0.0.1:{server.port}\n")
+        sys.stdout.flush()
+        await process.until_signalled()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(Path(sys.argv[1]), sys.argv[2]))
