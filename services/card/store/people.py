@@ -126,7 +126,13 @@ class PersonTable:
         return {person: self._person(standing[row[-1] or person]) for person, row in found.items()}
 
     def locked(self, people: Collection[str]) -> Mapping[str, Person]:
-        """Give some records as they are, and those that were merged into them, locked for a change."""
+        """Give some records as they are, and those that were merged into them, locked for a change.
+
+        The records themselves are locked first: who waits for one of them here must see, by a statement that begins
+        afterwards, what the other has merged into it meanwhile.
+        """
+        named = sa.select(PERSON.c.person).where(among(self._connection, PERSON.c.person, people))
+        self._connection.execute(named.order_by(PERSON.c.person).with_for_update()).all()
         wanted = sa.or_(
             among(self._connection, PERSON.c.person, people), among(self._connection, PERSON.c.merged_into, people)
         )
