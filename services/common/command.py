@@ -26,13 +26,16 @@ def main(package: str, config_model: type[C], serve: Callable[[C], Awaitable[boo
     parser.add_argument("--config", type=Path, required=True, help="the service's TOML file")
     arguments = parser.parse_args()
     try:
-        config = load(config_model, arguments.config)
+        return _run(arguments.command, package, load(config_model, arguments.config), serve)
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201  the command's own output
         return 2
-    if arguments.command == "migrate":
+
+
+def _run(command: str, package: str, config: C, serve: Callable[[C], Awaitable[bool]]) -> int:
+    if command == "migrate":
         migrate(config.database_url, package)
-    elif arguments.command == "serve":
+    elif command == "serve":
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return 0 if runner.run(_awaited(serve, config)) else 1
     return 0
