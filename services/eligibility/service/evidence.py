@@ -41,7 +41,8 @@ def submit_evidence(
     outcome = Outcome()
     on_file = OnFile(store, (record for _, record in records))
     desk = _Desk(store, usual) if usual is not None and any(record.is_negative for _, record in records) else None
-    for index, record in records:
+    for index, sent in records:
+        record = on_file.named(sent)
         recorded = on_file.recorded(record)
         try:
             if recorded is not None and is_repeated(record, recorded):
@@ -122,9 +123,23 @@ class OnFile:
         self._before: dict[EvidenceKey, Evidence] = {}
         self._changed: dict[tuple[str, str], None] = {}  # a set in the order of coming
         self.chains: dict[tuple[str, str], Chain] = {}
-        for name, chain in store.evidence.chains({(record.source, record.reference) for record in records}).items():
+        asked: dict[tuple[str, str], str] = {(record.source, record.reference): record.person for record in records}
+        renamed: set[str] = set()
+        for name, chain in store.evidence.chains(asked.keys()).items():
             self.chains[name] = dict(chain)
             self._before.update({record.key: record for record in chain.values()})
+            renamed |= {person for record in chain.values() if (person := record.person) != asked[name]}
+        # Only of a record that comes with another person than before it is asked whether the two are one.
+        self._identities = store.names.identities(renamed) if renamed else None
+
+    def named(self, record: Evidence) -> Evidence:
+        """Give a record under the name of its person under which it is on file: a source sends it by today's name."""
+        if self._identities is None:
+            return record
+        chain = self.chains.get((record.source, record.reference), {})
+        names = [found.person for found in chain.values() if not found.undone]
+        same = [name for name in names if self._identities.person(name) == self._identities.person(record.person)]
+        return replace(record, person=same[-1]) if same else record
 
     def recorded(self, record: Evidence) -> Evidence | None:
         """Give what is on file under a record's key; None when nothing is, or what was there is undone."""

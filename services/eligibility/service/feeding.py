@@ -89,6 +89,7 @@ def _outcome(on_file: OnFile, row: FeedRow, record: Evidence, today: date) -> Fe
         return FeedRowOutcome.DATE_AHEAD
     if not row.person:
         return FeedRowOutcome.WAITING
+    record = on_file.named(record)
     recorded = on_file.recorded(record)
     if recorded is not None:
         same = recorded.content == record.content

@@ -64,6 +64,19 @@ async def test_evidence_under_one_name_counts_for_the_certifications_of_both(sto
     assert (await assessed(store, unseen.person)).valid_to == alone.valid_to
 
 
+async def test_evidence_that_comes_again_by_todays_name_is_known(store: Opened) -> None:
+    first, second = await two_pensioners(store)
+    record = evidence_of(second.person, EvidenceKind.DEATH_REGISTERED, "2026-07-01")
+    await store.submit(record)
+    again = replace(record, person=first.person)
+    assert refusal(await store.submit(again)) == "RESOURCE_EXISTS"
+    await tell(store, second.person, first.person)
+    assert (await store.submit(again)).repeated == 1
+    await tell(store, second.person, "")
+    assert await state(store, first.person) is CertificationState.CERTIFIED
+    assert await state(store, second.person) is CertificationState.UNDER_VERIFICATION
+
+
 async def test_an_undo_leaves_the_certifications_as_if_there_had_been_no_merge(store: Opened) -> None:
     dice = random.Random(7)
     kinds = (EvidenceKind.HOSPITAL_STAY, EvidenceKind.OUTPATIENT_SETTLEMENT, EvidenceKind.DEATH_REGISTERED)
