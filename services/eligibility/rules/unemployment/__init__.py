@@ -1,0 +1,1 @@
+"""The unemployment benefit (失业保险金)."""

@@ -1,0 +1,1 @@
+"""The wages and incomes that several benefits are measured by."""

@@ -1,0 +1,1 @@
+"""Work injury: grades of disability, care, death and dependants (工伤保险)."""
