@@ -17,7 +17,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import bench_book, bench_bulk, bench_draws, bench_feeds, bench_rpc, bench_stack
+from tests.bench import bench_book, bench_bulk, bench_draws, bench_feeds, bench_rpc, bench_stack, bench_survey
 from tests.bench.report import Row, machine, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
@@ -33,6 +33,7 @@ BENCHES: dict[str, Bench] = {
     **{f"draws/{backend}": functools.partial(bench_draws.run, backend=backend) for backend in BACKENDS},
     **{f"feeds/{backend}": functools.partial(bench_feeds.run, backend=backend) for backend in BACKENDS},
     "stack": bench_stack.run,
+    "survey": bench_survey.run,
 }
 
 

@@ -1,0 +1,255 @@
+"""The certification of a whole population from its evidence, set-based: what a sweep of a day makes of everybody; pure.
+
+It is the state machine of assessment.py over columns. Every row is looked at once, in any order and in parts of any
+size, so the memory needed grows with the people and not with their evidence. What makes that possible: between two
+sweeps it only counts whether any record certified (or covered) on the day it came in, and later records never undo
+that; at the sweep only the latest event that stands counts. Reports against people are rare and kept aside.
+
+Days are numbers from 1970-01-01. A person is a row of the roll.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+
+from services.common.months import add_months
+from services.eligibility.certification import CertificationParameters, CertificationState
+from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind, EvidenceSource, Strength
+
+Days = np.ndarray[tuple[int], np.dtype[np.int32]]
+Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+PersonRows = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+STATES = (None, *CertificationState)
+"""A state's code is its place here; 0 is nobody's state before the start."""
+KINDS = tuple(EvidenceKind)
+SOURCES = tuple(EvidenceSource)
+"""A kind's and a source's code is its place."""
+NEVER = np.iinfo(np.int32).min
+"""In place of a day that there is not."""
+
+_NONE, _CERTIFIED, _WARNING, _SUSPENDED, _VERIFYING, _LOST = (
+    STATES.index(state)
+    for state in (
+        None,
+        CertificationState.CERTIFIED,
+        CertificationState.WARNING,
+        CertificationState.SUSPENDED,
+        CertificationState.UNDER_VERIFICATION,
+        CertificationState.LOST,
+    )
+)
+_EPOCH = date(1970, 1, 1)
+_FIRST, _LAST = date(1850, 1, 1), date(2150, 1, 1)
+FIRST_DAY, LAST_DAY = (_FIRST - _EPOCH).days, (_LAST - _EPOCH).days
+"""Days that are known: from the first to before the last."""
+
+
+def day_number(day: date) -> int:
+    """Give the number of a day."""
+    return (day - _EPOCH).days
+
+
+@cache
+def _table(*months: int) -> Days:
+    """Tabulate days moved by months, one move after the other; 300 years of them fit a processor's cache."""
+
+    def moved(number: int) -> int:
+        day = _FIRST + timedelta(days=number)
+        for count in months:
+            day = add_months(day, count)
+        return day_number(day)
+
+    return np.fromiter((moved(number) for number in range((_LAST - _FIRST).days)), dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Everybody who has to be certified."""
+
+    start: Days
+    """When each certification began."""
+    birth: Days
+    """Birth dates; NEVER for unknown ones, who are treated as old."""
+    base: Codes
+    """Each one's state by time and evidence after the last sweep, reports against people apart; 0 before the first."""
+    swept: int = NEVER
+    """The day of that sweep; evidence received up to then is part of `base`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceColumns:
+    """Records of evidence, as columns of equal length."""
+
+    person: PersonRows
+    kind: Codes
+    source: Codes
+    event: Days
+    received: Days
+    end: Days
+    """From when a record no longer stood; NEVER while it stands."""
+
+    def where(self, chosen: Flags) -> "EvidenceColumns":
+        """Give some of the records."""
+        return EvidenceColumns(*(getattr(self, name)[chosen] for name in EvidenceColumns.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeColumns:
+    """Delivered notices, as columns of equal length."""
+
+    person: PersonRows
+    delivered: Days
+    counts_from: Days
+    visit: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What the sweep makes of everybody."""
+
+    state: Codes
+    base: Codes
+    """For the roll of the next sweep."""
+    valid_to: Days
+    """Last day that is covered; NEVER without any event."""
+
+
+class Survey:
+    """A sweep of one day on its way through the evidence: take parts of it, then ask for the result."""
+
+    def __init__(self, roll: Roll, day: date, parameters: CertificationParameters) -> None:
+        people = len(roll.start)
+        self._roll = roll
+        self._day = day_number(day)
+        self._parameters = parameters
+        self._until = _table(parameters.validity_months)
+        self._safe = _table(parameters.validity_months, -parameters.warning_months)
+        strengths = parameters.strengths
+        self._certifies = _of_kinds(lambda kind: strengths.get(kind, Strength.WEAK) is not Strength.WEAK)
+        self._strong = _of_kinds(lambda kind: strengths.get(kind) is Strength.STRONG)
+        self._negative = _of_kinds(lambda kind: kind in NEGATIVE)
+        self._latest: Days = np.full(people, NEVER, dtype=np.int32)
+        self._latest_strong: Days = np.full(people, NEVER, dtype=np.int32)
+        self._certified: Flags = np.zeros(people, dtype=np.bool_)
+        self._covered: Flags = np.zeros(people, dtype=np.bool_)
+        self._against: list[EvidenceColumns] = []
+
+    def take(self, evidence: EvidenceColumns) -> None:
+        """Look at some records."""
+        known = np.maximum(evidence.received, self._roll.start[evidence.person])
+        in_time = known <= self._day
+        ended = evidence.end != NEVER
+        against = self._negative[evidence.kind]
+        if against.any():
+            self._against.append(evidence.where(against & in_time & ~ended))
+        useful = self._certifies[evidence.kind] & in_time
+        # A record taken back on the day it came in has never counted.
+        useful &= ~ended | (np.maximum(evidence.end, known) > known)
+        person, event, known = evidence.person[useful], evidence.event[useful], known[useful]
+        new = known > self._roll.swept
+        new &= known < self._day
+        self._certified[person[new & (known < self._safe[event - FIRST_DAY])]] = True
+        self._covered[person[new & (known <= self._until[event - FIRST_DAY])]] = True
+        if ended.any():
+            stands = ~ended[useful] | (np.maximum(evidence.end[useful], known) > self._day)
+            person, event = person[stands], event[stands]
+            strong = self._strong[evidence.kind[useful][stands]]
+        else:
+            strong = self._strong[evidence.kind[useful]]
+        np.maximum.at(self._latest, person, event)
+        np.maximum.at(self._latest_strong, person[strong], event[strong])
+
+    def result(self, notices: NoticeColumns) -> Surveyed:
+        """Give the state of everybody after all evidence was taken."""
+        seen = self._latest != NEVER
+        place = np.where(seen, self._latest - FIRST_DAY, 0)
+        valid_to = np.where(seen, self._until[place], NEVER).astype(np.int32)
+        warned_from = np.where(seen, self._safe[place], NEVER)
+        base = self._before()
+        covered = seen & (self._day <= valid_to)
+        overdue = ~seen | (self._day > self._grace(valid_to, seen))
+        noticed = self._noticed(notices, warned_from)
+        state = np.select(
+            [
+                seen & (self._day < warned_from),
+                (base == _NONE) | (covered & (base == _SUSPENDED)) | (base == _CERTIFIED),
+                overdue & noticed,
+            ],
+            [_CERTIFIED, _WARNING, _SUSPENDED],
+            base,
+        ).astype(np.int8)
+        begun = self._roll.start <= self._day
+        state = np.where(begun, state, self._roll.base).astype(np.int8)
+        return Surveyed(self._held(state), state, valid_to)
+
+    def _before(self) -> Codes:
+        """Give the states just before the sweep's day."""
+        base = self._roll.base.copy()
+        begins = (base == _NONE) & (self._roll.start < self._day)
+        base[begins] = _WARNING
+        base[(base == _SUSPENDED) & self._covered] = _WARNING
+        base[self._certified] = _CERTIFIED
+        return base
+
+    def _grace(self, valid_to: Days, seen: Flags) -> Days:
+        months = self._parameters.grace_months
+        if not months:
+            return valid_to
+        table = _table(months)
+        return np.where(seen, table[np.where(seen, valid_to - FIRST_DAY, 0)], NEVER).astype(np.int32)
+
+    def _noticed(self, notices: NoticeColumns, warned_from: Days) -> Flags:
+        """Tell for whom a notice of the present warning was delivered; for the old it must have been a visit."""
+        known = self._roll.birth != NEVER
+        visited_from = _table(12 * self._parameters.home_visit_age)
+        old = ~known | (visited_from[np.where(known, self._roll.birth - FIRST_DAY, 0)] <= self._day)
+        fits = (notices.counts_from <= self._day) & (notices.delivered >= warned_from[notices.person])
+        fits &= notices.visit | ~old[notices.person]
+        noticed: Flags = np.zeros(len(self._roll.start), dtype=np.bool_)
+        noticed[notices.person[fits]] = True
+        return noticed
+
+    def _held(self, state: Codes) -> Codes:
+        """Give the states with what the reports against people demand."""
+        if not self._against:
+            return state
+        held = state.copy()
+        facts = EvidenceColumns(
+            *(np.concatenate([getattr(part, name) for part in self._against]) for name in EvidenceColumns.__slots__)
+        )
+        grave = facts.kind != KINDS.index(EvidenceKind.MISSING_DECLARED)
+        held[facts.person[grave | (facts.event >= self._latest_strong[facts.person])]] = _VERIFYING
+        held[self._agreed(facts.where(grave))] = _LOST
+        held[self._roll.start > self._day] = _NONE
+        return held
+
+    def _agreed(self, grave: EvidenceColumns) -> list[int]:
+        """Give the people of whom two offices report the same."""
+        order = np.argsort(grave.person, kind="stable")
+        people, first, count = np.unique(grave.person[order], return_index=True, return_counts=True)
+        found = []
+        for person, start, facts in zip(people[count > 1], first[count > 1], count[count > 1], strict=True):
+            rows = order[start : start + facts]
+            if any(self._agree(grave, one, other) for one, other in combinations(rows, 2)):
+                found.append(int(person))
+        return found
+
+    def _agree(self, grave: EvidenceColumns, one: int, other: int) -> bool:
+        apart = abs(int(grave.event[one]) - int(grave.event[other]))
+        same_matter = _DEATH[grave.kind[one]] == _DEATH[grave.kind[other]]
+        return bool(same_matter and grave.source[one] != grave.source[other]) and (
+            apart <= self._parameters.agreement_days
+        )
+
+
+def _of_kinds(is_one: Callable[[EvidenceKind], bool]) -> Flags:
+    return np.array([is_one(kind) for kind in KINDS], dtype=np.bool_)
+
+
+_DEATH = _of_kinds(lambda kind: kind in DEATHS)
