@@ -47,6 +47,8 @@ class PersonFacts:
     deemed_months: int | None
     avg_index_bp: int | None
     account_balance_fen: int | None
+    more: tuple[tuple[str, int], ...] = ()
+    """Further facts by their names in the book, in the order of the names."""
 
 
 def person_not_found(person: str) -> NotFound:

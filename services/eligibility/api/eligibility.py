@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 from services.common.clock import Clock, bureau_date
+from services.common.errors import InvalidInput
 from services.common.months import format_month
 from services.common.rpc.call import Call
 from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_of, number_of
@@ -12,6 +13,7 @@ from services.common.transactions import Transactions
 from services.eligibility.api.decided import decision_message
 from services.eligibility.api.fields import known_date_of, person_of
 from services.eligibility.book.benefit import Benefit
+from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.cards import CardClient
 from services.eligibility.facts import PersonFacts, RetirementGroup
 from services.eligibility.service.decision import AMOUNTS, Numbers, decide, decide_many, lacking_birth, numbers_of
@@ -20,6 +22,11 @@ from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
 from socsec.eligibility.v1 import decision_pb2, eligibility_service_pb2
 from socsec.type.v1 import batch_pb2
+
+_OF_THEIR_OWN = frozenset((AS_OF_MONTH, "birth_month", "retirement_group", *AMOUNTS))
+"""Facts that are not told by name: those with a field of their own, the vault's birth, and the day to decide for."""
+
+_MOST_FURTHER = 64
 
 
 class EligibilityApi:
@@ -91,6 +98,9 @@ class EligibilityApi:
     def _facts(self, message: decision_pb2.PersonFacts, today: date) -> PersonFacts:
         group = message.retirement_group
         amounts = {name: self._amount(message, name) for name in AMOUNTS}
+        if len(message.facts) > _MOST_FURTHER:
+            limits = {"max": str(_MOST_FURTHER)}
+            raise InvalidInput("facts", "VALUE_OUT_OF_RANGE", f"At most {_MOST_FURTHER} facts by name.", limits)
         return PersonFacts(
             person=person_of(message.person),
             as_of_date=date_of(message.as_of_date, "as_of_date", latest=today),
@@ -99,7 +109,18 @@ class EligibilityApi:
             if group
             else None,
             **amounts,
+            more=tuple(sorted(self._further(name, value) for name, value in message.facts.items())),
         )
+
+    def _further(self, name: str, value: int) -> tuple[str, int]:
+        fact = self._book.library.facts.get(name)
+        if fact is None or name in _OF_THEIR_OWN:
+            message = "It is no fact of the rule book, or one that has a field of its own."
+            raise InvalidInput("facts", "INVALID_FACT", message, {"fact": name[:64]})
+        if not fact.least <= value <= fact.most:
+            bounds = {"fact": name, "min": str(fact.least), "max": str(fact.most)}
+            raise InvalidInput("facts", "INVALID_FACT", f"{name} goes from {fact.least} to {fact.most}.", bounds)
+        return name, value
 
     def _amount(self, message: decision_pb2.PersonFacts, name: str) -> int | None:
         if not message.HasField(name):  # type: ignore[arg-type]  # one of the message's optional fields

@@ -33,9 +33,8 @@ def decide(book: Book, benefit: str, as_of: date, on_record: Numbers, given: Num
 
 def decide_many(book: Book, benefit: str, as_of: date, people: Sequence[Numbers]) -> BatchDecision:
     """Decide for many people in columns, without steps. Raises InvalidInput as `decide` does."""
-    columns = {
-        name: np.array([on_record.get(name, MISSING) for on_record in people], dtype=np.int64) for name in _COLUMNS
-    }
+    names = dict.fromkeys((*_COLUMNS, *(name for on_record in people for name in on_record)))
+    columns = {name: np.array([on_record.get(name, MISSING) for on_record in people], dtype=np.int64) for name in names}
     return book.evaluate_batch(benefit, columns, as_of)
 
 
@@ -67,4 +66,11 @@ def numbers_of(book: Book, person: str, facts: PersonFacts | None, profile: Prof
             value = getattr(facts, name)
             if value is not None:
                 numbers[name] = value
+        numbers |= {name: value for name, value in facts.more if _is_possible(book, name, value)}
     return numbers
+
+
+def _is_possible(book: Book, name: str, value: int) -> bool:
+    """Tell whether a book takes a fact: one that was recorded for another book is not known to it."""
+    fact = book.library.facts.get(name)
+    return fact is not None and fact.least <= value <= fact.most

@@ -1,5 +1,6 @@
 """Facts of people."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -48,6 +49,7 @@ def _row(facts: PersonFacts) -> dict[str, object]:
         "birth_date": day_text(facts.birth_date),
         "retirement_group": facts.retirement_group or "",
         **{name: getattr(facts, name) for name in _AMOUNTS},
+        "more": json.dumps(dict(facts.more), separators=(",", ":")),
     }
 
 
@@ -58,4 +60,5 @@ def _facts(row: sa.RowMapping) -> PersonFacts:
         birth_date=day_or_none(row["birth_date"]),
         retirement_group=RetirementGroup(row["retirement_group"]) if row["retirement_group"] else None,
         **{name: row[name] for name in _AMOUNTS},
+        more=tuple(json.loads(row["more"]).items()),
     )

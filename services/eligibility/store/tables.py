@@ -294,6 +294,8 @@ class FactsRecord(_Base, table=True):
     deemed_months: int | None
     avg_index_bp: int | None
     account_balance_fen: int | None = Field(sa_type=_BIG)
+    more: str
+    """Further facts by their names in the book, as JSON in the order of the names."""
 
 
 class RuleBookRecord(_Base, table=True):

@@ -283,3 +283,44 @@ async def test_facts_wait_for_a_card_service_that_is_away(service: Served) -> No
     found = await refusal(submit(service, facts(person)))
     assert (found.code, found.reason) == ("UNAVAILABLE", "DEPENDENCY_UNAVAILABLE")
     assert (await evaluate(service, person)).outcome == decision_pb2.OUTCOME_ELIGIBLE
+
+
+async def test_facts_that_other_benefits_need_are_taken_by_name(service: Served) -> None:
+    person = pensioner(service, "1966-01-15")
+    further = {
+        "residence_district": 1,
+        "resident_contribution_months": 180,
+        "resident_account_balance_fen": 1_390_000,
+        "draws_employee_pension": 0,
+    }
+    assert (await submit(service, facts(person, facts=further))).accepted == 1
+    assert (await submit(service, facts(person, facts=further))).accepted == 0
+    alone = await evaluate(service, person, "resident_pension")
+    assert alone.outcome == decision_pb2.OUTCOME_ELIGIBLE
+    assert alone.results["resident_account_pension_fen"] == 10_000
+    bare = pensioner(service)
+    await submit(service, facts(bare))
+    told, unknown = await evaluate_batch(service, [person, bare], "resident_pension")
+    assert (told.outcome, dict(told.results)) == (alone.outcome, dict(alone.results))
+    assert set(unknown.missing_facts) == set(further)
+    await submit(service, facts(person, as_of_date="2026-07-01"))
+    assert (await evaluate(service, person, "resident_pension")).outcome == decision_pb2.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        {"shoe_size": 43},
+        {"birth_month": 23_000},
+        {"as_of_month": 24_000},
+        {"contribution_months": 10},
+        {"resident_contribution_months": 961},
+        {"draws_employee_pension": 2},
+        {"residence_district": 0},
+    ],
+)
+async def test_a_fact_by_name_that_cannot_be_is_rejected(service: Served, further: dict[str, int]) -> None:
+    [rejection] = (await submit(service, facts(pensioner(service), facts=further))).rejections
+    told = from_status(rejection.status)
+    assert (told.reason, told.field) == ("INVALID_FACT", "facts")
+    assert told.metadata["fact"] == next(iter(further))

@@ -382,6 +382,26 @@ class PersonFacts(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class FactsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     PERSON_FIELD_NUMBER: _builtins.int
     RETIREMENT_GROUP_FIELD_NUMBER: _builtins.int
     CONTRIBUTION_MONTHS_FIELD_NUMBER: _builtins.int
@@ -389,6 +409,7 @@ class PersonFacts(_message.Message):
     AVG_INDEX_BP_FIELD_NUMBER: _builtins.int
     ACCOUNT_BALANCE_FEN_FIELD_NUMBER: _builtins.int
     AS_OF_DATE_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """`people/{person}`."""
     retirement_group: Global___RetirementGroup.ValueType
@@ -405,6 +426,12 @@ class PersonFacts(_message.Message):
     """The day that the facts are of, `YYYY-MM-DD`; those of the same day are put right by the later record, and older facts
     never overwrite newer ones (they count as repeated).
     """
+    @_builtins.property
+    def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Further facts by their names in the rule book, up to 64, as in EvaluateRequest: what other benefits need, for example
+        `resident_contribution_months`. Those that have a field of their own, and the birth, are not taken here.
+        """
+
     def __init__(
         self,
         *,
@@ -415,10 +442,11 @@ class PersonFacts(_message.Message):
         avg_index_bp: _builtins.int | None = ...,
         account_balance_fen: _builtins.int | None = ...,
         as_of_date: _builtins.str = ...,
+        facts: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_account_balance_fen", b"_account_balance_fen", "_avg_index_bp", b"_avg_index_bp", "_contribution_months", b"_contribution_months", "_deemed_months", b"_deemed_months", "account_balance_fen", b"account_balance_fen", "avg_index_bp", b"avg_index_bp", "contribution_months", b"contribution_months", "deemed_months", b"deemed_months"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_account_balance_fen", b"_account_balance_fen", "_avg_index_bp", b"_avg_index_bp", "_contribution_months", b"_contribution_months", "_deemed_months", b"_deemed_months", "account_balance_fen", b"account_balance_fen", "as_of_date", b"as_of_date", "avg_index_bp", b"avg_index_bp", "contribution_months", b"contribution_months", "deemed_months", b"deemed_months", "person", b"person", "retirement_group", b"retirement_group"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_account_balance_fen", b"_account_balance_fen", "_avg_index_bp", b"_avg_index_bp", "_contribution_months", b"_contribution_months", "_deemed_months", b"_deemed_months", "account_balance_fen", b"account_balance_fen", "as_of_date", b"as_of_date", "avg_index_bp", b"avg_index_bp", "contribution_months", b"contribution_months", "deemed_months", b"deemed_months", "facts", b"facts", "person", b"person", "retirement_group", b"retirement_group"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__account_balance_fen: _TypeAlias = _typing.Literal["account_balance_fen"]  # noqa: Y015
     _WhichOneofArgType__account_balance_fen: _TypeAlias = _typing.Literal["_account_balance_fen", b"_account_balance_fen"]  # noqa: Y015

@@ -1,0 +1,14 @@
+"""Further facts of a person, by their names in the rule book.
+
+Revision ID: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    op.add_column("person_facts", sa.Column("more", sa.String(), nullable=False, server_default="{}"))
