@@ -32,10 +32,14 @@ class Lookup(Generic[K, R]):
     def foresee(self, connection: sa.Connection, keys: Collection[K]) -> Mapping[K, R]:
         """Give what is found of keys that the use cases of this group will ask for, and remember it for them."""
         found = self._ask(connection, keys)
+        self.keep(connection, keys, found)
+        return found
+
+    def keep(self, connection: sa.Connection, keys: Collection[K], found: Mapping[K, R]) -> None:
+        """Remember for the use cases of this group what another look-up has found of keys."""
         group = group_of(connection)
         if group is not None:
             group.foreseen[self] = {key: found.get(key) for key in keys}
-        return found
 
     def forget(self, connection: sa.Connection, keys: Collection[K]) -> None:
         """Forget some keys, as what is found of them is about to change."""

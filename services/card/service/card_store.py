@@ -43,8 +43,8 @@ class CardStore(Protocol):
         """Give the live card of a person whose record stands for itself."""
         ...
 
-    def foresee_live(self, people: Collection[str]) -> None:
-        """Look up at once the live cards that `live_of` will be asked for."""
+    def foresee_applicants(self, people: Collection[str]) -> None:
+        """Look up at once what `live_of` and `deceased` will be asked for."""
         ...
 
     def foresee_locked(self, cards: Collection[str]) -> None:

@@ -64,7 +64,7 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
 
 def foresee_applications(store: Store, people: Collection[str]) -> None:
     """Look up at once what applications for these people will ask for."""
-    store.cards.foresee_live(store.people.foresee(people))
+    store.cards.foresee_applicants(store.people.foresee(people))
 
 
 def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters, now: datetime) -> Outcome:

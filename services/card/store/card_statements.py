@@ -81,13 +81,17 @@ LIVE: Statement[Values] = Statement(
 
 _NEWER = CARD.alias("newer")
 
-DECEASED: Statement[Values] = Statement(
+_DECEASED: Statement[Values] = Statement(
     lambda dialect: (
         sa.select(_COLUMNS.person)
         .where(among_bound(dialect, _COLUMNS.person, "people"), _COLUMNS.cancel_reason == sa.literal_column("'DEATH'"))
         .where(~sa.exists().where(_NEWER.c.person == _COLUMNS.person, _NEWER.c.card > _COLUMNS.card))
     ),
     "people",
+)
+
+DECEASED: Lookup[str, str] = Lookup(
+    lambda connection, people: {row[0]: row[0] for row in _DECEASED.rows(connection, bound_keys(connection, people))}
 )
 """Those of some people whose last card was cancelled for death."""
 

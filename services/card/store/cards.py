@@ -72,15 +72,16 @@ class CardTable:
 
     def deceased(self, people: Collection[str]) -> Collection[str]:
         """Give those of some people whose last card was cancelled for death."""
-        return {row[0] for row in DECEASED.rows(self._connection, bound_keys(self._connection, people))}
+        return DECEASED.of(self._connection, people).keys()
 
     def live_of(self, person: str) -> Card | None:
         """Give the live card of a person whose record stands for itself."""
         return LIVE_OF.of(self._connection, [person]).get(person)
 
-    def foresee_live(self, people: Collection[str]) -> None:
-        """Look up at once the live cards that `live_of` will be asked for."""
+    def foresee_applicants(self, people: Collection[str]) -> None:
+        """Look up at once what `live_of` and `deceased` will be asked for."""
         LIVE_OF.foresee(self._connection, people)
+        DECEASED.foresee(self._connection, people)
 
     def foresee_locked(self, cards: Collection[str]) -> None:
         """Look up and lock at once the cards that `locked` will be asked for."""
@@ -275,7 +276,8 @@ class CardTable:
         """Forget what was foreseen of cards and of their holders."""
         for lookup in (GET, LOCKED):
             lookup.forget(self._connection, {card.card for card in cards})
-        LIVE_OF.forget(self._connection, {card.person for card in cards})
+        for of_holder in (LIVE_OF, DECEASED):
+            of_holder.forget(self._connection, {card.person for card in cards})
         BY_NUMBER.forget(self._connection, {card.card_no for card in cards})
         BY_CODE.forget(self._connection, {card.identification_code for card in cards})
 

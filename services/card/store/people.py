@@ -101,9 +101,10 @@ class PersonTable:
 
     def foresee(self, people: Collection[str]) -> Collection[str]:
         """Look up at once what use cases will ask of people by these names; give those who stand for them."""
-        standing = set(_STANDING_OF.foresee(self._connection, people).values())
-        _ROWS.foresee(self._connection, standing)
-        return standing
+        found = _ROWS.foresee(self._connection, people)
+        standing_of = {person: row[-1] or person for person, row in found.items()}
+        _STANDING_OF.keep(self._connection, people, standing_of)
+        return set(standing_of.values())
 
     def names(self, people: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Give registered person -> all records that mean the same person, in order; mostly that one alone."""
