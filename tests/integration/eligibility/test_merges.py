@@ -2,11 +2,15 @@
 
 import random
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import count
 
 import pytest
 
 from services.common.cloud_event import Event
+from services.common.errors import NotFound
+from services.common.filtering import Comparison
 from services.common.ids import new_id
 from services.common.transactions import Transactions
 from services.eligibility.certification import Assessment, CertificationState
@@ -14,14 +18,15 @@ from services.eligibility.consumer import MergeConsumer
 from services.eligibility.domain import EntitlementGrant, Scheme
 from services.eligibility.draw import DrawReport, Reversal
 from services.eligibility.evidence import EvidenceKind
-from services.eligibility.facts import MergeTold
+from services.eligibility.facts import MergeTold, Profile
 from services.eligibility.service.certification import get_certification
 from services.eligibility.service.draw import reverse_draws
 from services.eligibility.service.merges import follow_merges
 from services.eligibility.service.outcome import Outcome
-from services.eligibility.store import opener
+from services.eligibility.service.record import record_decision
+from services.eligibility.store import EligibilityStore, opener
 from socsec.card.v1 import card_events_pb2
-from tests.integration.eligibility.opened import NOW, PARAMETERS, WEAK, Opened, draw_of, evidence_of, grant_of
+from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, WEAK, Opened, draw_of, evidence_of, grant_of
 
 _numbers = count(1)
 
@@ -191,3 +196,25 @@ async def test_a_payment_is_not_held_back_while_the_person_is_certified_under_on
     await store.grant(unseen)
     await tell(store, *((unseen.person, seen.person) if ends == "merged" else (seen.person, unseen.person)))
     assert (await store.draw(draw_of(unseen))).accepted == 1
+
+
+async def test_a_decision_is_found_and_an_entitlement_decided_anew_under_either_name(store: Opened) -> None:
+    grant, other = await store.pensioner(), new_id()
+    granted = (await store.read(lambda opened: opened.entitlements.by_reference({grant.reference})))[grant.reference]
+    profiles = {other: Profile(date(1965, 1, 1), "370202")}
+
+    def record(opened: EligibilityStore) -> str:
+        day, benefit = date(2026, 6, 1), grant.benefit
+        return record_decision(opened, BOOK, benefit, day, other, {}, profiles, granted.entitlement, NOW).name
+
+    with pytest.raises(NotFound):
+        await store.write(record)
+    await tell(store, other, grant.person)
+    name = await store.write(record)
+    for person in (grant.person, other):
+        wanted = Comparison("person", "=", person)
+        assert await store.read(partial(_decisions, wanted)) == [name]
+
+
+def _decisions(wanted: Comparison, opened: EligibilityStore) -> list[str]:
+    return [one.name for one in opened.decisions.page(wanted, 9, None)]
