@@ -6,6 +6,7 @@ A month is `year * 12 + month - 1`, the number of months since year 0, so that a
 import functools
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 """Years outside are typing errors, not dates of this system."""
@@ -31,6 +32,7 @@ def format_month(month: int) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 14)  # the same days come again and again: 16,384 are forty-four years of them
+@lru_cache(maxsize=4096)  # records of one delivery are of few days
 def parse_date(text: str) -> date:
     """Read `YYYY-MM-DD`; raise ValueError for anything else."""
     found = _DATE.fullmatch(text)

@@ -15,7 +15,7 @@ from services.eligibility.service.feed import keep_batch
 from services.eligibility.service.store import Store
 
 STEP = 1_000
-"""Rows that take effect in one transaction; a third as many people in an undoing."""
+"""Rows that take effect, or are taken back, in one transaction."""
 
 _HISTORY = 6
 """Deliveries that a new one is compared with."""
@@ -47,7 +47,7 @@ def advance_batch(
         return None
     if batch.state is FeedBatchState.APPLYING:
         return _apply(store, batch, now, today, law, step)
-    return _undo(store, batch, now, today, law, max(step // 3, 1))
+    return _undo(store, batch, now, today, law, step)
 
 
 def _apply(store: Store, batch: FeedBatch, now: datetime, today: date, law: CertificationLaw, step: int) -> FeedBatch:
@@ -112,14 +112,13 @@ def _counted(counts: FeedCounts, outcomes: Iterable[FeedRowOutcome]) -> FeedCoun
 
 
 def _undo(store: Store, batch: FeedBatch, now: datetime, today: date, law: CertificationLaw, step: int) -> FeedBatch:
-    """Take back what some people's rows did, as if they had never been sent.
+    """Take back what some rows did, as if they had never been sent.
 
     What another delivery said again, or said otherwise and was not heeded for it, takes their place.
     """
-    people = store.feeds.people_after(batch.batch, batch.cursor, step)
-    if not people:
+    rows = store.feeds.rows_after(batch.batch, batch.cursor, step)
+    if not rows:
         return keep_batch(store, batch, batch.finish(now))
-    rows = store.feeds.rows_of(batch.batch, people)
     on_file = OnFile(store, (row.evidence(batch) for row in rows))
     ours = {row.reference for row in rows if (found := on_file.recorded(row.evidence(batch))) and _is_of(found, batch)}
     rivals = store.feeds.rivals(batch, ours)
@@ -132,12 +131,13 @@ def _undo(store: Store, batch: FeedBatch, now: datetime, today: date, law: Certi
     _keep_rivals(store, heeded)
     back_pay = back_pay_of(store, touched.before, touched.after, today)
     due = [one for of_person in back_pay.values() for one in of_person]
+    restored = [person for person, was in touched.before.items() if touched.after[person] != was]
     counts = batch.counts.plus(
-        restored_people=sum(touched.after[person] != was for person, was in touched.before.items()),
+        restored_people=store.feeds.restored(batch.batch, restored),
         back_pay_months=sum(len(one.months) for one in due),
         back_pay_fen=sum(one.amount_fen for one in due),
     )
-    return keep_batch(store, batch, batch.advance(people[-1], counts, now))
+    return keep_batch(store, batch, batch.advance(rows[-1].reference, counts, now))
 
 
 def _keep_rivals(store: Store, heeded: Sequence[tuple[FeedBatch, FeedRow, FeedRowOutcome]]) -> None:

@@ -96,12 +96,8 @@ class FeedStore(Protocol):
         """Give the next rows in the order of their references."""
         ...
 
-    def people_after(self, batch: str, person: str, size: int) -> Sequence[str]:
-        """Give the next people of a delivery in the order of their ids."""
-        ...
-
-    def rows_of(self, batch: str, people: Collection[str]) -> Sequence[FeedRow]:
-        """Give a delivery's rows of some people."""
+    def restored(self, batch: str, people: Collection[str]) -> int:
+        """Note whom an undoing has changed back; give how many of them it had not changed before."""
         ...
 
     def save_outcomes(self, batch: str, outcomes: Mapping[str, FeedRowOutcome]) -> None:

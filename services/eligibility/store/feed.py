@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
-from services.common.database import chunks, upsert
+from services.common.database import chunks, insert_ignore, upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.statement import TableInsert
@@ -29,7 +29,7 @@ from services.eligibility.feed import (
 )
 from services.eligibility.store.feed_measures import measure
 from services.eligibility.store.rows import day_or_none, day_text, locked_in, rows_in
-from services.eligibility.store.tables import FEED_BATCH, FEED_ROW
+from services.eligibility.store.tables import FEED_BATCH, FEED_RESTORED, FEED_ROW
 
 _BATCH = FEED_BATCH.c
 _ROW = FEED_ROW.c
@@ -113,14 +113,12 @@ class FeedTable:
         rows = self._connection.execute(wanted.order_by(_ROW.reference).limit(size)).mappings()
         return [_feed_row(row) for row in rows]
 
-    def people_after(self, batch: str, person: str, size: int) -> Sequence[str]:
-        """Give the next people of a delivery in the order of their ids."""
-        wanted = sa.select(_ROW.person).distinct().where(_ROW.batch == batch, _ROW.person > person)
-        return list(self._connection.execute(wanted.order_by(_ROW.person).limit(size)).scalars())
-
-    def rows_of(self, batch: str, people: Collection[str]) -> Sequence[FeedRow]:
-        """Give a delivery's rows of some people."""
-        return [_feed_row(row) for row in rows_in(self._connection, FEED_ROW, "person", people, _ROW.batch == batch)]
+    def restored(self, batch: str, people: Collection[str]) -> int:
+        """Note whom an undoing has changed back; give how many of them it had not changed before."""
+        before = rows_in(self._connection, FEED_RESTORED, "person", people, FEED_RESTORED.c.batch == batch)
+        new = set(people) - {row["person"] for row in before}
+        insert_ignore(self._connection, FEED_RESTORED, [{"batch": batch, "person": person} for person in sorted(new)])
+        return len(new)
 
     def save_outcomes(self, batch: str, outcomes: Mapping[str, FeedRowOutcome]) -> None:
         """Keep what became of rows."""
@@ -135,7 +133,10 @@ class FeedTable:
     def rivals(self, batch: FeedBatch, references: Collection[str]) -> Sequence[tuple[FeedBatch, FeedRow]]:
         """Give rows with these references of the office's other applied deliveries, in the order of their applying."""
         others = sa.select(FEED_BATCH).where(
-            _BATCH.source == batch.source, _BATCH.batch != batch.batch, _BATCH.state.in_(_IN_EFFECT)
+            _BATCH.source == batch.source,
+            _BATCH.batch != batch.batch,
+            _BATCH.state.in_(_IN_EFFECT),
+            _BATCH.repeated + _BATCH.refused > 0,  # the others have no row that was not heeded
         )
         batches = {row["batch"]: _batch(row) for row in self._connection.execute(others).mappings()}
         if not batches:

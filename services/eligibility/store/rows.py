@@ -6,7 +6,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from services.common.database import chunks
+from services.common.sets import among
 from services.eligibility.certification import CertificationState, Period
+
+_PIECE = 10_000  # one bound value has room for them all; so many rows at once are enough in memory
 
 GRANTING = "eligibility/granting"
 """The matter of which grants take turns."""
@@ -36,10 +39,10 @@ def rows_in(
     values: Collection[str],
     *conditions: sa.ColumnElement[bool],
 ) -> Iterator[sa.RowMapping]:
-    """Give the rows whose column has one of many values, in the order of the values."""
+    """Give the rows whose column has one of many values."""
     statement = sa.select(table).where(*conditions)
-    for some in chunks(sorted(values)):
-        yield from connection.execute(statement.where(table.c[column].in_(some))).mappings()
+    for some in chunks(sorted(values), _PIECE):
+        yield from connection.execute(statement.where(among(connection, table.c[column], some))).mappings()
 
 
 def locked_in(
@@ -51,8 +54,8 @@ def locked_in(
 ) -> Iterator[sa.RowMapping]:
     """Give such rows locked for a change; the order keeps two transactions from waiting for each other."""
     statement = sa.select(table).where(*conditions).order_by(table.c[column]).with_for_update()
-    for some in chunks(sorted(values)):
-        yield from connection.execute(statement.where(table.c[column].in_(some))).mappings()
+    for some in chunks(sorted(values), _PIECE):
+        yield from connection.execute(statement.where(among(connection, table.c[column], some))).mappings()
 
 
 def by_first(keys: Collection[tuple[str, str]]) -> Mapping[str, list[str]]:

@@ -73,6 +73,15 @@ class FeedBatchRecord(_Base, table=True):
     version: int
 
 
+class FeedRestoredRecord(_Base, table=True):
+    """Somebody whose certification the undoing of a delivery changed back."""
+
+    __tablename__ = "feed_restored"
+
+    batch: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+
+
 class DeskNegativeRecord(_Base, table=True):
     """Negative records of an office that were submitted one by one on a day."""
 
@@ -88,8 +97,6 @@ class FeedRowRecord(_Base, table=True):
 
     __tablename__ = "feed_row"
     __table_args__ = (
-        sa.Index("feed_row_person", "batch", "person"),
-        sa.Index("feed_row_reference", "reference"),
         sa.Index(
             "feed_row_waiting",
             "batch",
@@ -368,6 +375,7 @@ def _table(record: type[SQLModel]) -> sa.Table:
 
 EVIDENCE = _table(EvidenceRecord)
 FEED_BATCH = _table(FeedBatchRecord)
+FEED_RESTORED = _table(FeedRestoredRecord)
 DESK_NEGATIVE = _table(DeskNegativeRecord)
 FEED_ROW = _table(FeedRowRecord)
 NOTICE = _table(CertificationNotice)
