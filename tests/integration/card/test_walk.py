@@ -35,6 +35,7 @@ def walk(url: str, folder: Path, examples: int, steps: int, *, is_fixed: bool) -
 
 
 def test_cards_and_the_clerks_notes_agree_after_every_step(database_url: str, tmp_path: Path) -> None:
-    states, done = walk(database_url, tmp_path, examples=12, steps=25, is_fixed=True)
-    assert states > 20
-    assert len(done) > 15
+    examples = 8 if database_url.startswith("sqlite") else 4  # where each statement takes a round trip
+    states, done = walk(database_url, tmp_path, examples, steps=20, is_fixed=True)
+    assert states > 2 * examples
+    assert len(done) > examples

@@ -24,7 +24,8 @@ from tests.integration.card.town import BEGIN, Town
 DIVISION = "370200"
 SUCCESSIONS = ("replace", "renew", "renew expiring", "reissue", "change bank")
 _KEEPS_ACCOUNT = ("renew", "renew expiring", "reissue")
-ONWARDS = ("make", "collect", "enable", "reset pin", "mistake pin", "activate bank", "deliver")
+EARLY = ("make", "collect", "enable", "reset pin")
+ONWARDS = (*EARLY, "mistake pin", "activate bank", "ask for mail", "post")
 ENDINGS = (*SUCCESSIONS, "cancel", "cancel for death", "cancel for emigration", "cancel as double")
 _GOOD = ("0", "1")
 
@@ -70,7 +71,7 @@ class Walk(RuleBasedStateMachine):
         self.ecard_card = ""
         self.authorized = False
 
-    @initialize(undo=st.sampled_from(FormalLossUndo), steps=st.integers(0, 5))
+    @initialize(undo=st.sampled_from(FormalLossUndo), steps=st.integers(0, 11))
     def begin(self, undo: FormalLossUndo, steps: int) -> None:
         """Begin with nothing, or some steps into a card's life."""
         self.town.now = BEGIN
@@ -80,7 +81,7 @@ class Walk(RuleBasedStateMachine):
         self.bank = f"b{self.person[-12:]}"
         if steps:
             self.apply(alive=False)
-        for what in ("make", "collect", "enable", "reset pin")[: max(steps - 1, 0)]:
+        for what in (*EARLY, *["mistake pin"] * 6)[: max(steps - 1, 0)]:
             self._do(what)
 
     @rule(picks=st.lists(st.integers(0, 1_000), min_size=1, max_size=4), ends=st.integers(0, 5))
@@ -91,7 +92,8 @@ class Walk(RuleBasedStateMachine):
             now, today = self.town.now, self.town.today
             allowed = [what for what in LINES if not self.notes.refusals(what, now, today, self.can_undo)]
             lasting = [what for what in allowed if what not in ENDINGS]
-            among = [*lasting, *(what for what in lasting if what in ONWARDS)] if lasting and ends else allowed
+            ending = [what for what in allowed if what in ENDINGS]
+            among = [*lasting, *(what for what in lasting if what in ONWARDS)] if lasting and ends else ending
             if among:
                 self._do(among[pick % len(among)])
                 self.everything_is_as_noted()
