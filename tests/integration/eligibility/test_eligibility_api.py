@@ -87,6 +87,23 @@ async def test_a_person_on_record_is_decided_with_the_article_of_each_step(servi
     assert not steps["total_pension_fen"].unverified
 
 
+async def test_survivors_of_a_person_on_record_are_decided_when_only_the_death_is_told(service: Served) -> None:
+    person = pensioner(service)
+    await submit(service, facts(person))
+    told = {"died_by_work_injury": 0, "died_serving_sentence": 0, "funeral_grant_drawn_elsewhere": 0}
+    dead = await evaluate(service, person, "survivors_benefit", "2022-06-01", death_month=2022 * 12 + 2, **told)
+    assert (dead.outcome, list(dead.missing_facts)) == (
+        decision_pb2.OUTCOME_UNKNOWN,
+        ["drew_employee_pension_at_death"],
+    )
+    retired = {"drew_employee_pension_at_death": 1, "pension_drawn_months": 500}
+    paid = await evaluate(
+        service, person, "survivors_benefit", "2022-06-01", death_month=2022 * 12 + 2, **told, **retired
+    )
+    assert (paid.outcome, paid.results["survivors_total_fen"]) == (decision_pb2.OUTCOME_ELIGIBLE, 4_314_383)
+    assert not paid.unverified
+
+
 async def test_facts_given_win_over_facts_on_record_and_change_nothing(service: Served) -> None:
     person = pensioner(service)
     await submit(service, facts(person))

@@ -60,7 +60,7 @@ def may_draw_illness_allowance(
 @rule("人社部发〔2024〕72号 第三条")
 def illness_allowance_fen(total_pension_fen: int) -> int:
     """Monthly allowance near the statutory age: what the pension would be."""
-    return most(total_pension_fen, 0)
+    return total_pension_fen
 
 
 @rule("人社部发〔2024〕72号 第四条、第五条（条文待核）", unverified=True)
@@ -109,7 +109,7 @@ def allowance_anew_month(retirement_month: int, statutory_retirement_month: int,
 @rule("人社部发〔2024〕72号 第四条、第五条（基础养老金计发办法，条文待核）", unverified=True)
 def basic_allowance_fen(basic_pension_fen: int) -> int:
     """Monthly allowance far from the statutory age or with too few years: the basic part of the pension."""
-    return most(basic_pension_fen, 0)
+    return basic_pension_fen
 
 
 @rule("人社部发〔2024〕72号 第四条、第五条（条文待核）", unverified=True)

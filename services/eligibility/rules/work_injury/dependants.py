@@ -8,10 +8,16 @@ PARENT = 3
 GRANDPARENT = 4
 
 
-@rule("因工死亡职工供养亲属范围规定 第三条（二）（四）")
+@rule("因工死亡职工供养亲属范围规定 第三条（二）（三）（五）")
 def may_be_dependant_by_old_age(dependant_relation: int) -> bool:
     """Whether old age makes such a relative a dependant: the spouse, parents and grandparents."""
     return logical_or(dependant_relation == SPOUSE, dependant_relation == PARENT, dependant_relation == GRANDPARENT)
+
+
+@rule("因工死亡职工供养亲属范围规定 第三条（一）至（三）、（五）")
+def needs_old_age(may_be_dependant_by_old_age: bool, wholly_incapable: int) -> bool:
+    """Whether such a relative counts by age only, being able to work."""
+    return logical_and(may_be_dependant_by_old_age, wholly_incapable == 0)
 
 
 @rule("因工死亡职工供养亲属范围规定 第二条")
@@ -20,13 +26,13 @@ def is_spouse_of_the_dead(dependant_relation: int) -> bool:
     return dependant_relation == SPOUSE
 
 
-@rule("因工死亡职工供养亲属范围规定 第三条（五）至（七）")
-def is_further_kin(dependant_relation: int) -> bool:
-    """Whether the relative counts only when nobody nearer is there: grandparents, grandchildren, siblings."""
-    return dependant_relation >= GRANDPARENT
+@rule("因工死亡职工供养亲属范围规定 第三条（一）、（五）至（七）")
+def counts_after_nearer_kin(dependant_relation: int, wholly_incapable: int) -> bool:
+    """Whether the relative counts only when nobody nearer can: grandparents, grandchildren, siblings able to work."""
+    return logical_and(dependant_relation >= GRANDPARENT, wholly_incapable == 0)
 
 
-@rule("因工死亡职工供养亲属范围规定 第三条（男年满60周岁、女年满55周岁）")
+@rule("因工死亡职工供养亲属范围规定 第三条（二）（三）（五）（男年满60周岁、女年满55周岁）")
 def dependant_by_old_age(
     as_of_month: int,
     birth_month: int,
@@ -40,7 +46,7 @@ def dependant_by_old_age(
     return logical_and(may_be_dependant_by_old_age, as_of_month - birth_month >= age_months)
 
 
-@rule("因工死亡职工供养亲属范围规定 第三条（未满18周岁）、第四条（一）")
+@rule("因工死亡职工供养亲属范围规定 第三条（四）（六）（七）（未满18周岁）、第四条（一）")
 def dependant_by_youth(
     as_of_month: int, birth_month: int, may_be_dependant_by_old_age: bool, dependant_grown_up_months: int
 ) -> bool:
@@ -49,7 +55,7 @@ def dependant_by_youth(
     return logical_and(logical_not(may_be_dependant_by_old_age), young)
 
 
-@rule("因工死亡职工供养亲属范围规定 第三条（完全丧失劳动能力）")
+@rule("因工死亡职工供养亲属范围规定 第三条（一）至（七）")
 def dependant_by_age_or_incapacity(dependant_by_old_age: bool, dependant_by_youth: bool, wholly_incapable: int) -> bool:
     """Whether the relative is too old, too young or wholly unable to work."""
     return logical_or(dependant_by_old_age, dependant_by_youth, wholly_incapable == 1)
@@ -62,9 +68,9 @@ def lived_on_the_dead(supported_by_the_dead: int) -> bool:
 
 
 @rule("因工死亡职工供养亲属范围规定 第三条（五）至（七）")
-def nobody_nearer(is_further_kin: bool, nearer_kin_dead: int) -> bool:
-    """Whether nobody nearer is there, if the relative is no spouse, child or parent."""
-    return logical_or(logical_not(is_further_kin), nearer_kin_dead == 1)
+def nobody_nearer(counts_after_nearer_kin: bool, nearer_kin_cannot: int) -> bool:
+    """Whether those who come before the relative are dead or cannot, if the relative counts after them."""
+    return logical_or(logical_not(counts_after_nearer_kin), nearer_kin_cannot == 1)
 
 
 @rule("因工死亡职工供养亲属范围规定 第四条（二）（就业或参军）")

@@ -52,7 +52,7 @@ MAN = {
     "leaves_employer": 0,
     "lost_work_involuntarily": 1,
     "moved_abroad": 0,
-    "nearer_kin_dead": 0,
+    "nearer_kin_cannot": 0,
     "own_wage_fen": 600_000,
     "refused_suitable_work": 0,
     "refuses_appraisal": 0,
