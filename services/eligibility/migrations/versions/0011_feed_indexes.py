@@ -1,13 +1,13 @@
 """Rows of deliveries are found by their delivery alone: indexes halve the rate of intake. Who was restored by undoing.
 
-Revision ID: 0010
+Revision ID: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
