@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench register campaign lock clean
+.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench register campaign engines lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,8 +77,13 @@ register: setup  ## A city's register of COUNT cards in DATABASE (sqlite, postgr
 campaign: setup  ## The long fault campaign
 	pytest tests/campaign -m campaign
 
+engines: setup  ## The survey of a population on ClickHouse (downloads chdb, 150 MB)
+	pip install --quiet --require-hashes -r requirements/engines.txt
+	pytest tests/engines -m engines
+
 lock:  ## (needs uv on the PATH) Pin the requirements again, with hashes and without addresses
-	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras -q -o requirements/dev.txt pyproject.toml
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev --extra local --extra parquet -q -o requirements/dev.txt pyproject.toml
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras -q -o requirements/engines.txt pyproject.toml
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra local -q -o requirements/runtime.txt pyproject.toml
 
 clean:  ## Remove everything that was made here
