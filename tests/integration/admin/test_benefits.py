@@ -96,33 +96,27 @@ def test_a_decision_is_explained(desk: Desk, tmp_path: Path) -> None:
     assert "statutory_retirement" in desk.run("eligibility", "benefits").stdout
 
 
-def test_a_retirement_is_planned_and_confirmed(desk: Desk, tmp_path: Path) -> None:
+def test_a_retirement_in_march_2026_is_planned_and_confirmed_in_one_call(desk: Desk, tmp_path: Path) -> None:
     number = identity_number()
     [person] = desk.people(tmp_path, [number])
     facts = write(tmp_path, "facts", [f"{number},MALE_60,300,0,9000,8000000,2026-10-01"])
     desk.do("eligibility", "facts", "import", facts, "--execute")
-    month = (
-        "--person",
-        person,
-        "--month",
-        "2026-01",
-        "--fact",
-        "birth_month=1965-11",
-        "--fact",
-        "notice_month=2025-10",
-    )
-    planned = desk.one("retirement", "plan", *month)
-    assert planned["state"] == "RETIREMENT_STATE_READY"
-    told = desk.run("retirement", "plan", *month)
-    assert "first_payment_month" in told.stdout
-    assert "人社部发〔2024〕94号" in told.stdout
+    born = ("--person", person, "--fact", "birth_month=1965-12")  # the test's numbers are of older people
+    planned = desk.one("retirement", "plan", *born)
+    assert (planned["state"], planned["retirement_month"]) == ("RETIREMENT_STATE_READY", "2026-03")
+    told = desk.run("retirement", "plan", *born)
+    assert "2026-04" in told.stdout
+    assert "国发〔2005〕38号" in told.stdout
+    early = desk.one("retirement", "plan", *born, "--month", "2026-01")
+    assert early["state"] == "RETIREMENT_STATE_FACTS_MISSING"
     seen = ("--plan-etag", str(planned["etag"]))
-    grant = ("retirement", "confirm", *month, "--reference", "T-R", "--pooling-region", "370200", "--account-file", "-")
+    grant = ("retirement", "confirm", *born, "--reference", "T-R", "--pooling-region", "370200", "--account-file", "-")
     assert desk.one(*grant, *seen, stdin=ACCOUNT)["state"] == "RETIREMENT_STATE_GRANTED"
     assert desk.do("entitlements", "list", "--person", person) == []
     done = desk.one(*grant, *seen, "--execute", stdin=ACCOUNT)
     [entitlement] = desk.do("entitlements", "list", "--person", person)
     assert [entitlement] == done["granted"]
+    assert entitlement["start_month"] == "2026-04"
 
 
 def test_the_months_of_a_pension_are_accounted_for_by_event(desk: Desk, tmp_path: Path) -> None:
