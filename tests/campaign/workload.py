@@ -23,6 +23,9 @@ from socsec.eligibility.v1 import (
     draw_service_pb2,
     entitlement_pb2,
     entitlement_service_pb2,
+    evidence_pb2,
+    feed_pb2,
+    feed_service_pb2,
 )
 from socsec.fundaudit.v1 import case_service_pb2
 from socsec.type.v1 import batch_pb2, scheme_pb2
@@ -48,6 +51,8 @@ class Workload:
         self.tls: TlsConfig = folder.nats(settings, "ssctl").tls
         self.acknowledged: list[tuple[str, str]] = []
         """Origin and reference of each draw that was acknowledged."""
+        self.delivered = 0
+        """Rows of closed deliveries."""
         self.planted: list[str] = []
         """People who were paid for one month by two regions."""
 
@@ -65,6 +70,7 @@ class Workload:
             if number % 2 == 0:
                 self.planted.append(person)
                 await self._draw(_draw(person, reference, "agency/370300", ELSEWHERE))
+        await self._deliver(persons)
         sweep = certification_service_pb2.CreateSweepRequest(
             sweep=certification_pb2.Sweep(as_of_date=(_FIRST_SWEEP + timedelta(days=next(_days))).isoformat()),
             request_id=new_id(),
@@ -77,6 +83,10 @@ class Workload:
         """All that was acknowledged is on record once, all duplicates have their one case, and nothing waits."""
         await self._drained()
         database = self._database("eligibility")
+        async with asyncio.timeout(_DRAINED_SECONDS):
+            while await database.read(_evidence_of_feeds) < self.delivered:  # noqa: ASYNC110  another process makes it
+                await asyncio.sleep(_AGAIN_SECONDS)
+        assert await database.read(_evidence_of_feeds) == self.delivered, "evidence of a delivery is doubled"
         drawn = await database.read(lambda c: list(c.execute(sa.text("SELECT origin, reference FROM draw"))))
         await database.close()
         on_record = Counter((str(origin), str(reference)) for origin, reference in drawn)
@@ -147,6 +157,29 @@ class Workload:
         )
         return grant.reference
 
+    async def _deliver(self, people: Sequence[str]) -> None:
+        """Deliver what an office knows of people: opened, filled and closed, each until it is answered."""
+        service = "socsec.eligibility.v1.FeedService"
+        wanted = feed_pb2.FeedBatch(source=evidence_pb2.EVIDENCE_SOURCE_HEALTH, reference=new_id())
+        opening = feed_service_pb2.OpenFeedBatchRequest(feed_batch=wanted, request_id=new_id())
+        reply = await self._ask("eligibility", f"{service}/OpenFeedBatch", opening.SerializeToString())
+        batch = feed_pb2.FeedBatch.FromString(reply).name
+        rows = [
+            feed_pb2.FeedRow(
+                reference=new_id(),
+                person=person,
+                kind=evidence_pb2.EVIDENCE_KIND_HOSPITAL_STAY,
+                event_date="2025-01-10",
+                received_date="2025-01-11",
+            )
+            for person in people
+        ]
+        filling = feed_service_pb2.SubmitFeedRowsRequest(feed_batch=batch, rows=rows)
+        await self._ask("eligibility", f"{service}/StreamFeedRows", filling.SerializeToString(), streams=True)
+        closing = feed_service_pb2.CloseFeedBatchRequest(name=batch, row_count=len(rows), request_id=new_id())
+        await self._ask("eligibility", f"{service}/CloseFeedBatch", closing.SerializeToString())
+        self.delivered += len(rows)
+
     async def _draw(self, draw: draw_pb2.Draw) -> None:
         request = draw_service_pb2.RecordDrawsRequest(draws=[draw])
         reply = await self._ask(
@@ -167,6 +200,10 @@ class Workload:
                     if error.code() not in _AGAIN:
                         raise
                 await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _evidence_of_feeds(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.text("SELECT count(*) FROM evidence WHERE batch <> ''")).scalar_one())
 
 
 async def _call(channel: grpc.aio.Channel, method: str, request: bytes, *, streams: bool) -> bytes:
