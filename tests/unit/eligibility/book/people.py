@@ -49,6 +49,8 @@ MAN = {
     "injury_grade": 5,
     "injury_month": 2024 * 12,
     "injury_recognized": 1,
+    "leave_extension_confirmed": 1,
+    "disability_graded": 0,
     "leaves_employer": 0,
     "lost_work_involuntarily": 1,
     "moved_abroad": 0,

@@ -119,6 +119,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "employee_pension": True,
         "flexible_retirement": True,
         "illness_allowance": True,
+        "injury_leave": False,
         "overpayment": True,
         "pension_adjustment": True,
         "resident_pension": True,
