@@ -75,6 +75,8 @@ class Holder:
     birth_date: date | None
     guardian: str = ""
     """Id of the registered guardian; empty without one."""
+    guardian_since: date = date.min
+    """Day on which the guardian was registered."""
 
     def is_minor(self, today: date, guardian_age_years: int) -> bool:
         """Tell whether a guardian must act; whose birth date no document holds counts as grown up."""
@@ -145,7 +147,9 @@ def check_on_behalf(actor: Actor, holder: Holder, today: date, guardian_age_year
         return
     if actor.reference == holder.person:
         raise InvalidInput("actor.reference", "VALUE_OUT_OF_RANGE", f"Nobody is his own {actor.kind}.")
-    if actor.kind is ActorKind.GUARDIAN and actor.reference != holder.guardian:
+    was_minor = holder.is_minor(holder.guardian_since, guardian_age_years)  # such a guardianship ends with childhood
+    is_registered = actor.reference == holder.guardian and was_minor == is_minor
+    if actor.kind is ActorKind.GUARDIAN and not is_registered:
         _needs_guardianship(actor.proofs)
 
 
@@ -153,6 +157,6 @@ def _needs_guardianship(proofs: Sequence[Proof]) -> None:
     if ProofKind.GUARDIANSHIP not in {proof.kind for proof in proofs}:
         raise PreconditionFailed(
             "PROOF_MISSING",
-            "Who is not the registered guardian proves the guardianship.",
+            "Who is not the registered guardian, or was it of a child that has grown up, proves the guardianship.",
             {"found": "+".join(sorted(proof.kind for proof in proofs)), "needed": ProofKind.GUARDIANSHIP},
         )

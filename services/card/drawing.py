@@ -28,8 +28,9 @@ while the card is made. A lost card's account, and that of a former bank, is not
 
 A request without `actor` is the caller's own: OPERATOR for a clerk, who answers for the papers seen at the counter,
 SYSTEM for a system. Neither can do what takes the person's presence: such a request names the holder or guardian and
-what was shown. A guardian is the registered one, or proves the guardianship; for a holder under
-`guardian_age_years` neither the holder nor an agent may ask.
+what was shown. A guardian is the registered one, or proves the guardianship; who was registered as the guardian of a
+child is no registered one any more when the child has grown up. For a holder under `guardian_age_years` neither the
+holder nor an agent may ask.
 """
 
 

@@ -28,7 +28,7 @@ from services.card.token_keys import TokenKeys
 from services.common.clock import Clock, bureau_date
 from services.common.ecard_token import token
 from services.common.ecard_token.token import TOKEN_ID_BYTES, Token
-from services.common.ecard_token.verifier import Verdict, read_signed
+from services.common.ecard_token.verifier import Refusal, Verdict, read_signed
 from services.common.errors import InvalidInput
 from services.common.filtering import Fields, parse
 from services.common.resources import resource_id
@@ -147,12 +147,17 @@ class ECardApi:
             raise InvalidInput("token", "FIELD_REQUIRED", "token is required.")
         verdict = read_signed(request.token, self._keys.published, self._clock())
         found = verdict.token
-        if found is None or not verdict.valid:
+        may_be_repeated = verdict.refusal is Refusal.EXPIRED and request.request_id  # it was good when first shown
+        if found is None or not (verdict.valid or may_be_repeated):
             return redeemed_message(verdict)  # nothing to use up
+
+        def redeemed(store: Store) -> ecard_service_pb2.RedeemTokenResponse:
+            return redeemed_message(Verdict(verdict.refusal or redeem_token(store, found), found))
+
         return await self._transactions.once(
             call,
             request,
-            lambda store: redeemed_message(Verdict(redeem_token(store, found), found)),
+            redeemed,
             ecard_service_pb2.RedeemTokenResponse,
             validate_only=request.validate_only,
         )

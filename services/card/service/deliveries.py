@@ -1,6 +1,6 @@
 """Cards are sent by mail: asked for, posted, delivered or come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.card.access import AccessKind, Looked
@@ -19,29 +19,27 @@ PURPOSE = "delivery label"
 
 def request_delivery(store: Store, card: str, recipient: Recipient, order: Order, book: ParameterBook) -> Delivery:
     """Ask for a card to be sent; a new address takes the place of the former one."""
-    _move(store, card, order, book, lambda found: found.move(order.operation, order.now))
-    return _kept(store, Delivery(card, recipient, order.now))
+    found = locked_card(store, card, None, order, book)
+    return _kept(store, order, found.move(order.operation, order.now), Delivery(card, recipient, order.now))
 
 
 def post_card(store: Store, card: str, tracking_number: str, order: Order, book: ParameterBook) -> Delivery:
     """Record that a card was posted."""
-    posted = get_delivery(store, card).post(tracking_number, order.now)
-    _move(store, card, order, book, lambda found: found.move(order.operation, order.now))
-    return _kept(store, posted)
+    found, delivery = _locked(store, card, order, book)
+    posted = delivery.post(tracking_number, order.now)
+    return _kept(store, order, found.move(order.operation, order.now), posted)
 
 
 def record_delivered(store: Store, card: str, order: Order, book: ParameterBook) -> Delivery:
     """Record that the receiver has the card."""
-    arrived = get_delivery(store, card).arrive(order.now)
-    _move(store, card, order, book, lambda found: found.deliver(order.now))
-    return _kept(store, arrived)
+    found, delivery = _locked(store, card, order, book)
+    return _kept(store, order, found.deliver(order.now), delivery.arrive(order.now))
 
 
 def record_undeliverable(store: Store, card: str, order: Order, book: ParameterBook) -> Delivery:
     """Record that the letter came back."""
-    back = get_delivery(store, card).come_back(order.now)
-    _move(store, card, order, book, lambda found: found.move(order.operation, order.now))
-    return _kept(store, back)
+    found, delivery = _locked(store, card, order, book)
+    return _kept(store, order, found.move(order.operation, order.now), delivery.come_back(order.now))
 
 
 def get_delivery(store: Store, card: str) -> Delivery:
@@ -60,14 +58,16 @@ def export_labels(store: Store, division: str, after: str, size: int, caller: st
     return [delivery for _, delivery in found]
 
 
-def _move(store: Store, card: str, order: Order, book: ParameterBook, move: Callable[[Card], Change]) -> None:
-    """Move the card too, whose row is locked: of two who change one delivery at once the second finds it changed."""
-    moved, event = move(locked_card(store, card, None, order, book))
-    store.cards.save(moved)
+def _locked(store: Store, card: str, order: Order, book: ParameterBook) -> tuple[Card, Delivery]:
+    """Give a card and its delivery; the card's row is locked first, so that who changes either at once has done."""
+    found = locked_card(store, card, None, order, book)
+    return found, get_delivery(store, card)
+
+
+def _kept(store: Store, order: Order, change: Change, delivery: Delivery) -> Delivery:
+    card, event = change
+    store.cards.save(card)
     store.tell([event] if event is not None else [])
-    record(store, order, moved)
-
-
-def _kept(store: Store, delivery: Delivery) -> Delivery:
+    record(store, order, card)
     store.deliveries.put(delivery)
     return delivery

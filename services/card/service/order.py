@@ -67,4 +67,5 @@ def takes_long(store: Store, order: Order, person: str, book: ParameterBook) -> 
 
 def _holder(person: Person) -> Holder:
     is_guarded = person.representative_kind is RepresentativeKind.GUARDIAN
-    return Holder(person.person, person.identity.birth_date, person.representative if is_guarded else "")
+    guardian = person.representative if is_guarded else ""
+    return Holder(person.person, person.identity.birth_date, guardian, bureau_date(person.create_time))

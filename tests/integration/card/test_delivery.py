@@ -1,5 +1,12 @@
 """Cards sent by mail, over real gRPC, on both databases."""
 
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services.common.migrations import migrate
 from socsec.card.v1 import (
     actor_pb2,
     card_pb2,
@@ -10,8 +17,9 @@ from socsec.card.v1 import (
     person_service_pb2,
 )
 from tests.integration.card.city import account
-from tests.integration.card.serving import Served
+from tests.integration.card.serving import Served, served
 from tests.integration.card.test_api import applied, get, made, refusal
+from tests.support.database import new_postgres_url
 
 ADDRESS = "青岛市市南区香港中路17号"
 
@@ -111,3 +119,35 @@ async def test_what_cannot_be_sent_is_refused_by_name(service: Served) -> None:
     assert tried.state == delivery_pb2.DELIVERY_STATE_REQUESTED
     read = delivery_service_pb2.GetDeliveryRequest(card=card.name)
     assert (await refusal(stub(service).GetDelivery(read))).reason == "RESOURCE_NOT_FOUND"
+
+
+@pytest.fixture
+def postgresql() -> str:
+    url = new_postgres_url()
+    migrate(url, "services.card")
+    return url
+
+
+async def test_an_address_that_is_changed_while_a_card_is_posted_is_not_lost(postgresql: str, tmp_path: Path) -> None:
+    """Another process has just changed the address, and not committed yet, when this one is told of the posting."""
+    connection = await asyncpg.connect(postgresql.replace("+asyncpg", ""))
+    sealed = "SELECT sealed_recipient FROM card_delivery"
+    async with served(postgresql, tmp_path) as service:
+        card = await made(service)
+        await requested(service, card.name, address="济南市历下区经十路1号")
+        changed = await connection.fetchval(sealed)
+        await requested(service, card.name)
+        async with connection.transaction():
+            await connection.execute("SELECT card FROM card FOR UPDATE")
+            posting = asyncio.create_task(posted(service, card.name))
+            await somebody_waits(connection)
+            await connection.execute("UPDATE card_delivery SET sealed_recipient = $1", changed)
+        assert (await posting).masked_address.startswith("济南市")
+    await connection.close()
+
+
+async def somebody_waits(connection: "asyncpg.Connection") -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(60):
+        while not await connection.fetchval(waiting):  # noqa: ASYNC110  the database tells of it only when asked
+            await asyncio.sleep(0.01)

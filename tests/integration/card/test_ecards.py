@@ -191,6 +191,8 @@ async def test_a_code_is_redeemed_once_and_a_lost_answer_is_no_replay(service: S
     again = await redeem(service, text, request_id="gate-9/1")
     assert again == ecard_service_pb2.RedeemTokenResponse(refusal=ecard_pb2.TOKEN_REFUSAL_REPLAYED)
     assert (await redeem(service, await shown(service, card.name))).valid
+    service.clock.advance(seconds=90)
+    assert await redeem(service, text, request_id="gate-7/1") == first  # the answer was lost, the seconds are over
 
 
 async def test_what_the_online_check_refuses_it_refuses_with_its_reason(service: Served) -> None:

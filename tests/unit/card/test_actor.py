@@ -1,6 +1,7 @@
 """Who may ask for what, on whose behalf and on what proof."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -88,6 +89,19 @@ def test_a_guardian_is_registered_or_proves_it() -> None:
     with pytest.raises(PreconditionFailed) as refused:
         behalf(actor(ActorKind.GUARDIAN, ProofKind.GUARDIAN_IDENTITY, reference="aunt"), CHILD)
     assert refused.value.metadata == {"found": "GUARDIAN_IDENTITY", "needed": "GUARDIANSHIP"}
+
+
+def test_who_was_registered_as_a_childs_guardian_is_none_any_more_when_the_child_has_grown_up() -> None:
+    grown_up = replace(ADULT, guardian="mother", guardian_since=TODAY - timedelta(days=1))
+    with pytest.raises(PreconditionFailed) as refused:
+        behalf(actor(ActorKind.GUARDIAN, ProofKind.GUARDIAN_IDENTITY, reference="mother"), grown_up)
+    assert refused.value.metadata == {"found": "GUARDIAN_IDENTITY", "needed": "GUARDIANSHIP"}
+    behalf(actor(ActorKind.GUARDIAN, ProofKind.GUARDIANSHIP, reference="mother"), grown_up)
+
+
+@pytest.mark.parametrize("birth_date", [ADULT.birth_date, None])
+def test_who_was_registered_as_a_grown_ups_guardian_is_it_still(birth_date: date | None) -> None:
+    behalf(actor(ActorKind.GUARDIAN, reference="mother"), Holder("p1", birth_date, "mother", TODAY))
 
 
 @pytest.mark.parametrize(
