@@ -4,28 +4,18 @@ What is owed is counted, not remembered: the amount of a month in force less wha
 raise that reaches back and a payment that came back are on the next list by themselves, and nothing is on two.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from services.common.errors import (
-    AlreadyExists,
-    Conflict,
-    DomainError,
-    InvalidInput,
-    NotFound,
-    PermissionDenied,
-    PreconditionFailed,
-)
-from services.common.months import format_month, month_of
+from services.common.callers import are_one_individual
+from services.common.errors import Conflict, DomainError, PermissionDenied
 from services.eligibility.certification import Certification
-from services.eligibility.domain import OWN, Entitlement, Scheme
-from services.eligibility.draw import DrawKind, DrawReport, Reversal, admit_draw
+from services.eligibility.domain import Entitlement
+from services.eligibility.draw import DrawKind, admit_draw
+from services.eligibility.draw_line import Line, LineState, Order, owed, wrong_state
 from services.eligibility.offset import Offset
-
-LATEST_PAY_DAYS = 60
-"""How far ahead a list may be made."""
 
 
 class DrawListState(StrEnum):
@@ -43,119 +33,6 @@ WORKING = (DrawListState.BUILDING, DrawListState.RELEASING)
 """States in which the service is at work on a list."""
 OPEN = (DrawListState.BUILDING, DrawListState.BUILT, DrawListState.RELEASING)
 """States of which a scheme and region has one list at most."""
-
-
-class LineState(StrEnum):
-    """Where a line stands."""
-
-    READY = "READY"
-    HELD = "HELD"
-    RELEASED = "RELEASED"
-    PAID = "PAID"
-    RETURNED = "RETURNED"
-
-
-class BankResult(StrEnum):
-    """What the bank has done with an order."""
-
-    PAID = "PAID"
-    RETURNED = "RETURNED"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a list is to be made for."""
-
-    scheme: Scheme
-    pooling_region: str
-    benefit_month: int
-    pay_date: date
-
-    def check(self, today: date) -> None:
-        """Raise InvalidInput unless the days fit each other."""
-        ahead = (self.pay_date - today).days
-        if not 0 <= ahead <= LATEST_PAY_DAYS:
-            raise InvalidInput(
-                "draw_list.pay_date",
-                "VALUE_OUT_OF_RANGE",
-                f"draw_list.pay_date must be today or one of the next {LATEST_PAY_DAYS} days.",
-            )
-        latest = month_of(self.pay_date) + 1
-        if self.benefit_month > latest:
-            raise InvalidInput(
-                "draw_list.benefit_month",
-                "VALUE_OUT_OF_RANGE",
-                f"What is paid on {self.pay_date.isoformat()} is for {format_month(latest)} at the latest.",
-                {"max": format_month(latest)},
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one entitlement is paid for one month."""
-
-    draw_list: str
-    number: int
-    entitlement: str
-    entitlement_version: int
-    """The version that the amount was counted from."""
-    entitlement_reference: str
-    person: str
-    benefit_month: int
-    kind: DrawKind
-    amount_fen: int
-    """What is owed."""
-    masked_account: str
-    offset: str = ""
-    offset_fen: int = 0
-    """What an offset takes of it."""
-    state: LineState = LineState.READY
-    hold_reason: str = ""
-    return_date: date | None = None
-    return_reason: str = ""
-
-    @property
-    def pay_fen(self) -> int:
-        """What the bank pays."""
-        return self.amount_fen - self.offset_fen
-
-    @property
-    def draw_reference(self) -> str:
-        """The number of the payment."""
-        return f"{self.draw_list}-{self.number}"
-
-    def hold(self, reason: str) -> "Line":
-        """Do not pay it now."""
-        return replace(self, state=LineState.HELD, hold_reason=reason)
-
-    def report(self, order: Order) -> DrawReport:
-        """Give the draw that it is to become."""
-        return DrawReport(
-            reference=self.draw_reference,
-            origin=OWN,
-            person=self.person,
-            entitlement_reference=self.entitlement_reference,
-            scheme=order.scheme,
-            pooling_region=order.pooling_region,
-            benefit_month=self.benefit_month,
-            pay_date=order.pay_date,
-            kind=self.kind,
-            amount_fen=self.pay_fen,
-            account_number="",
-            offset=self.offset,
-            offset_fen=self.offset_fen,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class BankReturn:
-    """What the bank has done with one order."""
-
-    number: int
-    amount_fen: int
-    result: BankResult
-    return_date: date
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +93,7 @@ class DrawList:
     def release(self, by: str, now: datetime) -> "DrawList":
         """Have its lines become draws (人社厅发〔2021〕64号: who makes a list does not release it)."""
         self._need(DrawListState.BUILT)
-        if _individual(by) == _individual(self.creator):
+        if are_one_individual(by, self.creator):
             raise PermissionDenied("SAME_PERSON", "Who made the list cannot release it: ask a second person.")
         return self._changed(now, state=DrawListState.RELEASING, releaser=by)
 
@@ -269,21 +146,6 @@ class DrawList:
         return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
 
 
-def owed(
-    entitlement: Entitlement, paid: Mapping[int, int], opening_month: int, month: int
-) -> Iterator[tuple[int, int]]:
-    """Give month and fen of whatever is owed from the opening month to a month; `paid` has the fen paid for a month.
-
-    What was paid too much for one month is not taken off another: that takes an order or an agreement (Handling
-    Regulation art. 46).
-    """
-    for one in range(max(entitlement.start_month, opening_month), month + 1):
-        if entitlement.in_force(one):
-            missing = entitlement.amount_on(one) - paid.get(one, 0)
-            if missing > 0:
-                yield one, missing
-
-
 def lines_for(
     draw_list: DrawList,
     first: int,
@@ -320,43 +182,3 @@ def lines_for(
             line = line.hold(error.reason)
         lines.append(line)
     return lines
-
-
-def answer(line: Line | None, said: BankReturn) -> Line | None:
-    """Give the line as the bank's answer leaves it, None for an answer that repeats; raise when it does not fit."""
-    if line is None:
-        raise NotFound("RESOURCE_NOT_FOUND", "The list has no line with that number.")
-    if said.amount_fen != line.pay_fen:
-        raise PreconditionFailed(
-            "AMOUNT_DIFFERS",
-            "The bank answers for another amount than was ordered.",
-            {"found": str(said.amount_fen), "needed": str(line.pay_fen)},
-        )
-    state = LineState(said.result)
-    answered = replace(line, state=state, return_date=said.return_date, return_reason=said.reason)
-    if answered == line:
-        return None
-    if line.state in (LineState.PAID, LineState.RETURNED):
-        raise AlreadyExists("RESOURCE_EXISTS", f"The bank has answered for that line otherwise: {line.state}.")
-    if line.state is not LineState.RELEASED:
-        raise wrong_state("line", line.state, LineState.RELEASED)
-    return answered
-
-
-def reversal_of(line: Line) -> Reversal:
-    """Give the reversal of a line's draw that the bank could not pay."""
-    if line.return_date is None:
-        raise ValueError("the bank has not answered for the line")
-    return Reversal(OWN, line.draw_reference, line.return_date, line.return_reason)
-
-
-def wrong_state(what: str, found: str, *needed: str) -> PreconditionFailed:
-    """Give the refusal of what a list or line is not ready for."""
-    return PreconditionFailed(
-        "DRAW_LIST_STATE", f"The {what} is {found}.", {"found": found, "needed": ",".join(needed)}
-    )
-
-
-def _individual(caller: str) -> str:
-    """Take the role off a caller's name: one person with certificates of two roles is one person."""
-    return caller.partition("/")[2]

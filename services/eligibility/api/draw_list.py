@@ -34,7 +34,8 @@ from services.eligibility.api.fields import (
 )
 from services.eligibility.domain import MAX_DRAW_FEN, Scheme
 from services.eligibility.draw import DrawKind
-from services.eligibility.draw_list import BankResult, BankReturn, DrawList, DrawListState, Line, LineState, Order
+from services.eligibility.draw_line import BankResult, BankReturn, Line, LineState, Order
+from services.eligibility.draw_list import DrawList, DrawListState
 from services.eligibility.service.draw_list import (
     cancel_draw_list,
     create_draw_list,

@@ -6,18 +6,8 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
-from services.eligibility.draw_list import (
-    BankReturn,
-    DrawList,
-    DrawListState,
-    Line,
-    LineState,
-    Order,
-    answer,
-    lines_for,
-    reversal_of,
-    wrong_state,
-)
+from services.eligibility.draw_line import BankReturn, Line, LineState, Order, answer, reversal_of, wrong_state
+from services.eligibility.draw_list import DrawList, DrawListState, lines_for
 from services.eligibility.service.draw import record_draws, reverse_draws
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store

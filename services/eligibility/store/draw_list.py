@@ -13,7 +13,8 @@ from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.domain import Scheme
 from services.eligibility.draw import DrawKind
-from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Line, LineState, Order, Totals
+from services.eligibility.draw_line import Line, LineState, Order
+from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Totals
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import day_or_none, day_text
 from services.eligibility.store.tables import DRAW_LINE, DRAW_LIST, ENTITLEMENT

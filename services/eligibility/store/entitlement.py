@@ -22,7 +22,7 @@ from services.eligibility.domain import (
     Scheme,
     Suspension,
 )
-from services.eligibility.draw_list import Order
+from services.eligibility.draw_line import Order
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in

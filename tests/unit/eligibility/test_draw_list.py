@@ -19,19 +19,8 @@ from services.common.errors import (
 from services.common.months import parse_month
 from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
 from services.eligibility.draw import DrawKind
-from services.eligibility.draw_list import (
-    LATEST_PAY_DAYS,
-    BankResult,
-    BankReturn,
-    DrawList,
-    DrawListState,
-    Line,
-    LineState,
-    Order,
-    answer,
-    lines_for,
-    owed,
-)
+from services.eligibility.draw_line import LATEST_PAY_DAYS, BankResult, BankReturn, Line, LineState, Order, answer, owed
+from services.eligibility.draw_list import DrawList, DrawListState, lines_for
 from services.eligibility.offset import Offset, OffsetOrder, OffsetState
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
