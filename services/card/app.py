@@ -83,7 +83,8 @@ async def start(
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
-    transactions: Transactions[Store] = Transactions(database, opener(vault, clock), clock)
+    hash_key = vault.index("key", "request hash")
+    transactions: Transactions[Store] = Transactions(database, opener(vault, clock), clock, hash_key)
 
     accesses = AccessLog(transactions.write)
     process.on_stop("access log", accesses.flush)

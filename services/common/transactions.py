@@ -1,6 +1,7 @@
 """Use cases in transactions: what a service's API runs its functions of a store through."""
 
 import hashlib
+import hmac
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -44,8 +45,16 @@ class _TriedOnly(Exception):
 class Transactions(Generic[S]):
     """Runs use cases of one store; each is one transaction."""
 
-    def __init__(self, database: Database, open_store: Callable[[sa.Connection], S], clock: Clock) -> None:
+    def __init__(
+        self, database: Database, open_store: Callable[[sa.Connection], S], clock: Clock, hash_key: bytes = b""
+    ) -> None:
+        """Run them on a database.
+
+        `hash_key` is for the hashes that are kept of requests: over an identity number or an account a bare hash would
+        give it away to whoever tries all there are.
+        """
         self._database = database
+        self._hash_key = hash_key
         self._open_store = open_store
         self._clock = clock
         self._foreseers: dict[Foresee[S], Callable[[sa.Connection, Collection[str]], None]] = {}
@@ -94,7 +103,7 @@ class Transactions(Generic[S]):
         if len(request.request_id) > 64 or not request.request_id.isprintable():
             raise InvalidInput("request_id", "INVALID_TEXT", "A request_id has at most 64 printable characters.")
         key = (call.caller.name, call.method, request.request_id)
-        request_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+        request_hash = hmac.digest(self._hash_key, request.SerializeToString(deterministic=True), hashlib.sha256)
 
         def run(connection: sa.Connection) -> M:
             answered = idempotency.recall(connection, key, request_hash)

@@ -92,7 +92,8 @@ async def start(
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
-    transactions: Transactions[Store] = Transactions(database, opener(vault, clock, law.weak_kinds()), clock)
+    open_store, hash_key = opener(vault, clock, law.weak_kinds()), vault.index("key", "request hash")
+    transactions: Transactions[Store] = Transactions(database, open_store, clock, hash_key)
 
     shelf = Shelf(book, transactions)
     process.spawn("book", shelf.keep())

@@ -13,9 +13,18 @@ from services.card.store.tables import METADATA
 from services.common import idempotency, outbox
 from services.common.database import Database
 from services.common.rpc.status import from_call
-from socsec.card.v1 import actor_pb2, card_pb2, card_service_pb2, card_upkeep_service_pb2, pin_service_pb2
+from socsec.card.v1 import (
+    actor_pb2,
+    card_pb2,
+    card_service_pb2,
+    card_upkeep_service_pb2,
+    person_pb2,
+    person_service_pb2,
+    pin_service_pb2,
+)
+from tests.integration.card.city import identity_number
 from tests.integration.card.serving import Served, served
-from tests.integration.card.test_api import enabled, events, get, made, refusal
+from tests.integration.card.test_api import enabled, events, get, made, refusal, register
 
 HOLDER = actor_pb2.Actor(
     kind=actor_pb2.ACTOR_KIND_HOLDER, proofs=[actor_pb2.Proof(kind=actor_pb2.PROOF_KIND_HOLDER_IDENTITY)]
@@ -190,3 +199,21 @@ async def test_the_pin_is_neither_in_the_database_nor_in_a_hash_nor_in_a_log(
     for pin in (RIGHT, NEW):
         assert pin.encode() not in kept
         assert all(pin not in f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+
+
+async def test_an_identity_number_cannot_be_tried_against_the_hash_of_a_request(
+    service: Served, migrated_url: str
+) -> None:
+    """There are few, and of bank accounts not many more: a bare hash gives them away to who tries all."""
+    person = await register(service)
+    request = person_service_pb2.ChangeIdentityNumberRequest(
+        name=person.name,
+        identity_number=identity_number(),
+        reason=person_pb2.NUMBER_CHANGE_REASON_CORRECTION,
+        request_id="n-1",
+    )
+    changed = await service.operator.people.ChangeIdentityNumber(request)
+    kept = await everything(migrated_url)
+    assert b"n-1" in kept
+    assert hashlib.sha256(request.SerializeToString(deterministic=True)).digest() not in kept
+    assert await service.operator.people.ChangeIdentityNumber(request) == changed
