@@ -187,8 +187,9 @@ class Card:
 
     @property
     def is_payable(self) -> bool:
-        """Tell whether its account may be paid: it has one, and the card is neither formally lost nor cancelled."""
-        return bool(self.masked_account) and self.status not in (CardStatus.FORMALLY_LOST, CardStatus.CANCELLED)
+        """Tell whether its account may be paid: there is one still, and the card is not formally lost or cancelled."""
+        is_open = bool(self.masked_account) and self.bank_function is not BankFunction.CLOSED
+        return is_open and self.status not in (CardStatus.FORMALLY_LOST, CardStatus.CANCELLED)
 
     def transfer(self, person: str, now: datetime) -> "Change":
         """Give the card to the other record of its holder, when two records become one or are parted again."""

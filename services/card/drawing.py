@@ -22,7 +22,8 @@ _SUCCESSION = """## Until the new card is collected
 Replacing, renewing and reissuing cancel the old card when the new one is applied for: it is lost, or handed in at the
 counter, and nobody ever holds two cards that work. Meanwhile a temporary card bridges the making; collecting the real
 card ends it. A renewed card, and one reissued with the same bank, leaves its account to the application: payments go on
-while the card is made. A lost card's account, and that of a former bank, is not payable until the new card has one.
+while the card is made. A lost card's account, that of a former bank and one that the bank has closed are not payable:
+the new card brings another.
 
 ## Who asks
 

@@ -15,6 +15,7 @@ from services.card.personalising import renewal_opens
 from services.card.status import (
     KEY_DATA,
     RENEWALS,
+    BankFunction,
     CancelReason,
     CardEventKind,
     CardParameters,
@@ -90,6 +91,7 @@ def _succeeded(
     making_due: Deadline | None,
 ) -> Succession:
     old = card.cancelled(operation, CancelReason.REPLACED, now)
+    has_ended = reason in _ENDS_ACCOUNT or card.bank_function is BankFunction.CLOSED
     applied = Card(
         successor,
         card.person,
@@ -97,7 +99,7 @@ def _succeeded(
         service_bank_code,
         now,
         now,
-        masked_account="" if reason in _ENDS_ACCOUNT else card.masked_account,
+        masked_account="" if has_ended else card.masked_account,
         replaces=card.card,
         succession_reason=reason,
         making_due=making_due,

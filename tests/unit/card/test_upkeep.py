@@ -133,6 +133,13 @@ def test_the_bank_function_follows_the_bank() -> None:
         assert (refused.value.reason, refused.value.metadata["found"]) == ("BANK_FUNCTION_STATE", "CLOSED")
 
 
+def test_an_account_that_the_bank_has_closed_is_not_paid_and_goes_to_no_successor() -> None:
+    closed = active().change_bank_function(Operation.CLOSE_BANK, NOW)[0]
+    assert not closed.is_payable
+    renewed = renew_card(closed, SuccessionReason.DAMAGED, "c2", PARAMETERS, NOW)[1][0]
+    assert (renewed.masked_account, renewed.is_payable) == ("", False)
+
+
 def test_the_bank_function_is_activated_on_a_collected_card_only() -> None:
     with pytest.raises(PreconditionFailed) as refused:
         made().change_bank_function(Operation.ACTIVATE_BANK, NOW)

@@ -214,7 +214,7 @@ class CardServiceServicer:
 
     def CheckPayees(self, request, context):
         """Tells for up to 1,000 people whether the account of their card may be paid: not when the card is formally lost or
-        cancelled, or when there is none.
+        cancelled, when the bank has closed the account, or when there is none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

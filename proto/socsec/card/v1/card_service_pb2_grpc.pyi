@@ -71,7 +71,7 @@ class CardServiceStub:
     """Tells whether a card is good for use now. Says only yes or no, never why (data minimisation)."""
     CheckPayees: _grpc.UnaryUnaryMultiCallable[_card_service_pb2.CheckPayeesRequest, _card_service_pb2.CheckPayeesResponse]
     """Tells for up to 1,000 people whether the account of their card may be paid: not when the card is formally lost or
-    cancelled, or when there is none.
+    cancelled, when the bank has closed the account, or when there is none.
     """
 
 @_typing.type_check_only
@@ -115,7 +115,7 @@ class CardServiceAsyncStub(CardServiceStub):
     """Tells whether a card is good for use now. Says only yes or no, never why (data minimisation)."""
     CheckPayees: _aio.UnaryUnaryMultiCallable[_card_service_pb2.CheckPayeesRequest, _card_service_pb2.CheckPayeesResponse]  # type: ignore[assignment]
     """Tells for up to 1,000 people whether the account of their card may be paid: not when the card is formally lost or
-    cancelled, or when there is none.
+    cancelled, when the bank has closed the account, or when there is none.
     """
 
 class CardServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -240,7 +240,7 @@ class CardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_card_service_pb2.CheckPayeesResponse, _abc.Awaitable[_card_service_pb2.CheckPayeesResponse]]:
         """Tells for up to 1,000 people whether the account of their card may be paid: not when the card is formally lost or
-        cancelled, or when there is none.
+        cancelled, when the bank has closed the account, or when there is none.
         """
 
 def add_CardServiceServicer_to_server(servicer: CardServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
