@@ -32,6 +32,8 @@ class AccessLog:
         self._people = 0
         self._enough = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._unsure = False
+        """Whether the last writing failed: it may have been done all the same, and only its answer lost."""
 
     def note(self, looked: Looked) -> None:
         """Take a read that is about to be answered; raises Unavailable when too many wait for the database."""
@@ -62,11 +64,13 @@ class AccessLog:
             written, self._waiting = self._waiting, []
             if not written:
                 return
+            unsure, self._unsure = self._unsure, True
             try:
-                await self._write(lambda store: store.accesses.add(written))
+                await self._write(lambda store: store.accesses.add(written, unsure=unsure))
             except BaseException:
                 self._waiting = written + self._waiting
                 raise
+            self._unsure = False
             self._people -= sum(len(looked.people) for looked in written)
 
 

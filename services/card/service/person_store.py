@@ -62,8 +62,8 @@ class PersonStore(Protocol):
 class AccessStore(Protocol):
     """The log of accesses to people."""
 
-    def add(self, calls: Sequence[Looked]) -> None:
-        """Keep that calls read people."""
+    def add(self, calls: Sequence[Looked], *, unsure: bool = False) -> None:
+        """Keep that calls read people; when unsure, some of them may be kept already."""
         ...
 
     def page(self, wanted: Filter, size: int, before: tuple[int, str, int] | None) -> Sequence[Access]:

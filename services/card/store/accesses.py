@@ -28,11 +28,14 @@ class AccessTable:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, calls: Sequence[Looked]) -> None:
-        """Keep that calls read people."""
+    def add(self, calls: Sequence[Looked], *, unsure: bool = False) -> None:
+        """Keep that calls read people; when unsure, some of them may be kept already."""
+        kept = self._kept(calls) if unsure else frozenset()
         rows: list[tuple[object, ...]] = []
         for looked in calls:
-            at = (looked.access_time - _EPOCH) // timedelta(microseconds=1)
+            if looked.call in kept:
+                continue
+            at = _microseconds(looked)
             known = (looked.kind, looked.caller, looked.purpose, looked.case_reference)
             rows += [(at, looked.call, place, person, *known) for place, person in enumerate(looked.people)]
         _ADD.many(self._connection, rows)
@@ -57,9 +60,19 @@ class AccessTable:
             for row in self._connection.execute(newest).mappings()
         ]
 
+    def _kept(self, calls: Sequence[Looked]) -> frozenset[str]:
+        """Give those of some calls that are in the log; each was kept whole."""
+        times = [_microseconds(looked) for looked in calls]
+        statement = sa.select(_COLUMNS.call).where(_COLUMNS.access_us.between(min(times), max(times)))
+        return frozenset(self._connection.execute(statement).scalars())
+
     def count_reveal(self, caller: str, day: date) -> int:
         """Count one more reveal of a caller on a day, under the count's lock; give the count."""
         key = {"caller": caller, "day": day.isoformat()}
         insert_ignore(self._connection, REVEAL_COUNT, [{**key, "taken": 0}])
         counted = REVEAL_COUNT.update().filter_by(**key).values(taken=REVEAL_COUNT.c.taken + 1)
         return int(self._connection.execute(counted.returning(REVEAL_COUNT.c.taken)).scalar_one())
+
+
+def _microseconds(looked: Looked) -> int:
+    return (looked.access_time - _EPOCH) // timedelta(microseconds=1)

@@ -14,9 +14,11 @@ from services.card.applying import apply_card
 from services.card.domain import Card
 from services.card.number import is_card_no
 from services.card.person import Person, Registration
+from services.card.service.accesses import AccessLog
 from services.card.service.cards import Application, Issue, issue_cards
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
+from services.card.service.store import Store
 from services.card.service.timers import lapse_losses
 from services.card.status import CancelReason, CardStatus, LossKind
 from services.card.store import SqlStore, opener
@@ -25,7 +27,7 @@ from services.card.store.tables import CARD
 from services.common import identity
 from services.common.crypto import KeyFile, SealBroken, Vault
 from services.common.database import Database, T
-from services.common.errors import Conflict
+from services.common.errors import Conflict, Unavailable
 from services.common.filtering import EVERYTHING, Comparison
 from services.common.ids import new_id
 from services.common.outbox import EventOutbox
@@ -338,6 +340,26 @@ async def test_accesses_are_kept_to_the_microsecond_and_listed_newest_first(stor
         (AccessKind.REVEAL, first, "checking a payment", "R-0"),
     ]
     assert older[0].access_us == older[1].access_us + 1
+
+
+async def test_accesses_whose_writing_was_done_but_not_answered_are_written_once(store: Opened) -> None:
+    """A commit may succeed and its answer be lost: the log is told that the database was away, and writes again."""
+    tries: list[int] = []
+
+    async def write(work: Callable[[Store], None]) -> None:
+        await store.write(work)
+        tries.append(1)
+        if len(tries) == 1:
+            raise Unavailable("DATABASE_UNAVAILABLE", "away")
+
+    log = AccessLog(write)
+    log.note(looked(0, AccessKind.READ, "p", "q"))
+    with pytest.raises(Unavailable):
+        await log.flush()
+    log.note(looked(1, AccessKind.READ, "r"))
+    await log.flush()
+    found = await store.read(lambda opened: opened.accesses.page(EVERYTHING, 9, None))
+    assert [access.person for access in found] == ["r", "q", "p"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE access_log SET caller = 'nobody'", "DELETE FROM access_log"])
