@@ -119,7 +119,7 @@ async def start(
             transactions, book, watches, clock
         ),
         card_upkeep_service_pb2.DESCRIPTOR.services_by_name["CardUpkeepService"]: CardUpkeepApi(
-            transactions, book, clock
+            transactions, book, accesses, clock
         ),
         application_service_pb2.DESCRIPTOR.services_by_name["ApplicationService"]: ApplicationApi(
             transactions, keys, provider, clock

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.card.access import AccessKind, Looked
 from services.card.api.fields import bank_of, phone_of, version_of
 from services.card.api.messages import operation_message
 from services.card.api.mutations import CardMutations, order_of
@@ -9,6 +10,7 @@ from services.card.contact import Contact
 from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
+from services.card.service.accesses import AccessLog
 from services.card.service.cards import foresee_changes
 from services.card.service.store import Store
 from services.card.service.upkeep import change_contact, get_contact, list_operations
@@ -17,6 +19,7 @@ from services.card.succession import reissue_card, renew_card
 from services.card.temporary import issue_temporary, return_temporary
 from services.common.clock import Clock
 from services.common.errors import InvalidInput
+from services.common.ids import new_id
 from services.common.masking import mask_address, mask_phone
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
@@ -36,8 +39,12 @@ _BANK_CHANGES = {
 class CardUpkeepApi:
     """What happens to a card between its issue and its end."""
 
-    def __init__(self, transactions: Transactions[Store], book: ParameterBook, clock: Clock) -> None:
+    def __init__(
+        self, transactions: Transactions[Store], book: ParameterBook, accesses: AccessLog, clock: Clock
+    ) -> None:
         self._transactions = transactions
+        self._accesses = accesses
+        self._clock = clock
         self._cards = CardMutations(transactions, book, clock)
 
     async def RenewCard(self, request: card_upkeep_service_pb2.RenewCardRequest, call: Call) -> card_pb2.Card:
@@ -72,7 +79,8 @@ class CardUpkeepApi:
         self, request: card_upkeep_service_pb2.GetContactRequest, call: Call
     ) -> card_upkeep_service_pb2.Contact:
         card = resource_id(request.name, "cards", "name")
-        found = await self._transactions.read(lambda store: get_contact(store, card))
+        person, found = await self._transactions.read(lambda store: get_contact(store, card))
+        self._accesses.note(Looked(new_id(), AccessKind.READ, call.caller.name, (person,), self._clock()))
         return card_upkeep_service_pb2.Contact(phone=mask_phone(found.phone), address=mask_address(found.address))
 
     async def RecordBankFunction(

@@ -20,9 +20,10 @@ def change_contact(
     return changed
 
 
-def get_contact(store: Store, card: str) -> Contact:
-    """Read how a card's holder is reached; an empty contact when nothing is known."""
-    return store.contacts.get(get_card(store, card).person) or Contact("", "")
+def get_contact(store: Store, card: str) -> tuple[str, Contact]:
+    """Read a card's holder and how he is reached; an empty contact when nothing is known."""
+    person = get_card(store, card).person
+    return person, store.contacts.get(person) or Contact("", "")
 
 
 def list_operations(store: Store, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:

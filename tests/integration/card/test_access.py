@@ -10,10 +10,10 @@ from services.card.config import CardConfig
 from services.card.service.accesses import MOST_WAITING, AccessLog
 from services.common.errors import Unavailable
 from services.common.ids import new_id
-from socsec.card.v1 import person_pb2, person_service_pb2
+from socsec.card.v1 import card_upkeep_service_pb2, person_pb2, person_service_pb2
 from tests.integration.card.city import identity_number
 from tests.integration.card.serving import NOW, Client, Served, served
-from tests.integration.card.test_api import refusal, register
+from tests.integration.card.test_api import enabled, refusal, register
 
 READ, RESOLVE, REVEAL = (
     person_pb2.ACCESS_KIND_READ,
@@ -75,6 +75,13 @@ async def test_who_is_not_shown_is_not_in_the_log(service: Served) -> None:
     missing = await refusal(reveal(auditor, f"people/{new_id()}"))
     assert missing.reason == "PERSON_NOT_FOUND"
     assert await accesses(auditor) == []  # nobody was shown
+
+
+async def test_who_looks_up_how_a_holder_is_reached_is_in_the_log(service: Served) -> None:
+    auditor = await service.client("auditor", "li")
+    card = await enabled(service)
+    await service.operator.upkeep.GetContact(card_upkeep_service_pb2.GetContactRequest(name=card.name))
+    assert [(access.kind, access.person) for access in await accesses(auditor)] == [(READ, card.person)]
 
 
 async def test_a_caller_may_see_so_many_people_in_clear_on_a_day(migrated_url: str, tmp_path: Path) -> None:
