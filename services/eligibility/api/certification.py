@@ -8,7 +8,7 @@ from services.common.months import format_month, month_of
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, text_of
+from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
 from services.eligibility.api.no_touch import district_messages, months_of
@@ -154,7 +154,7 @@ def _notice(message: certification_pb2.Notice, today: date) -> NoticeReport:
         channel=enum_of(certification_pb2.NoticeChannel, message.channel, NoticeChannel, "channel"),
         delivered_date=date_of(message.delivered_date, "delivered_date", latest=today),
         delivery=enum_of(certification_pb2.NoticeDelivery, delivery, NoticeDelivery, "delivery"),
-        proof=text_of(message.proof, "proof", shortest=0),
+        proof=words_of(message.proof, "proof", shortest=0),
     )
 
 

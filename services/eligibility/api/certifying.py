@@ -8,7 +8,7 @@ from services.common.clock import Clock, bureau_date
 from services.common.resources import resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import date_of, enum_number, enum_of, text_of
+from services.common.rpc.requests import date_of, enum_number, enum_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import certification_message, notice_message
 from services.eligibility.api.fields import day_text, person_of
@@ -50,7 +50,7 @@ class CertifyingApi:
     ) -> certification_pb2.Certification:
         today, person = bureau_date(self._clock()), person_of(request.person)
         assurance = enum_of(certifying_service_pb2.Assurance, request.assurance, Assurance, "assurance")
-        proof, day = text_of(request.proof, "proof"), date_of(request.certify_date, "certify_date", latest=today)
+        proof, day = words_of(request.proof, "proof"), date_of(request.certify_date, "certify_date", latest=today)
         return await self._once(
             call, request, lambda store: self_certify(store, person, assurance, proof, day, self._law)
         )
@@ -61,7 +61,7 @@ class CertifyingApi:
         today, person = bureau_date(self._clock()), person_of(request.person)
         outcome = enum_of(certifying_service_pb2.VisitOutcome, request.outcome, _VisitOutcome, "outcome")
         met = outcome is _VisitOutcome.MET
-        proof, day = text_of(request.proof, "proof"), date_of(request.visit_date, "visit_date", latest=today)
+        proof, day = words_of(request.proof, "proof"), date_of(request.visit_date, "visit_date", latest=today)
         return await self._once(
             call, request, lambda store: record_home_visit(store, person, day, met, proof, self._law)
         )

@@ -6,7 +6,7 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import enum_number, number_of, text_of
+from services.common.rpc.requests import enum_number, number_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import filter_enum, timestamp, version_of
 from services.eligibility.domain import MAX_DRAW_FEN, MAX_MONTHLY_FEN
@@ -45,7 +45,7 @@ class OffsetApi:
 
     async def EndOffset(self, request: offset_service_pb2.EndOffsetRequest, call: Call) -> offset_pb2.Offset:
         name, version, now = resource_id(request.name, "offsets", "name"), version_of(request.etag), self._clock()
-        reason = text_of(request.reason, "reason", 200, 2)
+        reason = words_of(request.reason, "reason", 200, 2)
         return await self._transactions.once(
             call,
             request,
@@ -76,7 +76,7 @@ def _order(message: offset_pb2.Offset) -> OffsetOrder:
         total_fen=number_of(message.total_fen, "offset.total_fen", 1, MAX_DRAW_FEN, "AMOUNT_OUT_OF_RANGE"),
         monthly_fen=number_of(message.monthly_fen, "offset.monthly_fen", 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE"),
         floor_fen=number_of(message.floor_fen, "offset.floor_fen", 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE"),
-        basis=text_of(message.basis, "offset.basis", 200, 2),
+        basis=words_of(message.basis, "offset.basis", 200, 2),
     )
 
 
