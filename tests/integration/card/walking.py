@@ -109,7 +109,7 @@ class Walk(RuleBasedStateMachine):
         if what in SUCCESSIONS:
             assert isinstance(result, Card)
             self.bank += "x" if what == "change bank" else ""
-            self._begin_card(result, has_account=what in _KEEPS_ACCOUNT)
+            self._begin_card(result, has_account=what in _KEEPS_ACCOUNT and self.notes.bank != "CLOSED")
 
     @rule(alive=st.booleans())
     @precondition(lambda self: self.notes.status == "9")
@@ -241,7 +241,7 @@ class Walk(RuleBasedStateMachine):
         assert (found.expire_date, found.is_making_overdue) == (notes.expires, notes.overdue_told)
         assert bool(found.masked_account) == notes.has_account
         assert is_good == (notes.status == "1" and not notes.expired(day))
-        assert is_paid == [notes.has_account and notes.status not in ("2", "9")]
+        assert is_paid == [notes.has_account and notes.bank != "CLOSED" and notes.status not in ("2", "9")]
         assert held is None or (held.status, held.card) == (self.ecard_word, self.ecard_card)
 
     @invariant()
