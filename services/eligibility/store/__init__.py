@@ -21,7 +21,7 @@ from services.eligibility.store.feed import FeedTable
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.offset import OffsetTable
 from services.eligibility.store.sweep import SweepTable
-from services.eligibility.store.tables import METADATA
+from services.eligibility.store.tables.base import METADATA
 
 __all__ = ["METADATA", "EligibilityStore", "opener"]
 

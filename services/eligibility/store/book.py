@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from services.common.crypto import SealBroken, Vault
 from services.common.database import insert_ignore
 from services.eligibility.book.content import Content
-from services.eligibility.store.tables import RULE_BOOK
+from services.eligibility.store.tables.decision import RULE_BOOK
 
 
 class BookTable:

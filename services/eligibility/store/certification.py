@@ -25,7 +25,7 @@ from services.eligibility.no_touch import Year
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.no_touch import years
 from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, read_periods, rows_in
-from services.eligibility.store.tables import CERTIFICATION, NOTICE
+from services.eligibility.store.tables.certification import CERTIFICATION, NOTICE
 
 _COLUMNS = CERTIFICATION.c
 _FIELDS = {name: _COLUMNS[name] for name in ("state", "valid_to", "method", "division")}

@@ -15,7 +15,7 @@ from services.eligibility.book.transcript import read_transcript
 from services.eligibility.recorded import FactOrigin, GivenFact, RecordedDecision
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import day_or_none, day_text, rows_in
-from services.eligibility.store.tables import DECISION
+from services.eligibility.store.tables.decision import DECISION
 
 _COLUMNS = DECISION.c
 _FIELDS = {

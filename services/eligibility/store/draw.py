@@ -16,7 +16,7 @@ from services.eligibility.draw import Draw, DrawKind, DrawReport
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import by_first, day_or_none, day_text, locked_in, rows_in
-from services.eligibility.store.tables import DRAW
+from services.eligibility.store.tables.draw import DRAW
 
 _COLUMNS = DRAW.c
 _FIELDS = {

@@ -17,7 +17,8 @@ from services.eligibility.draw_line import Line, LineState, Order
 from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Totals
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.rows import day_or_none, day_text
-from services.eligibility.store.tables import DRAW_LINE, DRAW_LIST, ENTITLEMENT
+from services.eligibility.store.tables.draw import DRAW_LINE, DRAW_LIST
+from services.eligibility.store.tables.entitlement import ENTITLEMENT
 
 _COLUMNS = DRAW_LIST.c
 _LINE = DRAW_LINE.c

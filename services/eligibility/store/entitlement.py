@@ -26,7 +26,7 @@ from services.eligibility.draw_line import Order
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in
-from services.eligibility.store.tables import ENTITLEMENT
+from services.eligibility.store.tables.entitlement import ENTITLEMENT
 
 _COLUMNS = ENTITLEMENT.c
 _FIELDS = {name: _COLUMNS[name] for name in ("person", "reference", "scheme", "state", "pooling_region", "benefit")}

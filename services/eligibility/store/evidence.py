@@ -12,7 +12,7 @@ from services.common.statement import TableInsert
 from services.eligibility.evidence import Chain, Evidence, EvidenceKind, EvidenceSource, known_since
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import by_first, day_or_none, day_text, rows_in
-from services.eligibility.store.tables import DESK_NEGATIVE, EVIDENCE
+from services.eligibility.store.tables.evidence import DESK_NEGATIVE, EVIDENCE
 
 _COLUMNS = EVIDENCE.c
 _INSERT = TableInsert(EVIDENCE, *EVIDENCE.columns.keys())

@@ -11,7 +11,7 @@ from services.common.database import upsert
 from services.eligibility.facts import PersonFacts, RetirementGroup
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import day_or_none, day_text, rows_in
-from services.eligibility.store.tables import FACTS
+from services.eligibility.store.tables.decision import FACTS
 
 _AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
 

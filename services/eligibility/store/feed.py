@@ -29,7 +29,7 @@ from services.eligibility.feed import (
 )
 from services.eligibility.store.feed_measures import measure
 from services.eligibility.store.rows import day_or_none, day_text, locked_in, rows_in
-from services.eligibility.store.tables import FEED_BATCH, FEED_RESTORED, FEED_ROW
+from services.eligibility.store.tables.evidence import FEED_BATCH, FEED_RESTORED, FEED_ROW
 
 _BATCH = FEED_BATCH.c
 _ROW = FEED_ROW.c

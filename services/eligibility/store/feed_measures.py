@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from services.eligibility.baseline import Measures
 from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind
 from services.eligibility.feed import FeedBatch
-from services.eligibility.store.tables import CERTIFICATION, EVIDENCE, FEED_ROW
+from services.eligibility.store.tables.certification import CERTIFICATION
+from services.eligibility.store.tables.evidence import EVIDENCE, FEED_ROW
 
 _ROW = FEED_ROW.c
 _NEGATIVE = _ROW.kind.in_(sorted(NEGATIVE))

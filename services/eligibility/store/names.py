@@ -11,7 +11,7 @@ from services.common.filtering import Filter, renamed, values_of
 from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement
 from services.eligibility.facts import MergeTold
-from services.eligibility.store.tables import ALIAS
+from services.eligibility.store.tables.alias import ALIAS
 
 T = TypeVar("T")
 

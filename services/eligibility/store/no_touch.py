@@ -9,7 +9,8 @@ from services.eligibility.certification import METHODS, CertificationMethod, sta
 from services.eligibility.evidence import NEGATIVE, EvidenceKind
 from services.eligibility.no_touch import Year
 from services.eligibility.store.rows import read_periods
-from services.eligibility.store.tables import CERTIFICATION, EVIDENCE, NOTICE
+from services.eligibility.store.tables.certification import CERTIFICATION, NOTICE
+from services.eligibility.store.tables.evidence import EVIDENCE
 
 _KIND = EVIDENCE.c.kind
 _FETCH = 5_000

@@ -11,7 +11,7 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.eligibility.offset import Offset, OffsetOrder, OffsetState
 from services.eligibility.store.rows import locked_in, rows_in
-from services.eligibility.store.tables import OFFSET
+from services.eligibility.store.tables.entitlement import OFFSET
 
 _COLUMNS = OFFSET.c
 _FIELDS = {"entitlement": _COLUMNS.entitlement, "state": _COLUMNS.state}

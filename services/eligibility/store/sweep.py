@@ -12,7 +12,7 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.store.rows import locked_in
-from services.eligibility.store.tables import SWEEP
+from services.eligibility.store.tables.certification import SWEEP
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
 
 _COLUMNS = SWEEP.c

@@ -24,7 +24,7 @@ from services.eligibility.service.entitlement import grant_entitlements
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.store import EligibilityStore, opener
-from services.eligibility.store.tables import EVIDENCE
+from services.eligibility.store.tables.evidence import EVIDENCE
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PARAMETERS = CertificationParameters()

@@ -18,7 +18,9 @@ from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.service.sweep import create_sweep
 from services.eligibility.store import EligibilityStore
-from services.eligibility.store.tables import CERTIFICATION, DRAW, ENTITLEMENT, SWEEP
+from services.eligibility.store.tables.certification import CERTIFICATION, SWEEP
+from services.eligibility.store.tables.draw import DRAW
+from services.eligibility.store.tables.entitlement import ENTITLEMENT
 from tests.integration.eligibility.opened import NOW, Opened, draw_of, evidence_of, grant_of, reasons
 
 ROUNDS = 8

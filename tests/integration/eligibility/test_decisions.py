@@ -11,7 +11,7 @@ from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
 from services.common.ids import new_id
 from services.eligibility.book.book import Book
-from services.eligibility.store.tables import DECISION, RULE_BOOK
+from services.eligibility.store.tables.decision import DECISION, RULE_BOOK
 from socsec.eligibility.v1 import (
     decision_pb2,
     decision_service_pb2,

@@ -11,7 +11,7 @@ from services.common.ids import new_id
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRow, FeedRowOutcome
 from services.eligibility.service.sweep import advance_sweep, create_sweep
-from services.eligibility.store.tables import EVIDENCE
+from services.eligibility.store.tables.evidence import EVIDENCE
 from services.eligibility.sweep import SweepState
 from tests.integration.eligibility.feeding import Feeding
 from tests.integration.eligibility.opened import NOW, PARAMETERS, Opened, grant_of

@@ -15,7 +15,8 @@ from services.eligibility.service.certification import NoticeReport, record_noti
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
 from services.eligibility.service.sweep import advance_sweep, create_sweep
 from services.eligibility.store import EligibilityStore
-from services.eligibility.store.tables import CERTIFICATION, EVIDENCE
+from services.eligibility.store.tables.certification import CERTIFICATION
+from services.eligibility.store.tables.evidence import EVIDENCE
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
 from tests.integration.eligibility.opened import (
     NOW,

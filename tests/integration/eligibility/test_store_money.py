@@ -11,7 +11,8 @@ from services.common.months import parse_month
 from services.eligibility.domain import Account, Entitlement, EntitlementState, Scheme, Suspension
 from services.eligibility.draw import Draw, DrawKind, DrawReport, Reversal
 from services.eligibility.service.draw import reverse_draws
-from services.eligibility.store.tables import DRAW, ENTITLEMENT
+from services.eligibility.store.tables.draw import DRAW
+from services.eligibility.store.tables.entitlement import ENTITLEMENT
 from tests.integration.eligibility.opened import NOW, Opened, draw_of, grant_of, reasons
 
 

@@ -1,0 +1,76 @@
+"""Tables of certifications and of the sweeps over them."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from services.eligibility.store.tables.base import BIG, TIME, Base, table_of
+
+
+class CertificationNotice(Base, table=True):
+    """A notice, delivered or failed."""
+
+    __tablename__ = "certification_notice"
+
+    person: str = Field(primary_key=True)
+    delivered_date: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    counts_from: str
+    delivery: str
+    proof: str
+
+
+class CertificationRecord(Base, table=True):
+    """A certification; `periods` is its history as `STATE date` joined by commas."""
+
+    __tablename__ = "certification"
+
+    person: str = Field(primary_key=True)
+    division: str
+    birth_date: str
+    start_date: str
+    state: str = Field(index=True)
+    state_since: str
+    valid_to: str = Field(index=True)
+    method: str
+    last_kind: str
+    last_evidence_date: str
+    notice_date: str
+    assessed_to: str
+    periods: str
+    alarm_death_date: str
+    alarm_seen_date: str
+    lost_date: str
+    infirm_since: str
+    infirm_until: str
+    event_count: int
+    version: int
+    update_time: datetime = Field(sa_type=TIME)
+
+
+class SweepRecord(Base, table=True):
+    """A sweep and how far it has come."""
+
+    __tablename__ = "certification_sweep"
+
+    sweep: str = Field(primary_key=True)
+    as_of_date: str
+    dry_run: bool
+    state: str = Field(index=True)
+    cursor: str
+    total: int = Field(sa_type=BIG)
+    examined: int = Field(sa_type=BIG)
+    qualified: int = Field(sa_type=BIG)
+    to_verify: int = Field(sa_type=BIG)
+    lost: int = Field(sa_type=BIG)
+    silent: int = Field(sa_type=BIG)
+    warned: int = Field(sa_type=BIG)
+    suspended: int = Field(sa_type=BIG)
+    unnoticed: int = Field(sa_type=BIG)
+    create_time: datetime = Field(sa_type=TIME)
+    end_time: datetime | None = Field(sa_type=TIME)
+
+
+NOTICE = table_of(CertificationNotice)
+CERTIFICATION = table_of(CertificationRecord)
+SWEEP = table_of(SweepRecord)
