@@ -28,8 +28,8 @@ demo: setup  ## 20,000 people, six months: duplicates flagged live, then the rep
 run: setup  ## Start the embedded stack in var/stack and stay with it (Ctrl-C drains)
 	ssctl stack up --dir var/stack
 
-test: setup  ## All tests, on real parts
-	pytest
+test: setup  ## All tests, on real parts, a process a core
+	pytest -n logical --maxprocesses 4 --dist worksteal
 
 lint: setup  ## Style, layering, contracts' style
 	ruff check .
