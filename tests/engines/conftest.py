@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("chdb") else ["test_clickhouse.py"]
+collect_ignore = [] if find_spec("chdb") else ["test_benefits.py", "test_clickhouse.py"]

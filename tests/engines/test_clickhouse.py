@@ -11,10 +11,10 @@ import pytest
 
 from services.eligibility.book.book import Book
 from services.eligibility.certification import NoticeChannel
+from services.eligibility.engines.survey_sql import survey_query
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.rules.certification.certification import certification_parameters
 from services.eligibility.survey_files import Files, survey_files
-from services.eligibility.survey_sql import survey_query
 
 pytestmark = pytest.mark.engines
 

@@ -1,8 +1,8 @@
 """What a rule may do besides arithmetic and comparison: the same words for every kind of column.
 
-The kind of a column is the backend: an int is one person, a numpy int64 array a batch, a `Column` anything else (bounds
-of values today; an expression of a query engine would be another subclass). Rules are therefore typed as they are read,
-for one person; only this module knows that arrays pass through them.
+The kind of a column is the backend: an int is one person, a numpy int64 array a batch, a `Column` anything else: the
+bounds of values, or an expression of SQL. Rules are therefore typed as they are read, for one person; only this module
+knows that arrays pass through them.
 """
 
 import operator

@@ -1,4 +1,4 @@
-"""`python -m services.eligibility.survey_sql`: a population's first survey as one ClickHouse query.
+"""`python -m services.eligibility.engines.survey_sql`: a population's first survey as one ClickHouse query.
 
 For places whose evidence is in a warehouse already: it gives person, state and valid_to of everybody on the roll, the
 same as survey.py to the day, with the numbers and strengths of the rule book in force on the survey's day. The tables
@@ -116,7 +116,7 @@ def _words(kinds: Collection[EvidenceKind]) -> str:
 
 def main() -> None:
     """Write the query of a day."""
-    parser = argparse.ArgumentParser(prog="python -m services.eligibility.survey_sql")
+    parser = argparse.ArgumentParser(prog="python -m services.eligibility.engines.survey_sql")
     parser.add_argument("--day", type=date.fromisoformat, required=True, help="the day to survey as of, YYYY-MM-DD")
     for name in ("roll", "evidence", "notices"):
         parser.add_argument(f"--{name}", default=name, help=f"table, or table function, of the {name}")
