@@ -10,7 +10,6 @@ from typing import TypeVar
 import uvloop
 
 from services.common.config import ConfigError, ServiceConfig, load
-from services.common.migrations import migrate
 
 C = TypeVar("C", bound=ServiceConfig)
 
@@ -34,6 +33,8 @@ def main(package: str, config_model: type[C], serve: Callable[[C], Awaitable[boo
 
 def _run(command: str, package: str, config: C, serve: Callable[[C], Awaitable[bool]]) -> int:
     if command == "migrate":
+        from services.common.migrations import migrate  # noqa: PLC0415  a server need not carry Alembic: 11 MiB
+
         migrate(config.database_url, package)
     elif command == "serve":
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

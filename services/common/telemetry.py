@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from opentelemetry import metrics, propagate, trace
-from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
@@ -91,6 +89,10 @@ class Telemetry:
         readers = []
         if config.otlp_endpoint:
             insecure = config.otlp_endpoint.startswith("http://")
+            # A server that exports nothing need not carry the exporters: 4 MiB.
+            from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter  # noqa: PLC0415
+            from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
             exporter = OTLPSpanExporter(endpoint=config.otlp_endpoint, insecure=insecure)
             self._traces.add_span_processor(BatchSpanProcessor(exporter))
             metric_exporter = OTLPMetricExporter(endpoint=config.otlp_endpoint, insecure=insecure)
