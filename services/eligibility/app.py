@@ -37,6 +37,7 @@ from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
 from services.eligibility.paymaster import Paymaster
 from services.eligibility.rules.certification.certification import certification_law, feed_baseline
+from services.eligibility.rules.payability.payability import payability_law
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
 from services.eligibility.store import opener
@@ -92,7 +93,8 @@ async def start(
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
-    open_store, hash_key = opener(vault, clock, law.weak_kinds()), vault.index("key", "request hash")
+    open_store = opener(vault, clock, law.weak_kinds(), payability_law(book))
+    hash_key = vault.index("key", "request hash")
     transactions: Transactions[Store] = Transactions(database, open_store, clock, hash_key)
 
     shelf = Shelf(book, transactions)

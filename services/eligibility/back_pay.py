@@ -1,12 +1,13 @@
 """Months of benefits that were held and are owed once nothing holds them any more (补发); pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.common.months import month_of
 from services.eligibility.certification import HOLDS_PAYMENT, Certification, Period
 from services.eligibility.domain import Entitlement
+from services.eligibility.payability import MonthAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,13 @@ def held_months(histories: Iterable[Sequence[Period]], today: date) -> set[int]:
     return {month for periods in histories for month in _held(periods, today)}
 
 
-def slots_of(entitlement: Entitlement, months: Collection[int]) -> dict[str, int]:
-    """Give what a draw takes for each of some months in which an entitlement is in force, and the month of each."""
-    return {f"{month}/{entitlement.reference}": month for month in sorted(months) if entitlement.in_force(month)}
-
-
-def owed(entitlement: Entitlement, months: Collection[int], drawn: Collection[str]) -> BackPay | None:
-    """Give what is owed of an entitlement for held months, less those drawn; None when that is nothing."""
-    due = tuple(month for slot, month in slots_of(entitlement, months).items() if slot not in drawn)
+def owed(entitlement: Entitlement, accounts: Iterable[MonthAccount]) -> BackPay | None:
+    """Give what is owed of an entitlement for some months; None when that is nothing."""
+    due = [account for account in accounts if account.owed_fen]
     if not due:
         return None
-    amount = sum(entitlement.amount_on(month) for month in due)
-    return BackPay(entitlement.entitlement, entitlement.reference, due, amount)
+    months = tuple(account.month for account in due)
+    return BackPay(entitlement.entitlement, entitlement.reference, months, sum(account.owed_fen for account in due))
 
 
 def _held(periods: Sequence[Period], today: date) -> Iterator[int]:

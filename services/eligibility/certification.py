@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
+from services.eligibility.life_event import LifeEvent
 
 
 class CertificationState(StrEnum):
@@ -171,6 +172,14 @@ class Assessment:
     """A reported death, and the first later day on which the person was seen: one of the two is somebody else."""
     lost_on: date | None = None
     """The day of a death on which two offices agree; None while there is none."""
+    events: tuple[LifeEvent, ...] = ()
+    """What else happened that decides what months of a pension are worth, in the order of its beginnings."""
+
+    @property
+    def taken_since(self) -> tuple[date, ...]:
+        """The days from which months are lost: of a death, of sentences and of custody that ended in one."""
+        death = (self.lost_on,) if self.lost_on is not None else ()
+        return (*death, *(event.from_date for event in self.events if event.takes))
 
 
 NOT_ASSESSED = Assessment((), None, None, None, None, date.min, None)

@@ -72,6 +72,8 @@ class Amount:
     monthly_fen: int
     reason: str = ""
     """Why it changed; empty for the amount that was granted."""
+    is_adjustment: bool = False
+    """Whether it is the yearly adjustment, which whoever serves a sentence does not take part in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +192,15 @@ class Entitlement:
         return self.start_month <= month and (self.end_month is None or month <= self.end_month)
 
     def in_force(self, month: int) -> bool:
-        """Tell whether it is paid for a month."""
+        """Tell whether a month is paid in its turn; what a suspension held is back pay when it is over."""
         return self.covers(month) and not any(
             pause.from_month <= month and (pause.to_month is None or month <= pause.to_month)
             for pause in self.suspensions
         )
+
+    def is_paused(self, month: int) -> bool:
+        """Tell whether the suspension that lasts holds a month."""
+        return any(pause.from_month <= month and pause.to_month is None for pause in self.suspensions)
 
     def conflicts_with(self, other: "Entitlement") -> bool:
         """Tell whether both may not be drawn by one person (人社部规〔2016〕5号; interim rules on bridging art. 8).
@@ -265,7 +271,7 @@ class Entitlement:
         return changed, EntitlementStopped(changed, last)
 
     def change_amount(
-        self, from_month: int, monthly_fen: int, reason: str, now: datetime
+        self, from_month: int, monthly_fen: int, reason: str, now: datetime, *, is_adjustment: bool = False
     ) -> "tuple[Entitlement, EntitlementEvent]":
         """Set the amount from a month on; what was decided for later months is replaced by it."""
         self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
@@ -273,7 +279,7 @@ class Entitlement:
             raise self._wrong_month(from_month)
         granted, *later = self.amounts
         kept = (amount for amount in later if amount.from_month < from_month)
-        changed = self._changed(now, amounts=(granted, *kept, Amount(from_month, monthly_fen, reason)))
+        changed = self._changed(now, amounts=(granted, *kept, Amount(from_month, monthly_fen, reason, is_adjustment)))
         return changed, EntitlementAmountChanged(changed, from_month)
 
     def change_account(self, account: Account, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":

@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from services.common.errors import AlreadyExists, InvalidInput, NotFound, PreconditionFailed
 from services.common.months import format_month, month_of
-from services.eligibility.certification import Certification
-from services.eligibility.domain import OWN, Account, Entitlement, EntitlementState, Scheme
+from services.eligibility.certification import Certification, CertificationState
+from services.eligibility.claim import is_told_by_months
+from services.eligibility.domain import OWN, Account, Entitlement, Scheme
+from services.eligibility.payability import MonthAccount, MonthState
 
 
 class DrawKind(StrEnum):
@@ -43,6 +45,11 @@ class DrawReport:
     def key(self) -> tuple[str, str]:
         """The natural key: who paid, and the payer's number."""
         return self.origin, self.reference
+
+    @property
+    def whole_fen(self) -> int:
+        """What it settles of its month: what is paid out and what an offset took."""
+        return self.amount_fen + self.offset_fen
 
     def without_account(self) -> "DrawReport":
         """Give what is kept of it."""
@@ -97,11 +104,16 @@ DrawEvent = DrawRecorded | DrawReversed
 
 
 def admit_draw(
-    report: DrawReport, entitlement: Entitlement | None, certification: Certification | None, payable: bool
+    report: DrawReport,
+    entitlement: Entitlement | None,
+    certification: Certification | None,
+    payable: bool,
+    account: MonthAccount | None = None,
 ) -> Entitlement:
-    """Give the entitlement that a draw of ours draws, or raise PreconditionFailed with the first thing against it.
+    """Give the entitlement that a draw of ours draws, or raise a DomainError with the first thing against it.
 
-    A regular draw needs its month in force. Back pay may be for a suspended month, once the entitlement is resumed.
+    `account` is what the month is worth and what was paid for it; what is paid once has none. No draw pays more of a
+    month than is owed. A regular draw needs its month in force, what was held is back pay.
     Nothing is paid for months to come, but for the next one: holidays bring its pay day forward.
     What is paid once (a funeral grant) is paid because a certification ended and does not depend on one.
     """
@@ -120,15 +132,9 @@ def admit_draw(
             {"max": format_month(latest)},
         )
     if report.kind is not DrawKind.LUMP_SUM:
-        if certification is None:
-            raise PreconditionFailed(
-                "CERTIFICATION_HOLDS_PAYMENT", "The person has no certification.", {"found": "NONE"}
-            )
-        held = certification.held_on(report.pay_date)
-        if held is not None:
-            raise PreconditionFailed(
-                "CERTIFICATION_HOLDS_PAYMENT", f"The certification is, or was on the pay date, {held}.", {"found": held}
-            )
+        _check_certification(report, entitlement, certification)
+    if account is not None:
+        _check_month(report, account)
     if not payable:
         raise PreconditionFailed(
             "ACCOUNT_NOT_PAYABLE", "The account of the person's card may not be paid: lost, cancelled, or no card."
@@ -146,46 +152,77 @@ def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
     if report.kind is DrawKind.REGULAR:
         return same and entitlement.in_force(month)
     if report.kind is DrawKind.BACK_PAY:
-        return same and entitlement.covers(month) and entitlement.state is not EntitlementState.SUSPENDED
+        return same and entitlement.covers(month)
     return same and entitlement.start_month <= month
 
 
-def slot_of(report: DrawReport, entitlement: Entitlement) -> str:
+def _check_certification(report: DrawReport, entitlement: Entitlement, certification: Certification | None) -> None:
+    if certification is None:
+        raise PreconditionFailed("CERTIFICATION_HOLDS_PAYMENT", "The person has no certification.", {"found": "NONE"})
+    held = certification.held_on(report.pay_date)
+    if held is None or (held is CertificationState.LOST and is_told_by_months(entitlement, certification)):
+        return
+    raise PreconditionFailed(
+        "CERTIFICATION_HOLDS_PAYMENT", f"The certification is, or was on the pay date, {held}.", {"found": held}
+    )
+
+
+def _check_month(report: DrawReport, account: MonthAccount) -> None:
+    if account.state is not MonthState.DUE:
+        because = account.event.kind if account.event is not None else "none"
+        raise PreconditionFailed(
+            "MONTH_NOT_DUE",
+            f"{format_month(account.month)} is {account.state}.",
+            {"found": account.state, "event": because},
+        )
+    if 0 < account.owed_fen < report.whole_fen:
+        raise InvalidInput(
+            "amount_fen",
+            "AMOUNT_OUT_OF_RANGE",
+            f"Of {format_month(account.month)} {account.owed_fen} fen are owed.",
+            {"max": str(account.owed_fen)},
+        )
+
+
+def slot_of(report: DrawReport, paid_fen: int) -> str:
     """Name what only one standing draw of ours may take of an entitlement.
 
-    A month is paid once, regularly or as back pay of what was held. Back pay of less than the monthly amount is the
-    difference of a raise, for a month that may be paid already: it takes that very difference. What is paid at once
-    takes all.
+    A month is paid once, regularly or as back pay of what was held. What is paid beside that (`paid_fen` was) is the
+    difference of a raise, of which a month may have several and equal ones: it takes a slot of its own, and the account
+    of the month bounds it. What is paid at once takes all.
     """
     if report.kind is DrawKind.LUMP_SUM:
         return f"once/{report.entitlement_reference}"
-    if report.kind is DrawKind.BACK_PAY and report.amount_fen < entitlement.amount_on(report.benefit_month):
-        return f"{report.benefit_month}+{report.amount_fen}/{report.entitlement_reference}"
-    return _month_slot(report, report.entitlement_reference)
+    if report.kind is DrawKind.BACK_PAY and paid_fen > 0:
+        return f"{report.benefit_month}+{report.reference}/{report.entitlement_reference}"
+    return month_slot(report)
 
 
-def barring_slots(report: DrawReport, entitlement: Entitlement, held: Iterable[Entitlement]) -> tuple[str, ...]:
+def barring_slots(
+    report: DrawReport, entitlement: Entitlement, held: Iterable[Entitlement], paid_fen: int
+) -> tuple[str, ...]:
     """Name what must not be taken of the person's other entitlements for a draw to be made.
 
     A month of a pension is not paid when it was paid of another one which the person may not draw beside: two records,
     each with a pension, were found to be one person's. The pension that was drawn first is not stopped.
     """
-    if slot_of(report, entitlement) != _month_slot(report, entitlement.reference):
+    if slot_of(report, paid_fen) != month_slot(report):
         return ()  # paid once, or the difference of a raise
     others = (other for other in held if other.entitlement != entitlement.entitlement)
-    return tuple(_month_slot(report, other.reference) for other in others if entitlement.conflicts_with(other))
+    return tuple(f"{report.benefit_month}/{other.reference}" for other in others if entitlement.conflicts_with(other))
 
 
-def _month_slot(report: DrawReport, reference: str) -> str:
-    return f"{report.benefit_month}/{reference}"
+def month_slot(report: DrawReport) -> str:
+    """Name the month of an entitlement, which the first draw for it takes."""
+    return f"{report.benefit_month}/{report.entitlement_reference}"
 
 
 def already_drawn(draw: str) -> AlreadyExists:
-    """Give the refusal of a second draw of what is drawn once: a month, or a lump sum."""
+    """Give the refusal of a second draw of what is drawn once: a month, or a lump sum; `draw` may not be known."""
     return AlreadyExists(
         "ALREADY_DRAWN",
         "It was drawn already: that month, of this pension or another one of the person's, or the lump sum.",
-        {"resource": f"draws/{draw}"},
+        {"resource": f"draws/{draw}"} if draw else {},
     )
 
 

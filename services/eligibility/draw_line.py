@@ -1,13 +1,12 @@
 """Lines of draw lists: what an entitlement is owed for a month, and what the bank made of it; pure."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from services.common.errors import AlreadyExists, InvalidInput, NotFound, PreconditionFailed
 from services.common.months import format_month, month_of
-from services.eligibility.domain import OWN, Entitlement, Scheme
+from services.eligibility.domain import OWN, Scheme
 from services.eligibility.draw import DrawKind, DrawReport, Reversal
 
 LATEST_PAY_DAYS = 60
@@ -125,21 +124,6 @@ class BankReturn:
     result: BankResult
     return_date: date
     reason: str
-
-
-def owed(
-    entitlement: Entitlement, paid: Mapping[int, int], opening_month: int, month: int
-) -> Iterator[tuple[int, int]]:
-    """Give month and fen of whatever is owed from the opening month to a month; `paid` has the fen paid for a month.
-
-    What was paid too much for one month is not taken off another: that takes an order or an agreement (Handling
-    Regulation art. 46).
-    """
-    for one in range(max(entitlement.start_month, opening_month), month + 1):
-        if entitlement.in_force(one):
-            missing = entitlement.amount_on(one) - paid.get(one, 0)
-            if missing > 0:
-                yield one, missing
 
 
 def answer(line: Line | None, said: BankReturn) -> Line | None:

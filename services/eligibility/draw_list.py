@@ -4,7 +4,7 @@ What is owed is counted, not remembered: the amount of a month in force less wha
 raise that reaches back and a payment that came back are on the next list by themselves, and nothing is on two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +14,9 @@ from services.common.errors import Conflict, DomainError, PermissionDenied
 from services.eligibility.certification import Certification
 from services.eligibility.domain import Entitlement
 from services.eligibility.draw import DrawKind, admit_draw
-from services.eligibility.draw_line import Line, LineState, Order, owed, wrong_state
+from services.eligibility.draw_line import Line, LineState, Order, wrong_state
 from services.eligibility.offset import Offset
+from services.eligibility.payability import MonthAccount, MonthState
 
 
 class DrawListState(StrEnum):
@@ -150,18 +151,24 @@ def lines_for(
     draw_list: DrawList,
     first: int,
     entitlement: Entitlement,
-    paid: Mapping[int, int],
+    accounts: Iterable[MonthAccount],
     certification: Certification | None,
     payable: bool,
     offset: Offset | None = None,
 ) -> list[Line]:
     """Give the lines of an entitlement, numbered from `first`; what a draw would be refused for is held.
 
-    An offset takes of the list's own month only: back pay is what the person has waited for.
+    What is open of a month is listed; months that a suspension of the entitlement holds are not: somebody took it off
+    the list. An offset takes of the list's own month only: back pay is what the person has waited for. What was paid
+    too much for one month is not taken off another: that takes an order or an agreement (Handling Regulation art. 46).
     """
     order = draw_list.order
     lines: list[Line] = []
-    for month, fen in owed(entitlement, paid, draw_list.opening_month, order.benefit_month):
+    for account in accounts:
+        paused = account.state is MonthState.HELD and entitlement.is_paused(account.month)
+        if not account.open_fen or paused:
+            continue
+        is_own = account.month == order.benefit_month and not account.paid_fen and entitlement.in_force(account.month)
         line = Line(
             draw_list=draw_list.draw_list,
             number=first + len(lines),
@@ -169,15 +176,15 @@ def lines_for(
             entitlement_version=entitlement.version,
             entitlement_reference=entitlement.reference,
             person=entitlement.person,
-            benefit_month=month,
-            kind=DrawKind.REGULAR if month == order.benefit_month and month not in paid else DrawKind.BACK_PAY,
-            amount_fen=fen,
+            benefit_month=account.month,
+            kind=DrawKind.REGULAR if is_own else DrawKind.BACK_PAY,
+            amount_fen=account.open_fen,
             masked_account=entitlement.account.masked,
         )
         if offset is not None and line.kind is DrawKind.REGULAR:
-            line = replace(line, offset=offset.offset, offset_fen=offset.due(fen))
+            line = replace(line, offset=offset.offset, offset_fen=offset.due(line.amount_fen))
         try:
-            admit_draw(line.report(order), entitlement, certification, payable)
+            admit_draw(line.report(order), entitlement, certification, payable, account)
         except DomainError as error:
             line = line.hold(error.reason)
         lines.append(line)

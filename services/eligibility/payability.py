@@ -6,43 +6,12 @@ remembered here: an event that turns out to be wrong is left out, and the same m
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from services.common.months import first_day, month_of
 from services.eligibility.domain import Scheme
-
-
-class LifeEventKind(StrEnum):
-    """What may happen to a person who draws."""
-
-    DEATH = "DEATH"
-    MISSING = "MISSING"
-    CUSTODY = "CUSTODY"
-    """Wanted, or in custody before a judgement."""
-    PRISON = "PRISON"
-    PAROLE_REVOKED = "PAROLE_REVOKED"
-    """What is served after a parole was revoked, from the month of the revocation."""
-    SENTENCE_OUTSIDE = "SENTENCE_OUTSIDE"
-    """Surveillance (管制), a suspended sentence, or one served outside prison."""
-    PAROLE = "PAROLE"
-    ABROAD = "ABROAD"
-    NATIONALITY_LOST = "NATIONALITY_LOST"
-    UNCERTIFIED = "UNCERTIFIED"
-    ACCOUNT_UNPAYABLE = "ACCOUNT_UNPAYABLE"
-    LOSS_SUSPECTED = "LOSS_SUSPECTED"
-    OTHER_PENSION = "OTHER_PENSION"
-    """Began to draw a pension of a scheme that comes first."""
-
-
-class Effect(IntEnum):
-    """What an event does to a month; of several the highest counts."""
-
-    PAY = 1
-    PAY_WITHOUT_ADJUSTMENT = 2
-    HOLD = 3
-    WITHHOLD = 4
-    END = 5
+from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.payability_law import DatedEffect, Effect, PayabilityLaw
 
 
 class MonthState(StrEnum):
@@ -55,22 +24,6 @@ class MonthState(StrEnum):
     """Nothing is due for it, now or later."""
     UNKNOWN = "UNKNOWN"
     """The book has no rule for the event in this month: neither paid nor claimed back until somebody has looked."""
-
-
-@dataclass(frozen=True, slots=True)
-class LifeEvent:
-    """Something that happened, from a day until before another; without `to_date` it lasts."""
-
-    kind: LifeEventKind
-    from_date: date
-    to_date: date | None = None
-    """The first day on which it is over: release, certification, return, a new account, an acquittal."""
-    convicted: bool = False
-    """Of custody: whether it ended in a sentence; then the held months are not paid back."""
-
-    def contains(self, day: date) -> bool:
-        """Tell whether it lasts on a day."""
-        return self.from_date <= day and (self.to_date is None or day < self.to_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +45,6 @@ class Claim:
     end_month: int | None
     amounts: tuple[AmountStep, ...]
     """In the order of their months, the first not after `start_month`."""
-
-
-@dataclass(frozen=True, slots=True)
-class DatedEffect:
-    """What the book says of an event from a month on."""
-
-    since: int
-    effect: Effect
-    article: str
-    unverified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PayabilityLaw:
-    """The rules of the book, for all months."""
-
-    effects: Mapping[tuple[LifeEventKind, Scheme | None], tuple[DatedEffect, ...]]
-    """In the order of their months; the scheme's own rule goes before the one for all schemes (None)."""
-    custody_before_sentence: tuple[DatedEffect, ...]
-    """Instead of the rule of custody, once it ended in a sentence."""
-    prison_first_month_paid: bool
-    prison_release_month_paid: bool
-
-    def of(self, event: LifeEvent, scheme: Scheme, month: int) -> DatedEffect | None:
-        """Give what the law of a month says of an event; None when the book says nothing."""
-        if event.kind is LifeEventKind.CUSTODY and event.convicted:
-            entries = self.custody_before_sentence
-        else:
-            own = self.effects.get((event.kind, scheme))
-            entries = own if own is not None else self.effects[event.kind, None]
-        return next((entry for entry in reversed(entries) if entry.since <= month), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +70,11 @@ class MonthAccount:
     def held_fen(self) -> int:
         """What would be owed, were the event settled for the person."""
         return max(self.worth_fen - self.paid_fen, 0) if self.state is MonthState.HELD else 0
+
+    @property
+    def open_fen(self) -> int:
+        """What is not paid of it and not lost: owed now, held, or neither known yet."""
+        return max(self.worth_fen - self.paid_fen, 0) if self.state is not MonthState.LOST else 0
 
     @property
     def overpaid_fen(self) -> int:
@@ -180,17 +107,29 @@ class Settlement:
 
 
 def settle(
-    claim: Claim, events: Sequence[LifeEvent], paid: Mapping[int, int], through_month: int, law: PayabilityLaw
+    claim: Claim,
+    events: Sequence[LifeEvent],
+    paid: Mapping[int, int],
+    through_month: int,
+    law: PayabilityLaw,
+    from_month: int = 0,
 ) -> Settlement:
-    """Account for each month of a benefit up to `through_month`, and for each month outside its own that was paid.
+    """Account for each month of a benefit from one month through another, and for each outside its own that was paid.
 
     `paid` has what was paid for each month and did not come back, fen.
     """
     last = through_month if claim.end_month is None else min(through_month, claim.end_month)
-    strays = {month for month, fen in paid.items() if fen and month <= through_month}
-    months = sorted(strays.union(range(claim.start_month, last + 1)))
+    strays = {month for month, fen in paid.items() if fen and from_month <= month <= through_month}
+    months = sorted(strays.union(range(max(claim.start_month, from_month), last + 1)))
     raises = _raises(claim, events, law)
     return Settlement(tuple(_account(claim, raises, events, month, paid.get(month, 0), law) for month in months))
+
+
+def account_for(
+    claim: Claim, events: Sequence[LifeEvent], month: int, paid_fen: int, law: PayabilityLaw
+) -> MonthAccount:
+    """Account for one month, as `settle` does."""
+    return _account(claim, _raises(claim, events, law), events, month, paid_fen, law)
 
 
 def is_survivors_benefit_barred(events: Sequence[LifeEvent]) -> bool:

@@ -10,13 +10,8 @@ from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.requests import date_of, enum_number, enum_of, month_of
 from services.common.transactions import Transactions
-from services.eligibility.payability import (
-    LifeEvent,
-    LifeEventKind,
-    MonthAccount,
-    is_survivors_benefit_barred,
-)
-from services.eligibility.rules.payability.payability import payability_law
+from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.payability import MonthAccount, is_survivors_benefit_barred
 from services.eligibility.service.settlement import check_settlement
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
@@ -31,7 +26,6 @@ class SettlementApi:
     def __init__(self, transactions: Transactions[Store], shelf: Shelf, clock: Clock) -> None:
         self._transactions = transactions
         self._book_hash = shelf.today.hash
-        self._law = payability_law(shelf.today)
         self._clock = clock
 
     async def CheckSettlement(
@@ -46,7 +40,7 @@ class SettlementApi:
         adjustments = {month_of(text, "adjustment_months") for text in request.adjustment_months}
         through = _through(request.through_month, month_of_day(today))
         settled = await self._transactions.read(
-            lambda store: check_settlement(store, entitlement, events, adjustments, through, self._law)
+            lambda store: check_settlement(store, entitlement, events, adjustments, through)
         )
         return settlement_pb2.Settlement(
             entitlement=resource_name("entitlements", entitlement),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from services.common.clock import bureau_date
 from services.common.months import month_of
@@ -49,13 +50,18 @@ def settle(
             events.append(
                 BackPayOwed(person, counted.division, counted.event_count, due.entitlement, due.months, due.amount_fen)
             )
-    dead = {one.person: one.assessment.lost_on for one in lost if one.assessment.lost_on is not None}
-    for person, overpaid in overpaid_of(store, dead).items():
+    taken = {person: since for person, was in before.items() if (since := _newly_taken(was, after[person])) is not None}
+    for person, overpaid in overpaid_of(store, after, taken).items():
         counted = replace(after[person], event_count=after[person].event_count + 1)
         after[person] = counted
-        told = (dead[person], overpaid.months, overpaid.amount_fen)
+        told = (taken[person], overpaid.months, overpaid.amount_fen)
         events.append(OverpaymentFound(person, counted.division, counted.event_count, *told))
     return events
+
+
+def _newly_taken(before: Certification, after: Certification) -> date | None:
+    """Give the first day of what takes months now and did not before; None when there is nothing."""
+    return min(set(after.assessment.taken_since) - set(before.assessment.taken_since), default=None)
 
 
 def _own(person: str, entitlements: Iterable[Entitlement]) -> list[Entitlement]:

@@ -11,6 +11,7 @@ from services.eligibility.certification import Certification
 from services.eligibility.domain import OWN, Entitlement
 from services.eligibility.draw import (
     Draw,
+    DrawKind,
     DrawRecorded,
     DrawReport,
     DrawReversed,
@@ -19,9 +20,12 @@ from services.eligibility.draw import (
     already_drawn,
     barring_slots,
     is_repeated,
+    month_slot,
     reverse,
     slot_of,
 )
+from services.eligibility.payability import MonthAccount
+from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 
@@ -105,8 +109,11 @@ class _Admission:
         self._identities = store.names.identities({report.person for report in reports} | entitled)
         several = {name for name in entitled if len(self._identities.others(name)) > 1}
         self._held = store.entitlements.of_people(several) if several else {}
+        first = min((report.benefit_month for report in own), default=0)
+        self._months = Months(store, self._entitlements.keys(), first)
         drawn = [(report, self._entitlements.get(report.entitlement_reference)) for report in own]
         slots = {slot for report, entitlement in drawn if entitlement for slot in self._slots(report, entitlement)}
+        slots |= {month_slot(report) for report in own}
         self._taken = dict(store.draws.in_slots(slots))
 
     def admit(self, report: DrawReport, now: datetime) -> Draw | None:
@@ -127,27 +134,34 @@ class _Admission:
         report = draw.report
         entitlement = self._entitlements.get(report.entitlement_reference)
         named = self._named(report, entitlement.person) if entitlement is not None else report
-        admitted = admit_draw(named, entitlement, self._certification(named), report.person in self._payable)
+        certification = standing(report.person, self._identities, self._certifications, report.pay_date)
+        month = self._month(report, entitlement, certification)
+        admitted = admit_draw(named, entitlement, certification, report.person in self._payable, month)
         slots = self._slots(report, admitted)
         for slot in slots:
             if slot in self._taken:
                 raise already_drawn(self._taken[slot])
+        if month is not None and not month.owed_fen:
+            raise already_drawn(self._taken.get(month_slot(report), ""))
         self._taken[slots[0]] = draw.draw
+        self._months.pay(report)
         return replace(draw, account=admitted.account, slot=slots[0])
+
+    def _month(
+        self, report: DrawReport, entitlement: Entitlement | None, certification: Certification | None
+    ) -> MonthAccount | None:
+        """Account for the month of a draw; nothing else bounds what is paid at once."""
+        if entitlement is None or report.kind is DrawKind.LUMP_SUM:
+            return None
+        return self._months.account(entitlement, certification, report.benefit_month)
 
     def _named(self, report: DrawReport, name: str) -> DrawReport:
         """Give the report under another name of its person; one of somebody else stays as it is."""
         same = self._identities.person(report.person) == self._identities.person(name)
         return replace(report, person=name) if same else report
 
-    def _certification(self, report: DrawReport) -> Certification | None:
-        """Give the person's certification; under several names one that holds nothing back, as it is the person."""
-        names = (report.person, *self._identities.others(report.person))
-        found = [self._certifications[name] for name in names if name in self._certifications]
-        free = (certification for certification in found if certification.held_on(report.pay_date) is None)
-        return next(free, found[0] if found else None)
-
     def _slots(self, report: DrawReport, entitlement: Entitlement) -> tuple[str, ...]:
         """Name what the draw takes, and then what must not have been taken either."""
         held = self._held.get(entitlement.person, ())
-        return slot_of(report, entitlement), *barring_slots(report, entitlement, held)
+        paid_fen = self._months.paid_fen(entitlement.reference, report.benefit_month)
+        return slot_of(report, paid_fen), *barring_slots(report, entitlement, held, paid_fen)

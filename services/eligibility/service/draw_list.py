@@ -9,6 +9,7 @@ from services.common.ids import new_id
 from services.eligibility.draw_line import BankReturn, Line, LineState, Order, answer, reversal_of, wrong_state
 from services.eligibility.draw_list import DrawList, DrawListState, lines_for
 from services.eligibility.service.draw import record_draws, reverse_draws
+from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 
@@ -85,7 +86,7 @@ def take_step(store: Store, step: Step, payable: Collection[str], now: datetime)
     if draw_list.version != step.draw_list.version:
         return draw_list
     if draw_list.state is DrawListState.BUILDING:
-        return _build(store, draw_list, step.entitlements, payable, now)
+        return _build(store, draw_list, step.entitlements, step.people, payable, now)
     return _release(store, draw_list, step.lines, payable, now)
 
 
@@ -122,23 +123,29 @@ def import_bank_returns(store: Store, draw_list: str, returns: Numbered[BankRetu
 
 
 def _build(
-    store: Store, draw_list: DrawList, entitlements: Sequence[str], payable: Collection[str], now: datetime
+    store: Store,
+    draw_list: DrawList,
+    entitlements: Sequence[str],
+    people: Collection[str],
+    payable: Collection[str],
+    now: datetime,
 ) -> DrawList:
     if not entitlements:
         return _saved(store, draw_list.built(now))
+    order = draw_list.order
+    certifications = store.certifications.of(people)
     found = store.entitlements.some(entitlements)
-    certifications = store.certifications.of({entitlement.person for entitlement in found})
+    identities = store.names.identities(people)
     offsets = store.offsets.active({entitlement.entitlement for entitlement in found})
-    paid = store.draws.paid({entitlement.reference for entitlement in found}, draw_list.opening_month)
+    months = Months(store, {entitlement.reference for entitlement in found}, draw_list.opening_month)
     lines: list[Line] = []
     for entitlement in found:
-        first = draw_list.totals.lines + len(lines) + 1
-        certification = certifications.get(entitlement.person)
+        certification = standing(entitlement.person, identities, certifications, order.pay_date)
         lines += lines_for(
             draw_list,
-            first,
+            draw_list.totals.lines + len(lines) + 1,
             entitlement,
-            paid.get(entitlement.reference, {}),
+            months.accounts(entitlement, certification, draw_list.opening_month, order.benefit_month),
             certification,
             entitlement.person in payable,
             offsets.get(entitlement.entitlement),

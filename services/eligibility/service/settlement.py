@@ -1,21 +1,14 @@
-"""The months of an entitlement are accounted for by what happened, from the register and the draws on record."""
+"""The months of an entitlement are accounted for, as they are and as they would be if more had happened."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
+from services.common.clock import bureau_date
 from services.common.errors import PreconditionFailed
-from services.common.months import first_day
-from services.eligibility.domain import Entitlement
-from services.eligibility.payability import (
-    AmountStep,
-    Claim,
-    LifeEvent,
-    LifeEventKind,
-    PayabilityLaw,
-    Settlement,
-    settle,
-)
+from services.eligibility.claim import claim_of, events_of
+from services.eligibility.life_event import LifeEvent
+from services.eligibility.payability import Settlement, settle
 from services.eligibility.service.entitlement import get_entitlement
+from services.eligibility.service.months import standing
 from services.eligibility.service.store import Store
 
 
@@ -25,9 +18,11 @@ def check_settlement(
     events: Sequence[LifeEvent],
     adjustment_months: Collection[int],
     through_month: int,
-    law: PayabilityLaw,
 ) -> Settlement:
-    """Account for each month up to one. Raises NotFound, and PreconditionFailed for a benefit that is no pension."""
+    """Account for each month up to one, by what the register knows to have happened and by `events` more.
+
+    Raises NotFound, and PreconditionFailed for a benefit that is no pension.
+    """
     found = get_entitlement(store, entitlement)
     if not found.is_pension:
         raise PreconditionFailed(
@@ -35,22 +30,8 @@ def check_settlement(
             "The book has rules of what events do to pensions only.",
             {"found": found.benefit, "needed": "a pension"},
         )
+    certifications, identities = store.certifications.of({found.person}), store.names.identities({found.person})
+    certification = standing(found.person, identities, certifications, bureau_date(store.now))
     paid = store.draws.paid({found.reference}, 0).get(found.reference, {})
-    happened = [*events, *_suspension(found)]
-    return settle(_claim(found, adjustment_months), happened, paid, through_month, law)
-
-
-def _claim(entitlement: Entitlement, adjustment_months: Collection[int]) -> Claim:
-    first, *later = entitlement.amounts
-    steps = (AmountStep(one.from_month, one.monthly_fen, one.from_month in adjustment_months) for one in later)
-    granted = AmountStep(min(first.from_month, entitlement.start_month), first.monthly_fen)
-    return Claim(entitlement.scheme, entitlement.start_month, entitlement.end_month, (granted, *steps))
-
-
-def _suspension(entitlement: Entitlement) -> list[LifeEvent]:
-    """Tell the suspension that lasts, from the day before its first month; what one held that is over is due again."""
-    return [
-        LifeEvent(LifeEventKind.LOSS_SUSPECTED, first_day(pause.from_month) - timedelta(days=1))
-        for pause in entitlement.suspensions
-        if pause.to_month is None
-    ]
+    happened = [*events_of(found, certification), *events]
+    return settle(claim_of(found, adjustment_months), happened, paid, through_month, store.payability)

@@ -16,6 +16,7 @@ from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, Eviden
 from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome, Waiting
 from services.eligibility.no_touch import Year
+from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
 from services.eligibility.sweep import Applied, Sweep
@@ -384,6 +385,11 @@ class Store(Protocol):
     @property
     def now(self) -> datetime:
         """The moment of the transaction."""
+        ...
+
+    @property
+    def payability(self) -> PayabilityLaw:
+        """What the law makes of months after an event."""
         ...
 
     def tell(self, events: Iterable[Event]) -> None:

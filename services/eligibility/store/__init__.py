@@ -9,6 +9,7 @@ from services.common.clock import Clock
 from services.common.crypto import Vault
 from services.eligibility.events import DomainEvent, to_event
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.store.book import BookTable
 from services.eligibility.store.certification import CertificationTable
 from services.eligibility.store.decision import DecisionTable
@@ -29,7 +30,15 @@ __all__ = ["METADATA", "EligibilityStore", "opener"]
 class EligibilityStore:
     """All tables within one transaction."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> None:
+    def __init__(
+        self,
+        connection: sa.Connection,
+        vault: Vault,
+        clock: Clock,
+        weak: Collection[EvidenceKind],
+        payability: PayabilityLaw,
+    ) -> None:
+        self.payability = payability
         self.now = now = clock()
         self.names = NameTable(connection)
         self.evidence = EvidenceTable(connection, weak, self.names)
@@ -50,6 +59,11 @@ class EligibilityStore:
         outbox.append(self._connection, [to_event(event, self.now) for event in events])
 
 
-def opener(vault: Vault, clock: Clock, weak: Collection[EvidenceKind]) -> Callable[[sa.Connection], EligibilityStore]:
-    """Give what opens a store on a connection; kinds of evidence in `weak` never decide and are not read."""
-    return lambda connection: EligibilityStore(connection, vault, clock, weak)
+def opener(
+    vault: Vault, clock: Clock, weak: Collection[EvidenceKind], payability: PayabilityLaw
+) -> Callable[[sa.Connection], EligibilityStore]:
+    """Give what opens a store on a connection.
+
+    Kinds of evidence in `weak` never decide and are not read; `payability` is the law of what months are worth.
+    """
+    return lambda connection: EligibilityStore(connection, vault, clock, weak, payability)

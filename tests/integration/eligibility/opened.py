@@ -19,8 +19,9 @@ from services.eligibility.domain import OWN, EntitlementGrant, Scheme
 from services.eligibility.draw import DrawKind, DrawReport
 from services.eligibility.evidence import STRENGTHS, Evidence, EvidenceKind, EvidenceSource, Strength
 from services.eligibility.facts import Profile
+from services.eligibility.rules.payability.payability import payability_law
 from services.eligibility.service.draw import record_draws
-from services.eligibility.service.entitlement import grant_entitlements
+from services.eligibility.service.entitlement import change_entitlement, grant_entitlements
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.store import EligibilityStore, opener
@@ -29,6 +30,7 @@ from services.eligibility.store.tables.evidence import EVIDENCE
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PARAMETERS = CertificationParameters()
 BOOK = Book.load()
+PAYABILITY = payability_law(BOOK)
 WEAK = {kind for kind, strength in STRENGTHS.items() if strength is Strength.WEAK}
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
@@ -49,7 +51,7 @@ class Opened:
         return await self.database.read(lambda connection: work(self.open(connection)))
 
     def open(self, connection: sa.Connection) -> EligibilityStore:
-        return opener(self.vault, lambda: NOW, WEAK)(connection)
+        return opener(self.vault, lambda: NOW, WEAK, PAYABILITY)(connection)
 
     async def rows(self, table: sa.Table) -> list[dict[str, object]]:
         found = await self.database.read(lambda connection: connection.execute(sa.select(table)).mappings().all())
@@ -75,6 +77,18 @@ class Opened:
     async def draw(self, *reports: DrawReport) -> Outcome:
         payable = {report.person for report in reports}
         return await self.write(lambda opened: record_draws(opened, list(enumerate(reports)), payable, NOW))
+
+    async def raise_by(self, grant: EntitlementGrant, fen: int) -> None:
+        """Have a pension be worth so much more than was granted, from its first month on."""
+
+        def change(opened: EligibilityStore) -> None:
+            found = opened.entitlements.by_reference({grant.reference})[grant.reference]
+            amount = grant.monthly_amount_fen + fen
+            change_entitlement(
+                opened, found.entitlement, None, lambda one: one.change_amount(grant.start_month, amount, "raise", NOW)
+            )
+
+        await self.write(change)
 
     async def pensioner(self) -> EntitlementGrant:
         """Grant a pension to somebody who was seen since."""

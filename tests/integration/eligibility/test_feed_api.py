@@ -18,7 +18,7 @@ from services.eligibility.store import opener
 from socsec.eligibility.v1 import certification_pb2, evidence_pb2, feed_pb2, feed_service_pb2
 from socsec.type.v1 import batch_pb2
 from tests.integration.eligibility.calls import certification_of, granted, reasons, refusal
-from tests.integration.eligibility.opened import PARAMETERS
+from tests.integration.eligibility.opened import PARAMETERS, PAYABILITY
 from tests.integration.eligibility.serving import Served, tls_of
 
 UNKNOWN = "370299199001010010"
@@ -62,7 +62,7 @@ async def look(service: Served, url: str, folder: Path) -> None:
     """Look for the people of waiting rows, as the service does now and then."""
     vault, database = Vault(KeyFile.load(folder / "eligibility.keys")), Database(url)
     await database.start()
-    open_store = opener(vault, service.calendar, PARAMETERS.weak_kinds())
+    open_store = opener(vault, service.calendar, PARAMETERS.weak_kinds(), PAYABILITY)
     transactions: Transactions[Store] = Transactions(database, open_store, service.calendar)
     channel = connect(service.cards.address, tls_of(service.authority.identity("system", "eligibility")))
     await Finder(transactions, CardClient(channel), PARAMETERS, service.calendar).look()

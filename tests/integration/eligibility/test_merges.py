@@ -26,7 +26,17 @@ from services.eligibility.service.outcome import Outcome
 from services.eligibility.service.record import record_decision
 from services.eligibility.store import EligibilityStore, opener
 from socsec.card.v1 import card_events_pb2
-from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, WEAK, Opened, draw_of, evidence_of, grant_of
+from tests.integration.eligibility.opened import (
+    BOOK,
+    NOW,
+    PARAMETERS,
+    PAYABILITY,
+    WEAK,
+    Opened,
+    draw_of,
+    evidence_of,
+    grant_of,
+)
 
 _numbers = count(1)
 
@@ -162,7 +172,7 @@ async def test_a_pension_is_drawn_by_either_name_and_found_by_either(store: Open
 async def test_the_last_word_about_a_record_counts_however_it_comes(store: Opened) -> None:
     held, survivor = await store.pensioner(), new_id()
     consumer = MergeConsumer(
-        Transactions(store.database, opener(store.vault, lambda: NOW, WEAK), lambda: NOW), PARAMETERS
+        Transactions(store.database, opener(store.vault, lambda: NOW, WEAK, PAYABILITY), lambda: NOW), PARAMETERS
     )
 
     def event(sequence: int, into: str) -> Event:

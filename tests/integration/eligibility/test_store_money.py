@@ -151,16 +151,29 @@ async def test_a_month_is_paid_regularly_or_back_and_a_lump_sum_once(store: Open
 
     monthly = grant.monthly_amount_fen
     assert (await store.draw(back_pay("2026-08", monthly), draw_of(grant, "2026-07"), lump)).accepted == 3
-    raised = [back_pay("2026-07", 9_000), back_pay("2026-08", 9_000), back_pay("2026-08", 1_200)]
-    assert (await store.draw(*raised)).accepted == 3
     again = [
         draw_of(grant, "2026-08"),
         back_pay("2026-08", monthly),
-        back_pay("2026-07", monthly + 1),
-        back_pay("2026-07", 9_000),
+        back_pay("2026-07", 1),
         draw_of(grant, "2026-07", kind=DrawKind.LUMP_SUM),
     ]
-    assert reasons(await store.draw(*again)) == [(place, "ALREADY_DRAWN") for place in range(5)]
+    assert reasons(await store.draw(*again)) == [(place, "ALREADY_DRAWN") for place in range(4)]
+
+
+async def test_equal_differences_of_one_month_are_each_paid_and_no_more_than_is_owed(store: Opened) -> None:
+    grant = await store.pensioner()
+    assert (await store.draw(draw_of(grant, "2026-07"))).accepted == 1
+    differences = [draw_of(grant, "2026-07", kind=DrawKind.BACK_PAY, amount_fen=5_000) for _ in range(3)]
+    for paid in (1, 2):
+        await store.raise_by(grant, 5_000 * paid)
+        outcome = await store.draw(*differences)
+        assert (outcome.accepted, outcome.repeated) == (1, paid - 1)
+        assert {reason for _, reason in reasons(outcome)} == {"ALREADY_DRAWN"}
+    reversal = Reversal("", differences[0].reference, date(2026, 9, 20), "account closed")
+    await store.write(lambda opened: reverse_draws(opened, [(0, reversal)], NOW))
+    assert (await store.draw(differences[2])).accepted == 1
+    too_much = draw_of(grant, "2026-06", amount_fen=grant.monthly_amount_fen + 10_001)
+    assert reasons(await store.draw(too_much)) == [(0, "AMOUNT_OUT_OF_RANGE")]
 
 
 async def test_pages_of_draws_are_newest_first_and_filtered(store: Opened) -> None:

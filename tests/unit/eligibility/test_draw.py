@@ -8,7 +8,9 @@ import pytest
 from services.common.errors import AlreadyExists, InvalidInput, NotFound, PreconditionFailed
 from services.common.months import parse_month
 from services.eligibility.assessment import Grounds, assess
+from services.eligibility.book.book import Book
 from services.eligibility.certification import NOT_ASSESSED, Certification, CertificationParameters
+from services.eligibility.claim import claim_of, events_of
 from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
 from services.eligibility.draw import (
     Draw,
@@ -22,6 +24,9 @@ from services.eligibility.draw import (
     slot_of,
 )
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
+from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.payability import MonthAccount, account_for
+from services.eligibility.rules.payability.payability import payability_law
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 MARCH = parse_month("2026-03")
@@ -64,6 +69,7 @@ def certification(*evidence: Evidence) -> Certification:
     return blank.become(assess(grounds, CertificationParameters()))[0]
 
 
+LAW = payability_law(Book.load())
 CERTIFIED = certification(SEEN)
 HELD = certification(SEEN, DEATH)
 
@@ -100,15 +106,37 @@ def test_nothing_is_drawn_without_an_entitlement_a_certification_or_a_payable_ac
     assert refused.value.reason == "ACCOUNT_NOT_PAYABLE"
 
 
+def account(entitlement: Entitlement, paid: int = 0, *events: LifeEvent) -> MonthAccount:
+    """Account for March."""
+    return account_for(claim_of(entitlement), [*events_of(entitlement, None), *events], MARCH, paid, LAW)
+
+
 def test_back_pay_is_for_suspended_months_after_the_entitlement_was_resumed() -> None:
     back_pay = replace(REPORT, kind=DrawKind.BACK_PAY)
     suspended, _ = PENSION.suspend(MARCH, "x", NOW)
-    with pytest.raises(PreconditionFailed):
-        admit_draw(back_pay, suspended, CERTIFIED, payable=True)
+    with pytest.raises(PreconditionFailed) as refused:
+        admit_draw(back_pay, suspended, CERTIFIED, payable=True, account=account(suspended))
+    assert (refused.value.reason, refused.value.metadata["found"]) == ("MONTH_NOT_DUE", "HELD")
     resumed, _ = suspended.resume(MARCH + 1, NOW)
-    assert admit_draw(back_pay, resumed, CERTIFIED, payable=True) == resumed
+    assert admit_draw(back_pay, resumed, CERTIFIED, payable=True, account=account(resumed)) == resumed
     with pytest.raises(PreconditionFailed):
-        admit_draw(REPORT, resumed, CERTIFIED, payable=True)
+        admit_draw(REPORT, resumed, CERTIFIED, payable=True, account=account(resumed))
+
+
+def test_no_draw_pays_more_of_a_month_than_is_owed() -> None:
+    difference = replace(REPORT, kind=DrawKind.BACK_PAY, amount_fen=2_345)
+    assert admit_draw(difference, PENSION, CERTIFIED, payable=True, account=account(PENSION, 310_000)) == PENSION
+    for more in (replace(difference, amount_fen=2_346), replace(difference, offset="o", offset_fen=1)):
+        with pytest.raises(InvalidInput) as refused:
+            admit_draw(more, PENSION, CERTIFIED, payable=True, account=account(PENSION, 310_000))
+        assert (refused.value.reason, refused.value.metadata) == ("AMOUNT_OUT_OF_RANGE", {"max": "2345"})
+
+
+def test_nothing_is_drawn_for_a_month_that_an_event_has_taken() -> None:
+    served = LifeEvent(LifeEventKind.PRISON, date(2026, 1, 5))
+    with pytest.raises(PreconditionFailed) as refused:
+        admit_draw(REPORT, PENSION, CERTIFIED, payable=True, account=account(PENSION, 0, served))
+    assert refused.value.metadata == {"found": "LOST", "event": "PRISON"}
 
 
 @pytest.mark.parametrize("kind", DrawKind)
@@ -128,15 +156,14 @@ def test_a_lump_sum_depends_on_no_certification() -> None:
 RECORDED = Draw("d1", REPORT, PENSION.account, NOW)
 
 
-def test_a_month_a_difference_and_a_lump_sum_are_drawn_once() -> None:
-    monthly, full = PENSION.monthly_amount_fen, slot_of(REPORT, PENSION)
-    back_pay = replace(REPORT, kind=DrawKind.BACK_PAY, amount_fen=monthly)
-    assert full == slot_of(back_pay, PENSION) == slot_of(replace(back_pay, amount_fen=monthly + 1), PENSION)
-    assert slot_of(replace(REPORT, benefit_month=MARCH - 1), PENSION) != full
-    raised = [slot_of(replace(back_pay, amount_fen=amount), PENSION) for amount in (monthly - 1, 9_000)]
+def test_a_month_and_a_lump_sum_are_drawn_once_and_each_difference_is_another() -> None:
+    full, back_pay = slot_of(REPORT, 0), replace(REPORT, kind=DrawKind.BACK_PAY)
+    assert full == slot_of(back_pay, 0) == slot_of(REPORT, 1)
+    assert slot_of(replace(REPORT, benefit_month=MARCH - 1), 0) != full
+    raised = [slot_of(replace(back_pay, reference=reference), 300_000) for reference in ("D-2", "D-3")]
     assert len({full, *raised}) == 3
     lump = replace(REPORT, kind=DrawKind.LUMP_SUM)
-    assert slot_of(lump, PENSION) == slot_of(replace(lump, benefit_month=MARCH - 1), PENSION) not in {full, *raised}
+    assert slot_of(lump, 0) == slot_of(replace(lump, benefit_month=MARCH - 1), 0) not in {full, *raised}
     assert already_drawn("d1").metadata == {"resource": "draws/d1"}
 
 

@@ -1,5 +1,6 @@
 """What a draw list owes whom, and what becomes of it and its lines."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,11 +18,15 @@ from services.common.errors import (
     PreconditionFailed,
 )
 from services.common.months import parse_month
+from services.eligibility.book.book import Book
+from services.eligibility.claim import claim_of, events_of
 from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
 from services.eligibility.draw import DrawKind
-from services.eligibility.draw_line import LATEST_PAY_DAYS, BankResult, BankReturn, Line, LineState, Order, answer, owed
+from services.eligibility.draw_line import LATEST_PAY_DAYS, BankResult, BankReturn, Line, LineState, Order, answer
 from services.eligibility.draw_list import DrawList, DrawListState, lines_for
 from services.eligibility.offset import Offset, OffsetOrder, OffsetState
+from services.eligibility.payability import MonthAccount, settle
+from services.eligibility.rules.payability.payability import payability_law
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
@@ -47,38 +52,54 @@ LIST = DrawList("L", ORDER, MARCH - 2, "operator/wang", NOW, NOW)
 LINE = Line("L", 1, "e1", 1, "A-1", "p", MARCH, DrawKind.REGULAR, 3_000, "****1234")
 
 
+LAW = payability_law(Book.load())
+
+
+def accounts(entitlement: Entitlement, paid: dict[int, int], through: int = MARCH) -> Sequence[MonthAccount]:
+    """Account for the months since the list's opening, of somebody to whom nothing has happened."""
+    events = events_of(entitlement, None)
+    return settle(claim_of(entitlement), events, paid, through, LAW, LIST.opening_month).months
+
+
+def owed(entitlement: Entitlement, paid: dict[int, int], through: int = MARCH) -> list[tuple[int, int]]:
+    return [(one.month, one.owed_fen) for one in accounts(entitlement, paid, through) if one.owed_fen]
+
+
 def test_months_since_the_opening_are_owed_less_what_was_paid() -> None:
-    assert list(owed(PENSION, {}, MARCH - 2, MARCH)) == [(MARCH - 2, 3_000), (MARCH - 1, 3_000), (MARCH, 3_000)]
+    assert owed(PENSION, {}) == [(MARCH - 2, 3_000), (MARCH - 1, 3_000), (MARCH, 3_000)]
     paid = {MARCH - 2: 3_000, MARCH - 1: 2_900, MARCH: 3_100}
-    assert list(owed(PENSION, paid, MARCH - 2, MARCH)) == [(MARCH - 1, 100)]
+    assert owed(PENSION, paid) == [(MARCH - 1, 100)]
 
 
 def test_a_raise_that_reaches_back_is_owed_for_the_months_that_were_paid() -> None:
     raised, _ = PENSION.change_amount(MARCH - 1, 3_200, "yearly adjustment", NOW)
     paid = {MARCH - 2: 3_000, MARCH - 1: 3_000}
-    assert list(owed(raised, paid, MARCH - 2, MARCH)) == [(MARCH - 1, 200), (MARCH, 3_200)]
+    assert owed(raised, paid) == [(MARCH - 1, 200), (MARCH, 3_200)]
 
 
-def test_suspended_months_are_not_owed_until_it_is_resumed_from_them() -> None:
-    suspended, _ = PENSION.suspend(MARCH - 1, "in custody", NOW)
-    assert list(owed(suspended, {MARCH - 2: 3_000}, MARCH - 2, MARCH)) == []
-    innocent, _ = suspended.resume(MARCH - 1, NOW)
-    assert list(owed(innocent, {MARCH - 2: 3_000}, MARCH - 2, MARCH)) == [(MARCH - 1, 3_000), (MARCH, 3_000)]
-    sentenced, _ = suspended.resume(MARCH, NOW)
-    assert list(owed(sentenced, {MARCH - 2: 3_000}, MARCH - 2, MARCH)) == [(MARCH, 3_000)]
+@pytest.mark.parametrize("back", [0, 1])
+def test_what_a_suspension_holds_is_not_listed_and_is_paid_back_when_it_is_resumed(back: int) -> None:
+    suspended, _ = PENSION.suspend(MARCH - 1, "being looked into", NOW)
+    assert lines_for(LIST, 1, suspended, accounts(suspended, {MARCH - 2: 3_000}), None, payable=True) == []
+    resumed, _ = suspended.resume(MARCH - back, NOW)
+    assert owed(resumed, {MARCH - 2: 3_000}) == [(MARCH - 1, 3_000), (MARCH, 3_000)]
+    held, month = lines_for(LIST, 1, resumed, accounts(resumed, {MARCH - 2: 3_000}), None, payable=True)
+    assert (held.kind, month.kind) == (DrawKind.BACK_PAY, DrawKind.REGULAR)
 
 
 def test_the_lists_own_month_is_regular_and_everything_else_is_back_pay() -> None:
     raised, _ = PENSION.change_amount(MARCH, 3_200, "yearly adjustment", NOW)
-    lines = lines_for(LIST, 7, raised, {MARCH - 2: 3_000, MARCH: 3_000}, None, payable=True)
+    lines = lines_for(LIST, 7, raised, accounts(raised, {MARCH - 2: 3_000, MARCH: 3_000}), None, payable=True)
     found = [(line.number, line.benefit_month, line.kind, line.amount_fen) for line in lines]
     assert found == [(7, MARCH - 1, DrawKind.BACK_PAY, 3_000), (8, MARCH, DrawKind.BACK_PAY, 200)]
-    (regular,) = lines_for(LIST, 1, PENSION, {MARCH - 2: 3_000, MARCH - 1: 3_000}, None, payable=True)
+    (regular,) = lines_for(
+        LIST, 1, PENSION, accounts(PENSION, {MARCH - 2: 3_000, MARCH - 1: 3_000}), None, payable=True
+    )
     assert (regular.kind, regular.amount_fen) == (DrawKind.REGULAR, 3_000)
 
 
 def test_what_a_draw_would_be_refused_for_is_held() -> None:
-    for line in lines_for(LIST, 1, PENSION, {}, None, payable=True):
+    for line in lines_for(LIST, 1, PENSION, accounts(PENSION, {}), None, payable=True):
         assert (line.state, line.hold_reason) == (LineState.HELD, "CERTIFICATION_HOLDS_PAYMENT")
 
 
@@ -104,18 +125,18 @@ def test_whatever_happens_each_month_in_force_is_paid_its_amount_and_no_more(wal
                 paid.pop(month - back, None)
             else:
                 month += verb == "run"
-                for one, fen in owed(pension, paid, MARCH - 2, month):
+                for one, fen in owed(pension, paid, month):
                     paid[one] = paid.get(one, 0) + fen
         except DomainError:
             continue
         most |= {one: max(most.get(one, 0), fen) for one, fen in paid.items()}
         assert all(fen <= amount for fen in most.values())
-    for one, fen in owed(pension, paid, MARCH - 2, month):
+    for one, fen in owed(pension, paid, month):
         paid[one] = paid.get(one, 0) + fen
     for one in range(MARCH - 2, month + 1):
-        if pension.in_force(one):
+        if not pension.is_paused(one):
             assert paid[one] >= pension.amount_on(one)
-    assert list(owed(pension, paid, MARCH - 2, month)) == []
+    assert owed(pension, paid, month) == []
 
 
 def test_a_list_is_made_by_one_and_released_by_another() -> None:
@@ -178,7 +199,9 @@ OFFSET = Offset("o1", OffsetOrder("e1", 1_000, 400, 2_700, "cases/1"), "operator
 
 
 def test_an_offset_takes_its_share_of_the_lists_own_month_and_leaves_the_floor() -> None:
-    before, month = lines_for(LIST, 1, PENSION, {MARCH - 2: 3_000}, None, payable=True, offset=OFFSET)
+    before, month = lines_for(
+        LIST, 1, PENSION, accounts(PENSION, {MARCH - 2: 3_000}), None, payable=True, offset=OFFSET
+    )
     assert (before.kind, before.offset_fen, before.pay_fen) == (DrawKind.BACK_PAY, 0, 3_000)
     assert (month.kind, month.amount_fen, month.offset_fen, month.pay_fen) == (DrawKind.REGULAR, 3_000, 300, 2_700)
     assert (month.report(ORDER).amount_fen, month.report(ORDER).offset_fen) == (2_700, 300)

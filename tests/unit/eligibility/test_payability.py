@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 from services.common.months import format_month, parse_month
 from services.eligibility.book.book import Book
 from services.eligibility.domain import Scheme
+from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.payability import (
     AmountStep,
     Claim,
-    LifeEvent,
-    LifeEventKind,
     MonthState,
-    PayabilityLaw,
     Settlement,
     is_survivors_benefit_barred,
     settle,
 )
+from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.rules.payability.payability import payability_law
 
 START, END = parse_month("2022-01"), parse_month("2022-12")

@@ -126,6 +126,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the account of the person's card may not be paid (card lost or cancelled, or no card)."""
     ERROR_REASON_ALREADY_DRAWN: _ErrorReason.ValueType  # 65
     """ALREADY_EXISTS: the entitlement was drawn for that month already. Metadata: resource."""
+    ERROR_REASON_MONTH_NOT_DUE: _ErrorReason.ValueType  # 135
+    """FAILED_PRECONDITION: the month is held or lost after what happened to the person. Metadata: found, event."""
     ERROR_REASON_DRAW_REVERSED: _ErrorReason.ValueType  # 66
     """FAILED_PRECONDITION: the draw is reversed already."""
     ERROR_REASON_EVIDENCE_WITHDRAWN: _ErrorReason.ValueType  # 67
@@ -318,6 +320,8 @@ ERROR_REASON_ACCOUNT_NOT_PAYABLE: ErrorReason.ValueType  # 64
 """FAILED_PRECONDITION: the account of the person's card may not be paid (card lost or cancelled, or no card)."""
 ERROR_REASON_ALREADY_DRAWN: ErrorReason.ValueType  # 65
 """ALREADY_EXISTS: the entitlement was drawn for that month already. Metadata: resource."""
+ERROR_REASON_MONTH_NOT_DUE: ErrorReason.ValueType  # 135
+"""FAILED_PRECONDITION: the month is held or lost after what happened to the person. Metadata: found, event."""
 ERROR_REASON_DRAW_REVERSED: ErrorReason.ValueType  # 66
 """FAILED_PRECONDITION: the draw is reversed already."""
 ERROR_REASON_EVIDENCE_WITHDRAWN: ErrorReason.ValueType  # 67

@@ -4,7 +4,8 @@ from types import MappingProxyType
 
 from services.eligibility.book.book import Book
 from services.eligibility.domain import Scheme
-from services.eligibility.payability import DatedEffect, Effect, LifeEventKind, PayabilityLaw
+from services.eligibility.life_event import LifeEventKind
+from services.eligibility.payability_law import DatedEffect, Effect, PayabilityLaw
 
 _OF_SCHEMES = {
     (LifeEventKind.NATIONALITY_LOST, Scheme.RESIDENT_PENSION): "resident_nationality_lost_effect",

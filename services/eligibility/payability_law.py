@@ -1,0 +1,49 @@
+"""What the law says of an event in a month: the rules of the book as the account of months wants them; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from services.eligibility.domain import Scheme
+from services.eligibility.life_event import LifeEvent, LifeEventKind
+
+
+class Effect(IntEnum):
+    """What an event does to a month; of several the highest counts."""
+
+    PAY = 1
+    PAY_WITHOUT_ADJUSTMENT = 2
+    HOLD = 3
+    WITHHOLD = 4
+    END = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEffect:
+    """What the book says of an event from a month on."""
+
+    since: int
+    effect: Effect
+    article: str
+    unverified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayabilityLaw:
+    """The rules of the book, for all months."""
+
+    effects: Mapping[tuple[LifeEventKind, Scheme | None], tuple[DatedEffect, ...]]
+    """In the order of their months; the scheme's own rule goes before the one for all schemes (None)."""
+    custody_before_sentence: tuple[DatedEffect, ...]
+    """Instead of the rule of custody, once it ended in a sentence."""
+    prison_first_month_paid: bool
+    prison_release_month_paid: bool
+
+    def of(self, event: LifeEvent, scheme: Scheme, month: int) -> DatedEffect | None:
+        """Give what the law of a month says of an event; None when the book says nothing."""
+        if event.kind is LifeEventKind.CUSTODY and event.convicted:
+            entries = self.custody_before_sentence
+        else:
+            own = self.effects.get((event.kind, scheme))
+            entries = own if own is not None else self.effects[event.kind, None]
+        return next((entry for entry in reversed(entries) if entry.since <= month), None)
