@@ -127,6 +127,7 @@ async def change_amount(
     monthly_amount_fen: Annotated[int, typer.Option(help="Monthly amount in fen.")],
     reason: Reason,
     etag: Etag = "",
+    adjustment: Annotated[bool, typer.Option("--adjustment", help="It is the yearly adjustment.")] = False,
 ) -> None:
     """Set the monthly amount from a month on."""
     request = entitlement_service_pb2.ChangeEntitlementAmountRequest(
@@ -134,6 +135,7 @@ async def change_amount(
         from_month=from_month,
         monthly_amount_fen=monthly_amount_fen,
         reason=reason,
+        is_adjustment=adjustment,
         etag=etag,
         request_id=change.request_id,
         validate_only=change.validate_only,

@@ -23,7 +23,9 @@ from services.eligibility.certification import (
     NoticeDelivery,
     Period,
 )
-from services.eligibility.evidence import DEATHS, Evidence, EvidenceKind, Strength
+from services.eligibility.evidence import DEATHS, SENTENCES, TERMS, Evidence, EvidenceKind, Strength
+from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.sentence import life_events, released_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def assess(grounds: Grounds, law: CertificationLaw) -> Assessment:
         assessed_to=day,
         alarm=_alarm(grounds.evidence, law),
         lost_on=course.lost_on,
+        events=course.events(),
     )
 
 
@@ -174,30 +177,38 @@ class _Course:
         self.lost_on = None
         return (self._hold() if self._negative else None) or self._base
 
+    def events(self) -> tuple[LifeEvent, ...]:
+        """Give what of the standing records bears on months."""
+        missing = self._missing()
+        absence = (LifeEvent(LifeEventKind.MISSING, min(fact.event_date for fact in missing)),) if missing else ()
+        return (*life_events(self._negative, self._positive, self._agree), *absence)
+
     def _hold(self) -> CertificationState | None:
         """Give what the negative facts demand: two offices that agree end the entitlement, one only holds payment.
 
-        Somebody missing who was seen afterwards is no longer missing; being missing never ends it.
+        A judgement needs no second office; custody and being missing never end it, and what was served is over with the
+        release.
         """
-        strong = (e.event_date for e in self._positive if strength_of(e, self._law) is Strength.STRONG)
-        seen = max(strong, default=date.min)
-        missing: list[Evidence] = []
-        grave: list[Evidence] = []
-        for fact in self._negative:
-            (missing if fact.kind is EvidenceKind.MISSING_DECLARED else grave).append(fact)
+        released = released_on(self._positive)
+        grave = [fact for fact in self._negative if fact.kind in DEATHS]
+        grave += [fact for fact in self._negative if fact.kind in TERMS and fact.event_date > released]
         agreeing = [pair for pair in combinations(grave, 2) if self._agree(*pair)]
-        if agreeing:
+        if agreeing or any(fact.kind is EvidenceKind.COURT_JUDGMENT for fact in grave):
             # The earliest of the days: a body is cremated after the death.
             self.lost_on = min(
                 (fact.event_date for pair in agreeing for fact in pair if fact.kind in DEATHS), default=None
             )
             return CertificationState.LOST
-        if grave or any(fact.event_date >= seen for fact in missing):
-            return CertificationState.UNDER_VERIFICATION
-        return None
+        return CertificationState.UNDER_VERIFICATION if grave or self._missing() else None
+
+    def _missing(self) -> list[Evidence]:
+        """Give the reports of somebody missing who was not seen afterwards."""
+        strong = (e.event_date for e in self._positive if strength_of(e, self._law) is Strength.STRONG)
+        seen = max(strong, default=date.min)
+        return [f for f in self._negative if f.kind is EvidenceKind.MISSING_DECLARED and f.event_date >= seen]
 
     def _agree(self, one: Evidence, other: Evidence) -> bool:
-        same_matter = (one.kind in DEATHS) == (other.kind in DEATHS)
+        same_matter = any(one.kind in kinds and other.kind in kinds for kinds in (DEATHS, SENTENCES))
         apart = abs((one.event_date - other.event_date).days)
         numbers = self._law.on(max(one.received_date, other.received_date))
         return same_matter and one.source is not other.source and apart <= numbers.agreement_days

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind, EvidenceSource
+from services.eligibility.evidence import DEATHS, NEGATIVE, RELEASES, TERMS, EvidenceKind, EvidenceSource
 
 WHOLE = 10_000
 """Ten-thousandths in a whole."""
@@ -84,7 +84,7 @@ class Baseline:
         """Tell whether an office can know of such an event; all may have seen somebody."""
         if kind in DEATHS:
             return source in self.reports_deaths
-        if kind is EvidenceKind.SENTENCED:
+        if kind in TERMS | RELEASES:
             return source in self.reports_sentences
         return kind is not EvidenceKind.MISSING_DECLARED or source in self.reports_missing
 

@@ -11,6 +11,8 @@ from services.eligibility.draw import DrawKind, DrawReport, Reversal
 
 LATEST_PAY_DAYS = 60
 """How far ahead a list may be made."""
+OLDEST_MONTHS = 12
+"""How many months before its pay day the month of a list may lie; what is owed for older ones is on every list."""
 
 
 class LineState(StrEnum):
@@ -56,6 +58,14 @@ class Order:
                 f"What is paid on {self.pay_date.isoformat()} is for {format_month(latest)} at the latest.",
                 {"max": format_month(latest)},
             )
+        oldest = month_of(self.pay_date) - OLDEST_MONTHS
+        if self.benefit_month < oldest:
+            raise _too_early(self, oldest)
+
+    def check_opening(self, first_month: int | None) -> None:
+        """Raise InvalidInput for a month before the first list of the scheme and region: others have paid it."""
+        if first_month is not None and self.benefit_month < first_month:
+            raise _too_early(self, first_month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +168,13 @@ def wrong_state(what: str, found: str, *needed: str) -> PreconditionFailed:
     """Give the refusal of what a list or line is not ready for."""
     return PreconditionFailed(
         "DRAW_LIST_STATE", f"The {what} is {found}.", {"found": found, "needed": ",".join(needed)}
+    )
+
+
+def _too_early(order: Order, least: int) -> InvalidInput:
+    return InvalidInput(
+        "draw_list.benefit_month",
+        "VALUE_OUT_OF_RANGE",
+        f"The list of {order.scheme} in {order.pooling_region} may be for {format_month(least)} at the earliest.",
+        {"min": format_month(least)},
     )

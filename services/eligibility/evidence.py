@@ -30,6 +30,11 @@ class EvidenceKind(StrEnum):
     CREMATED = "CREMATED"
     SENTENCED = "SENTENCED"
     MISSING_DECLARED = "MISSING_DECLARED"
+    IN_CUSTODY = "IN_CUSTODY"
+    COURT_JUDGMENT = "COURT_JUDGMENT"
+    RELEASED = "RELEASED"
+    PAROLED = "PAROLED"
+    COMMUNITY_CORRECTION = "COMMUNITY_CORRECTION"
 
 
 class EvidenceSource(StrEnum):
@@ -70,12 +75,21 @@ STRENGTHS: Mapping[EvidenceKind, Strength] = MappingProxyType(
         EvidenceKind.APP_LOGIN: Strength.WEAK,
         EvidenceKind.VIDEO_CALL: Strength.MEDIUM,
         EvidenceKind.SELF_DECLARATION: Strength.WEAK,
+        EvidenceKind.RELEASED: Strength.STRONG,
+        EvidenceKind.PAROLED: Strength.STRONG,
+        EvidenceKind.COMMUNITY_CORRECTION: Strength.STRONG,
     }
 )
 """The usual strength of each positive kind; the rule book may say otherwise."""
 
 DEATHS = frozenset({EvidenceKind.DEATH_REGISTERED, EvidenceKind.CREMATED})
-NEGATIVE = DEATHS | {EvidenceKind.SENTENCED, EvidenceKind.MISSING_DECLARED}
+SENTENCES = frozenset({EvidenceKind.SENTENCED, EvidenceKind.COURT_JUDGMENT})
+"""Of these two offices may agree; a judgement in force needs no second one."""
+TERMS = SENTENCES | {EvidenceKind.IN_CUSTODY}
+"""What a release ends."""
+RELEASES = frozenset({EvidenceKind.RELEASED, EvidenceKind.PAROLED, EvidenceKind.COMMUNITY_CORRECTION})
+"""An office saw the person leave custody or prison, or serve the sentence outside of it."""
+NEGATIVE = DEATHS | TERMS | {EvidenceKind.MISSING_DECLARED}
 
 
 EvidenceKey = tuple[str, str, int]

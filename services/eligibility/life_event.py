@@ -23,6 +23,8 @@ class LifeEventKind(StrEnum):
     UNCERTIFIED = "UNCERTIFIED"
     ACCOUNT_UNPAYABLE = "ACCOUNT_UNPAYABLE"
     LOSS_SUSPECTED = "LOSS_SUSPECTED"
+    SENTENCE_REPORTED = "SENTENCE_REPORTED"
+    """A sentence of which one office alone has told."""
     OTHER_PENSION = "OTHER_PENSION"
     """Began to draw a pension of a scheme that comes first."""
 

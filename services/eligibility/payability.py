@@ -188,7 +188,9 @@ def _reaches(event: LifeEvent, rule: DatedEffect | None, month: int, law: Payabi
     if effect is Effect.END:
         return month > first
     if effect is Effect.HOLD:
-        return event.to_date is None and month > first
+        # That somebody is free again says nothing of a sentence that nobody has confirmed or taken back.
+        over = event.to_date is not None and event.kind is not LifeEventKind.SENTENCE_REPORTED
+        return not over and first < month <= last
     if effect in (Effect.PAY, Effect.PAY_WITHOUT_ADJUSTMENT):
         return first <= month <= last
     if event.kind is LifeEventKind.PRISON:

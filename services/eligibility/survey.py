@@ -18,7 +18,16 @@ import numpy as np
 
 from services.common.months import add_months
 from services.eligibility.certification import CertificationParameters, CertificationState
-from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind, EvidenceSource, Strength
+from services.eligibility.evidence import (
+    DEATHS,
+    NEGATIVE,
+    RELEASES,
+    SENTENCES,
+    TERMS,
+    EvidenceKind,
+    EvidenceSource,
+    Strength,
+)
 
 Days = np.ndarray[tuple[int], np.dtype[np.int32]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
@@ -136,6 +145,7 @@ class Survey:
         self._negative = _of_kinds(lambda kind: kind in NEGATIVE)
         self._latest: Days = np.full(people, NEVER, dtype=np.int32)
         self._latest_strong: Days = np.full(people, NEVER, dtype=np.int32)
+        self._released: Days = np.full(people, NEVER, dtype=np.int32)
         self._certified: Flags = np.zeros(people, dtype=np.bool_)
         self._covered: Flags = np.zeros(people, dtype=np.bool_)
         self._against: list[EvidenceColumns] = []
@@ -158,12 +168,13 @@ class Survey:
         self._covered[person[new & (known <= self._until[event - FIRST_DAY])]] = True
         if ended.any():
             stands = ~ended[useful] | (np.maximum(evidence.end[useful], known) > self._day)
-            person, event = person[stands], event[stands]
-            strong = self._strong[evidence.kind[useful][stands]]
+            person, event, kind = person[stands], event[stands], evidence.kind[useful][stands]
         else:
-            strong = self._strong[evidence.kind[useful]]
+            kind = evidence.kind[useful]
         np.maximum.at(self._latest, person, event)
+        strong, released = self._strong[kind], _RELEASE[kind]
         np.maximum.at(self._latest_strong, person[strong], event[strong])
+        np.maximum.at(self._released, person[released], event[released])
 
     def result(self, notices: NoticeColumns) -> Surveyed:
         """Give the state of everybody after all evidence was taken."""
@@ -223,9 +234,11 @@ class Survey:
         facts = EvidenceColumns(
             *(np.concatenate([getattr(part, name) for part in self._against]) for name in EvidenceColumns.__slots__)
         )
+        facts = facts.where(~_TERM[facts.kind] | (facts.event > self._released[facts.person]))
         grave = facts.kind != KINDS.index(EvidenceKind.MISSING_DECLARED)
         held[facts.person[grave | (facts.event >= self._latest_strong[facts.person])]] = _VERIFYING
-        held[self._agreed(facts.where(grave))] = _LOST
+        held[self._agreed(facts.where(_DEATH[facts.kind] | _SENTENCE[facts.kind]))] = _LOST
+        held[facts.person[facts.kind == KINDS.index(EvidenceKind.COURT_JUDGMENT)]] = _LOST
         held[self._roll.start > self._day] = _NONE
         return held
 
@@ -252,4 +265,7 @@ def _of_kinds(is_one: Callable[[EvidenceKind], bool]) -> Flags:
     return np.array([is_one(kind) for kind in KINDS], dtype=np.bool_)
 
 
-_DEATH = _of_kinds(lambda kind: kind in DEATHS)
+_DEATH, _SENTENCE, _TERM, _RELEASE = (
+    _of_kinds(lambda kind, kinds=kinds: kind in kinds)  # type: ignore[misc]  # bound at once
+    for kinds in (DEATHS, SENTENCES, TERMS, RELEASES)
+)

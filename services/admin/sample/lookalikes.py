@@ -24,12 +24,15 @@ def back_paid_after_suspension(city: Planting) -> None:
 
 
 def raised_later(city: Planting) -> None:
-    """Pay the difference of a raise for months that were paid before."""
+    """Pay the difference of a raise for months that were paid before; the register has the raised amount."""
     place = city.pensioner((EMPLOYEE, PUBLIC))
     paid = int(city.random.integers(1, city.period.count))
     months = city.months(0, paid)
-    for month in months:
-        _own(city, place, month, paid, max(city.amount(place) * 3 // 100, 1), "BACK_PAY")
+    difference = max(city.amount(place) * 3 // 100, 1)
+    city.pensions.held_from[place], city.pensions.held_to[place] = months[0], months[-1]
+    for index, month in enumerate(months):
+        _own(city, place, month, index, city.amount(place) - difference, "REGULAR")
+        _own(city, place, month, paid, difference, "BACK_PAY")
     city.say("R-34", [city.holder(place)], months, 0, "difference of a raise", is_fault=False)
 
 

@@ -141,7 +141,10 @@ class EntitlementApi:
     ) -> entitlement_pb2.Entitlement:
         month, reason = month_of(request.from_month, "from_month"), words_of(request.reason, "reason", 200, 2)
         amount, now = _amount_of(request.monthly_amount_fen, "monthly_amount_fen"), self._clock()
-        return await self._change(call, request, lambda found: found.change_amount(month, amount, reason, now))
+        yearly = request.is_adjustment
+        return await self._change(
+            call, request, lambda found: found.change_amount(month, amount, reason, now, is_adjustment=yearly)
+        )
 
     async def ChangeEntitlementAccount(
         self, request: entitlement_service_pb2.ChangeEntitlementAccountRequest, call: Call
@@ -238,7 +241,10 @@ def entitlement_message(entitlement: Entitlement) -> entitlement_pb2.Entitlement
         etag=str(entitlement.version),
         amounts=[
             entitlement_pb2.Amount(
-                from_month=month_text(amount.from_month), monthly_amount_fen=amount.monthly_fen, reason=amount.reason
+                from_month=month_text(amount.from_month),
+                monthly_amount_fen=amount.monthly_fen,
+                reason=amount.reason,
+                is_adjustment=amount.is_adjustment,
             )
             for amount in entitlement.amounts
         ],

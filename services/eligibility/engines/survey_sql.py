@@ -13,7 +13,7 @@ from datetime import date
 
 from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationParameters
-from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind, Strength
+from services.eligibility.evidence import DEATHS, NEGATIVE, RELEASES, SENTENCES, TERMS, EvidenceKind, Strength
 from services.eligibility.rules.certification.certification import certification_parameters
 
 _QUERY = """\
@@ -32,16 +32,23 @@ positive AS (
 seen AS (
     SELECT person,
         maxOrNullIf(event_date, stands) AS latest,
-        maxOrNullIf(event_date, stands AND kind IN ({strong})) AS latest_strong
+        maxOrNullIf(event_date, stands AND kind IN ({strong})) AS latest_strong,
+        maxOrNullIf(event_date, stands AND kind IN ({releases})) AS released
     FROM positive GROUP BY person
 ),
-grave AS (SELECT person, kind IN ({deaths}) AS is_death, source, event_date FROM known
-    WHERE kind IN ({grave}) AND end_date IS NULL),
+grave AS (
+    SELECT known.person AS person, kind, kind IN ({deaths}) AS is_death, source, event_date
+    FROM known LEFT JOIN seen USING (person)
+    WHERE kind IN ({grave}) AND end_date IS NULL
+        AND (kind NOT IN ({terms}) OR isNull(released) OR event_date > assumeNotNull(released))
+),
 reported AS (SELECT DISTINCT person FROM grave),
 agreed AS (
     SELECT DISTINCT one.person AS person FROM grave AS one INNER JOIN grave AS other USING (person)
-    WHERE one.is_death = other.is_death AND one.source != other.source
+    WHERE one.kind IN ({agreeing}) AND other.kind IN ({agreeing})
+        AND one.is_death = other.is_death AND one.source != other.source
         AND abs(dateDiff('day', one.event_date, other.event_date)) <= {agreement_days}
+    UNION DISTINCT SELECT person FROM grave WHERE kind = '{judgement}'
 ),
 missing AS (SELECT person, max(event_date) AS missed FROM known
     WHERE kind = '{missing}' AND end_date IS NULL GROUP BY person),
@@ -100,6 +107,10 @@ def survey_query(day: date, parameters: CertificationParameters, roll: str, evid
         certifying=_words(certifying),
         strong=_words(strong),
         deaths=_words(DEATHS),
+        terms=_words(TERMS),
+        releases=_words(RELEASES),
+        agreeing=_words(DEATHS | SENTENCES),
+        judgement=EvidenceKind.COURT_JUDGMENT,
         grave=_words(NEGATIVE - {EvidenceKind.MISSING_DECLARED}),
         missing=EvidenceKind.MISSING_DECLARED,
         agreement_days=parameters.agreement_days,

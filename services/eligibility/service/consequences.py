@@ -60,8 +60,21 @@ def settle(
 
 
 def _newly_taken(before: Certification, after: Certification) -> date | None:
-    """Give the first day of what takes months now and did not before; None when there is nothing."""
-    return min(set(after.assessment.taken_since) - set(before.assessment.taken_since), default=None)
+    """Give the first day of what takes months now and did not before, or not so many; None when there is nothing."""
+    was, now = before.assessment, after.assessment
+    ends = {event.from_date: event.to_date for event in was.events if event.takes}
+    days = [
+        event.from_date
+        for event in now.events
+        if event.takes and (event.from_date not in ends or _is_longer(event.to_date, ends[event.from_date]))
+    ]
+    if now.lost_on is not None and now.lost_on != was.lost_on:
+        days.append(now.lost_on)
+    return min(days, default=None)
+
+
+def _is_longer(now: date | None, before: date | None) -> bool:
+    return before is not None and (now is None or now > before)
 
 
 def _own(person: str, entitlements: Iterable[Entitlement]) -> list[Entitlement]:

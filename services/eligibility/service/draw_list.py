@@ -40,8 +40,8 @@ def create_draw_list(store: Store, order: Order, creator: str, now: datetime) ->
     if existing is not None:
         raise wrong_state("region's last list", existing.state, "RELEASED", "CLOSED", "CANCELLED")
     first = store.draw_lists.first_month(order.scheme, order.pooling_region)
-    opening = order.benefit_month if first is None else min(first, order.benefit_month)
-    draw_list = DrawList(new_id(), order, opening, creator, now, now)
+    order.check_opening(first)
+    draw_list = DrawList(new_id(), order, order.benefit_month if first is None else first, creator, now, now)
     store.draw_lists.add(draw_list)
     return draw_list
 

@@ -21,6 +21,7 @@ def check_settlement(
 ) -> Settlement:
     """Account for each month up to one, by what the register knows to have happened and by `events` more.
 
+    Months before the region's first draw list were paid by whoever paid before: of them what was paid too much is told.
     Raises NotFound, and PreconditionFailed for a benefit that is no pension.
     """
     found = get_entitlement(store, entitlement)
@@ -34,4 +35,6 @@ def check_settlement(
     certification = standing(found.person, identities, certifications, bureau_date(store.now))
     paid = store.draws.paid({found.reference}, 0).get(found.reference, {})
     happened = [*events_of(found, certification), *events]
-    return settle(claim_of(found, adjustment_months), happened, paid, through_month, store.payability)
+    settled = settle(claim_of(found, adjustment_months), happened, paid, through_month, store.payability)
+    opening = store.draw_lists.first_month(found.scheme, found.pooling_region) or 0
+    return Settlement(tuple(month for month in settled.months if month.month >= opening or month.overpaid_fen))

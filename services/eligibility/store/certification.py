@@ -21,6 +21,7 @@ from services.eligibility.certification import (
     Period,
 )
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.no_touch import Year
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.no_touch import years
@@ -29,6 +30,7 @@ from services.eligibility.store.tables.certification import CERTIFICATION, NOTIC
 
 _COLUMNS = CERTIFICATION.c
 _FIELDS = {name: _COLUMNS[name] for name in ("state", "valid_to", "method", "division")}
+_CONVICTED = "CONVICTED"
 _COUNT = sa.select(sa.func.count()).select_from(CERTIFICATION)
 
 
@@ -149,6 +151,7 @@ def _row(certification: Certification, now: datetime) -> dict[str, object]:
         "alarm_death_date": day_text(death),
         "alarm_seen_date": day_text(seen),
         "lost_date": day_text(known.lost_on),
+        "life_events": _events_text(known.events),
         "event_count": certification.event_count,
         "version": certification.version + 1,
         "update_time": now,
@@ -166,6 +169,7 @@ def _certification(row: sa.RowMapping) -> Certification:
         assessed_to=date.fromisoformat(row["assessed_to"]),
         alarm=(death, seen) if death is not None and seen is not None else None,
         lost_on=day_or_none(row["lost_date"]),
+        events=tuple(_read_events(row["life_events"])),
     )
     return Certification(
         person=row["person"],
@@ -182,6 +186,20 @@ def _certification(row: sa.RowMapping) -> Certification:
 
 def _periods_text(periods: Iterable[Period]) -> str:
     return ",".join(f"{period.state} {period.since.isoformat()}" for period in periods)
+
+
+def _events_text(events: Iterable[LifeEvent]) -> str:
+    """Write what happened; of custody that ended in a sentence it says so."""
+    return ",".join(
+        f"{event.kind} {event.from_date.isoformat()} {day_text(event.to_date)} {_CONVICTED if event.convicted else ''}"
+        for event in events
+    )
+
+
+def _read_events(text: str) -> Iterator[LifeEvent]:
+    for part in text.split(",") if text else ():
+        kind, since, until, convicted = part.split(" ")
+        yield LifeEvent(LifeEventKind(kind), date.fromisoformat(since), day_or_none(until), convicted == _CONVICTED)
 
 
 def _infirmity(since: date | None, until: date | None) -> Infirmity | None:

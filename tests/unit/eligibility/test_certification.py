@@ -25,7 +25,16 @@ from services.eligibility.certification import (
     changes,
     state_on,
 )
-from services.eligibility.evidence import DEATHS, STRENGTHS, Evidence, EvidenceKind, EvidenceSource, Strength
+from services.eligibility.evidence import (
+    DEATHS,
+    RELEASES,
+    STRENGTHS,
+    TERMS,
+    Evidence,
+    EvidenceKind,
+    EvidenceSource,
+    Strength,
+)
 
 CERTIFIED, WARNING, SUSPENDED, UNDER_VERIFICATION, LOST = CertificationState
 LAW = CertificationParameters()
@@ -330,7 +339,8 @@ def walk(grounds: Grounds) -> list[tuple[date, CertificationState]]:
             until = max((add_months(record.event_date, 12) for record in positive), default=None)
             base = step(base, day, until, swept, grounds)
         seen = [record.event_date for record in positive if STRENGTHS[record.kind] is Strength.STRONG]
-        now = verdict(negative, seen) or base
+        free = [record.event_date for record in positive if record.kind in RELEASES]
+        now = verdict(negative, seen, free) or base
         if not told or told[-1][1] is not now:
             told.append((day, now))
         day += timedelta(days=1)
@@ -357,7 +367,13 @@ def step(
     return SUSPENDED if fit and (until is None or day > until) else WARNING
 
 
-def verdict(negative: list[Evidence], seen: list[date]) -> CertificationState | None:
+def verdict(negative: list[Evidence], seen: list[date], free: list[date]) -> CertificationState | None:
+    def lasts(record: Evidence) -> bool:
+        return record.kind not in TERMS or all(day < record.event_date for day in free)
+
+    negative = [record for record in negative if lasts(record)]
+    if any(record.kind is EvidenceKind.COURT_JUDGMENT for record in negative):
+        return LOST
     for one in negative:
         for other in negative:
             pair = {one.kind, other.kind}

@@ -229,6 +229,7 @@ def test_an_offset_is_settled_by_its_last_fen_and_open_again_when_a_draw_comes_b
         (TODAY - timedelta(days=1), MARCH, "draw_list.pay_date"),
         (TODAY + timedelta(days=LATEST_PAY_DAYS + 1), MARCH, "draw_list.pay_date"),
         (TODAY, MARCH + 2, "draw_list.benefit_month"),
+        (TODAY, MARCH - 13, "draw_list.benefit_month"),
     ],
 )
 def test_a_list_for_days_that_do_not_fit_is_refused(pay_date: date, month: int, field: str) -> None:

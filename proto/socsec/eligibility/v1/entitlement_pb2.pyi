@@ -154,22 +154,26 @@ class Amount(_message.Message):
     FROM_MONTH_FIELD_NUMBER: _builtins.int
     MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    IS_ADJUSTMENT_FIELD_NUMBER: _builtins.int
     from_month: _builtins.str
     """First month, `YYYY-MM`."""
     monthly_amount_fen: _builtins.int
     """Fen a month."""
     reason: _builtins.str
     """Why it changed; empty for the amount granted."""
+    is_adjustment: _builtins.bool
+    """Whether it is the yearly adjustment, which whoever serves a sentence does not take part in."""
     def __init__(
         self,
         *,
         from_month: _builtins.str = ...,
         monthly_amount_fen: _builtins.int = ...,
         reason: _builtins.str = ...,
+        is_adjustment: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_month", b"from_month", "monthly_amount_fen", b"monthly_amount_fen", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_month", b"from_month", "is_adjustment", b"is_adjustment", "monthly_amount_fen", b"monthly_amount_fen", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -218,6 +218,7 @@ class ChangeEntitlementAmountRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    IS_ADJUSTMENT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`entitlements/{entitlement}`."""
     from_month: _builtins.str
@@ -232,6 +233,10 @@ class ChangeEntitlementAmountRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    is_adjustment: _builtins.bool
+    """Whether it is the yearly adjustment: whoever serves a sentence in that month does not take part in it, now or later
+    (劳社厅函〔2001〕44号). A correction holds in any case.
+    """
     def __init__(
         self,
         *,
@@ -242,10 +247,11 @@ class ChangeEntitlementAmountRequest(_message.Message):
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        is_adjustment: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "from_month", b"from_month", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "from_month", b"from_month", "is_adjustment", b"is_adjustment", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -81,6 +81,12 @@ class _EvidenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Evidence
     """Medium: a clerk saw the person and a document in a video call."""
     EVIDENCE_KIND_SELF_DECLARATION: _EvidenceKind.ValueType  # 14
     """Weak, never alone: the person declared it without having been seen."""
+    EVIDENCE_KIND_RELEASED: _EvidenceKind.ValueType  # 15
+    """Strong: left custody or prison, for good. What was served before it is over."""
+    EVIDENCE_KIND_PAROLED: _EvidenceKind.ValueType  # 16
+    """Strong: left prison on parole. The pension goes on without the adjustments; a later sentence revokes the parole."""
+    EVIDENCE_KIND_COMMUNITY_CORRECTION: _EvidenceKind.ValueType  # 17
+    """Strong: serves the sentence outside prison (社区矫正). The pension goes on without the adjustments."""
     EVIDENCE_KIND_DEATH_REGISTERED: _EvidenceKind.ValueType  # 20
     """Negative: a death was registered."""
     EVIDENCE_KIND_CREMATED: _EvidenceKind.ValueType  # 21
@@ -89,6 +95,12 @@ class _EvidenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Evidence
     """Negative: a prison sentence is in force."""
     EVIDENCE_KIND_MISSING_DECLARED: _EvidenceKind.ValueType  # 23
     """Negative: declared missing."""
+    EVIDENCE_KIND_IN_CUSTODY: _EvidenceKind.ValueType  # 24
+    """Negative: wanted, or in custody and not judged; held until RELEASED, and back-paid unless a sentence follows."""
+    EVIDENCE_KIND_COURT_JUDGMENT: _EvidenceKind.ValueType  # 25
+    """Negative: a judgement in force (生效裁判文书), from the day on which the sentence begins to be served in prison. It
+    confirms a sentence by itself; SENTENCED takes two offices.
+    """
 
 class EvidenceKind(_EvidenceKind, metaclass=_EvidenceKindEnumTypeWrapper):
     """What is known of a person."""
@@ -123,6 +135,12 @@ EVIDENCE_KIND_VIDEO_CALL: EvidenceKind.ValueType  # 13
 """Medium: a clerk saw the person and a document in a video call."""
 EVIDENCE_KIND_SELF_DECLARATION: EvidenceKind.ValueType  # 14
 """Weak, never alone: the person declared it without having been seen."""
+EVIDENCE_KIND_RELEASED: EvidenceKind.ValueType  # 15
+"""Strong: left custody or prison, for good. What was served before it is over."""
+EVIDENCE_KIND_PAROLED: EvidenceKind.ValueType  # 16
+"""Strong: left prison on parole. The pension goes on without the adjustments; a later sentence revokes the parole."""
+EVIDENCE_KIND_COMMUNITY_CORRECTION: EvidenceKind.ValueType  # 17
+"""Strong: serves the sentence outside prison (社区矫正). The pension goes on without the adjustments."""
 EVIDENCE_KIND_DEATH_REGISTERED: EvidenceKind.ValueType  # 20
 """Negative: a death was registered."""
 EVIDENCE_KIND_CREMATED: EvidenceKind.ValueType  # 21
@@ -131,6 +149,12 @@ EVIDENCE_KIND_SENTENCED: EvidenceKind.ValueType  # 22
 """Negative: a prison sentence is in force."""
 EVIDENCE_KIND_MISSING_DECLARED: EvidenceKind.ValueType  # 23
 """Negative: declared missing."""
+EVIDENCE_KIND_IN_CUSTODY: EvidenceKind.ValueType  # 24
+"""Negative: wanted, or in custody and not judged; held until RELEASED, and back-paid unless a sentence follows."""
+EVIDENCE_KIND_COURT_JUDGMENT: EvidenceKind.ValueType  # 25
+"""Negative: a judgement in force (生效裁判文书), from the day on which the sentence begins to be served in prison. It
+confirms a sentence by itself; SENTENCED takes two offices.
+"""
 Global___EvidenceKind: _TypeAlias = EvidenceKind  # noqa: Y015
 
 class _EvidenceSource:

@@ -85,6 +85,8 @@ class _LifeEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LifeEve
     """Loss of entitlement suspected and being verified."""
     LIFE_EVENT_KIND_OTHER_PENSION: _LifeEventKind.ValueType  # 13
     """Began to draw a pension of a scheme that comes first."""
+    LIFE_EVENT_KIND_SENTENCE_REPORTED: _LifeEventKind.ValueType  # 14
+    """A sentence of which one office alone has told: its months are held until it is confirmed or taken back."""
 
 class LifeEventKind(_LifeEventKind, metaclass=_LifeEventKindEnumTypeWrapper):
     """What may happen to somebody who draws."""
@@ -117,6 +119,8 @@ LIFE_EVENT_KIND_LOSS_SUSPECTED: LifeEventKind.ValueType  # 12
 """Loss of entitlement suspected and being verified."""
 LIFE_EVENT_KIND_OTHER_PENSION: LifeEventKind.ValueType  # 13
 """Began to draw a pension of a scheme that comes first."""
+LIFE_EVENT_KIND_SENTENCE_REPORTED: LifeEventKind.ValueType  # 14
+"""A sentence of which one office alone has told: its months are held until it is confirmed or taken back."""
 Global___LifeEventKind: _TypeAlias = LifeEventKind  # noqa: Y015
 
 @_typing.final

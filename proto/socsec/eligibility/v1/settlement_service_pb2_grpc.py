@@ -49,7 +49,8 @@ class SettlementServiceServicer:
 
     def CheckSettlement(self, request, context):
         """Accounts for each month of an entitlement after some events: what is due, held, lost, owed back or overpaid, with the
-        article. The register tells amounts, an open suspension and what was paid. Nothing is changed.
+        article. The register tells amounts, an open suspension, what was paid, and what it knows to have happened; the events
+        of the request come on top. Draw lists and draws rest on the same account. Nothing is changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

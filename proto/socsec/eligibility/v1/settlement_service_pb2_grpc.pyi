@@ -36,7 +36,8 @@ class SettlementServiceStub:
     def __new__(cls, channel: _aio.Channel) -> SettlementServiceAsyncStub: ...
     CheckSettlement: _grpc.UnaryUnaryMultiCallable[_settlement_service_pb2.CheckSettlementRequest, _settlement_pb2.Settlement]
     """Accounts for each month of an entitlement after some events: what is due, held, lost, owed back or overpaid, with the
-    article. The register tells amounts, an open suspension and what was paid. Nothing is changed.
+    article. The register tells amounts, an open suspension, what was paid, and what it knows to have happened; the events
+    of the request come on top. Draw lists and draws rest on the same account. Nothing is changed.
     """
 
 @_typing.type_check_only
@@ -46,7 +47,8 @@ class SettlementServiceAsyncStub(SettlementServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckSettlement: _aio.UnaryUnaryMultiCallable[_settlement_service_pb2.CheckSettlementRequest, _settlement_pb2.Settlement]  # type: ignore[assignment]
     """Accounts for each month of an entitlement after some events: what is due, held, lost, owed back or overpaid, with the
-    article. The register tells amounts, an open suspension and what was paid. Nothing is changed.
+    article. The register tells amounts, an open suspension, what was paid, and what it knows to have happened; the events
+    of the request come on top. Draw lists and draws rest on the same account. Nothing is changed.
     """
 
 class SettlementServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -59,7 +61,8 @@ class SettlementServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_settlement_pb2.Settlement, _abc.Awaitable[_settlement_pb2.Settlement]]:
         """Accounts for each month of an entitlement after some events: what is due, held, lost, owed back or overpaid, with the
-        article. The register tells amounts, an open suspension and what was paid. Nothing is changed.
+        article. The register tells amounts, an open suspension, what was paid, and what it knows to have happened; the events
+        of the request come on top. Draw lists and draws rest on the same account. Nothing is changed.
         """
 
 def add_SettlementServiceServicer_to_server(servicer: SettlementServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

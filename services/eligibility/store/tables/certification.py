@@ -21,7 +21,7 @@ class CertificationNotice(Base, table=True):
 
 
 class CertificationRecord(Base, table=True):
-    """A certification; `periods` is its history as `STATE date` joined by commas."""
+    """A certification; `periods` is its history as `STATE date` joined by commas, `life_events` as `KIND date date`."""
 
     __tablename__ = "certification"
 
@@ -41,6 +41,7 @@ class CertificationRecord(Base, table=True):
     alarm_death_date: str
     alarm_seen_date: str
     lost_date: str
+    life_events: str
     infirm_since: str
     infirm_until: str
     event_count: int
