@@ -77,9 +77,16 @@ register: setup  ## A city's register of COUNT cards in DATABASE (sqlite, postgr
 campaign: setup  ## The long fault campaign
 	pytest tests/campaign -m campaign
 
-engines: setup  ## The survey of a population on ClickHouse (downloads chdb, 150 MB)
-	pip install --quiet --require-hashes -r requirements/engines.txt
-	pytest tests/engines -m engines
+ENGINES := var/engines/bin
+
+engines: $(ENGINES)/.installed  ## Jobs over a population on ClickHouse and Spark, in an environment of their own (downloads 700 MB)
+	$(ENGINES)/python -m pytest tests/engines -m engines
+
+$(ENGINES)/.installed: requirements/engines.txt
+	test -x $(ENGINES)/python || $(PYTHON) -m venv var/engines
+	$(ENGINES)/pip install --quiet --require-hashes -r requirements/engines.txt
+	$(ENGINES)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
 
 lock:  ## (needs uv on the PATH) Pin the requirements again, with hashes and without addresses
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev --extra local --extra parquet -q -o requirements/dev.txt pyproject.toml

@@ -26,6 +26,7 @@ from services.admin import (
     rules,
     settlement,
     stack,
+    sweep,
 )
 from services.admin.demo.command import demo
 from services.admin.outcome import EXIT_CODES
@@ -55,6 +56,7 @@ for _name, _group in (
     ("retirement", retirement.app),
     ("decisions", decisions.app),
     ("rules", rules.app),
+    ("sweep", sweep.app),
     ("entitlements", entitlements.app),
     ("settlement", settlement.app),
     ("draws", draws.app),

@@ -148,7 +148,7 @@ async def start(
         retirement_service_pb2.DESCRIPTOR.services_by_name["RetirementService"]: RetirementApi(
             transactions, cards, shelf, law, clock
         ),
-        rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf),
+        rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf, clock),
         settlement_service_pb2.DESCRIPTOR.services_by_name["SettlementService"]: SettlementApi(
             transactions, shelf, clock
         ),

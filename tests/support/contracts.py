@@ -30,6 +30,7 @@ READS = (
     "Explain",
     "Recompute",
     "BatchEvaluate",
+    "WriteSweepPlan",
 )
 """What a method's name begins with when it changes nothing."""
 

@@ -1,13 +1,18 @@
 """`RuleService`."""
 
+import asyncio
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
+from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput, NotFound
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.eligibility.api.fields import day_text, month_text
+from services.eligibility.api.fields import day_text, known_date_of, month_text
+from services.eligibility.api.sweep_plan import job_of, tables_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.cases import CaseTable, cases_of
 from services.eligibility.book.citation import formula_of
@@ -17,12 +22,15 @@ from services.eligibility.book.rule import Rule
 from services.eligibility.shelf import Shelf
 from socsec.eligibility.v1 import rule_pb2, rule_service_pb2
 
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
 
 class RuleApi:
     """The rules of a book: today's, or of one that decided formerly."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, clock: Clock) -> None:
         self._shelf = shelf
+        self._clock = clock
 
     async def GetRule(self, request: rule_service_pb2.GetRuleRequest, call: Call) -> rule_pb2.Rule:
         collection, _, name = request.name.partition("/")
@@ -52,9 +60,26 @@ class RuleApi:
             next_page_token=next_page_token(request, (names[-1],) if len(names) == page.size else None),
         )
 
-    async def _book(self, book_hash: str) -> Book:
+    async def WriteSweepPlan(
+        self, request: rule_service_pb2.WriteSweepPlanRequest, call: Call
+    ) -> rule_service_pb2.WriteSweepPlanResponse:
+        known = known_date_of(request.known_date, bureau_date(self._clock()))
+        book = await self._book(request.book_hash, known)
+        job, tables = job_of(request, book), tables_of(request)
         try:
-            return await self._shelf.of(book_hash or self._shelf.today.hash)
+            text = await asyncio.to_thread(job.text, book, tables)
+        except LookupError as error:
+            message = "The book holds no numbers of certification for that day."
+            raise InvalidInput("as_of_date", "VALUE_OUT_OF_RANGE", message) from error
+        return rule_service_pb2.WriteSweepPlanResponse(text=text, file_name=job.file, book_hash=book.hash)
+
+    async def _book(self, book_hash: str, known: date | None = None) -> Book:
+        if book_hash and not _HASH.fullmatch(book_hash):
+            raise InvalidInput("book_hash", "INVALID_TEXT", "book_hash has 64 hexadecimal digits.")
+        if known is not None and not book_hash:
+            return await self._shelf.known(known)
+        try:
+            return await self._shelf.of(book_hash or self._shelf.today.hash, known)
         except BookRefused as refused:
             message = f"The engine cannot read that book any more ({refused})."
             raise InvalidInput("book_hash", "VALUE_OUT_OF_RANGE", message) from refused

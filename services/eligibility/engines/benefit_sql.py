@@ -38,7 +38,7 @@ def benefit_query(book: Book, benefit: str, dialect: Dialect, people: People, mo
         conditions = [*rows, *stretch.refusals]
         where = "\n    WHERE " + "\n        AND ".join(conditions) if conditions else ""
         layers += _layers(stretch.layers, people, f"stretch_{number}", where)
-        stretches.append(f"SELECT {last}\nFROM stretch_{number}_{len(stretch.layers.columns)} AS found")
+        stretches.append(f"SELECT {last}\nFROM stretch_{number}_{len(stretch.layers.columns)} AS found{dialect.ending}")
     return "\n".join([*_heading(book, chapter, month), "WITH", ",\n".join(layers), "\nUNION ALL\n".join(stretches), ""])
 
 

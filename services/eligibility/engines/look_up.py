@@ -52,10 +52,8 @@ def _of_table(layers: Layers, values: Sequence[int], place: Value) -> Value:
     if isinstance(place, int):
         return values[place]
     short = layers.short(place)
-    table = f"[{', '.join(map(str, values))}]"
-    return Expression(
-        layers, f"CAST({table}[{short.text} + 1] AS BIGINT)", Interval(min(values), max(values)), short.layer
-    )
+    text = f"CAST({layers.dialect.picked(values, short.text)} AS BIGINT)"
+    return Expression(layers, text, Interval(min(values), max(values)), short.layer)
 
 
 def _between(position: Value, last: int) -> Value:

@@ -1,4 +1,4 @@
-"""`python -m services.eligibility.engines.survey_sql`: a population's first survey as one ClickHouse query.
+"""A population's first survey as one ClickHouse query.
 
 For places whose evidence is in a warehouse already: it gives person, state and valid_to of everybody on the roll, the
 same as survey.py to the day, with the numbers and strengths of the rule book in force on the survey's day. The tables
@@ -6,15 +6,11 @@ are as the files of survey_files.py: roll, evidence and notices, kinds and chann
 survey of these people; later ones need the base states, which survey_files.py carries on.
 """
 
-import argparse
-import sys
 from collections.abc import Collection
 from datetime import date
 
-from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationParameters
 from services.eligibility.evidence import DEATHS, NEGATIVE, RELEASES, SENTENCES, TERMS, EvidenceKind, Strength
-from services.eligibility.rules.certification.certification import certification_parameters
 
 _QUERY = """\
 WITH
@@ -123,18 +119,3 @@ def survey_query(day: date, parameters: CertificationParameters, roll: str, evid
 
 def _words(kinds: Collection[EvidenceKind]) -> str:
     return ", ".join(f"'{kind}'" for kind in sorted(kinds))
-
-
-def main() -> None:
-    """Write the query of a day."""
-    parser = argparse.ArgumentParser(prog="python -m services.eligibility.engines.survey_sql")
-    parser.add_argument("--day", type=date.fromisoformat, required=True, help="the day to survey as of, YYYY-MM-DD")
-    for name in ("roll", "evidence", "notices"):
-        parser.add_argument(f"--{name}", default=name, help=f"table, or table function, of the {name}")
-    given = parser.parse_args()
-    parameters = certification_parameters(Book.load(), given.day)
-    sys.stdout.write(survey_query(given.day, parameters, given.roll, given.evidence, given.notices))
-
-
-if __name__ == "__main__":
-    main()

@@ -69,3 +69,16 @@ def test_a_folder_of_law_is_checked_without_a_service(desk: Desk, tmp_path: Path
     (tmp_path / "facts.yaml").write_text("x:\n  colour: red\n", "utf-8")
     told = desk.alone("rules", "check", tmp_path)
     assert (told.exit_code, told.stdout) == (1, "facts.yaml:2: unknown key colour\n")
+
+
+def test_a_job_for_an_engine_is_printed_or_written_to_a_new_file(desk: Desk, tmp_path: Path) -> None:
+    job = tmp_path / "job.py"
+    wanted = ("sweep", "plan", "--engine", "spark", "--benefit", "employee_pension", "--lacking", "retirement_month")
+    written = desk.one(*wanted, "--to", str(job), role="auditor")
+    text = job.read_text("utf-8")
+    assert f'"book_hash": "{written["book_hash"]}"' in text
+    assert '"lacking": "retirement_month"' in text
+    assert desk.run(*wanted, "--to", str(job)).exit_code == ExitCode.USAGE
+    query = desk.run("sweep", "plan", "--engine", "clickhouse", "--as-of-date", "2026-06-01", "--evidence", "seen")
+    assert f"by rule book {written['book_hash']}." in query.stdout
+    assert "FROM seen AS evidence" in query.stdout

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from services.eligibility.survey_files import BadFile, Files, survey_files
+from services.eligibility.survey_files import Files, survey_files
+from services.eligibility.survey_tables import BadFile
 
 DAY = date(2026, 6, 1)
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from socsec.eligibility.v1 import rule_pb2 as _rule_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,130 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SweepEngine:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SweepEngineEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SweepEngine.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SWEEP_ENGINE_UNSPECIFIED: _SweepEngine.ValueType  # 0
+    """Never sent."""
+    SWEEP_ENGINE_SPARK: _SweepEngine.ValueType  # 1
+    """Apache Spark, by `mapInArrow`."""
+    SWEEP_ENGINE_CLICKHOUSE: _SweepEngine.ValueType  # 2
+    """ClickHouse."""
+    SWEEP_ENGINE_DUCKDB: _SweepEngine.ValueType  # 3
+    """DuckDB; benefits only."""
+
+class SweepEngine(_SweepEngine, metaclass=_SweepEngineEnumTypeWrapper):
+    """An engine beyond this system, that runs the book over a population."""
+
+SWEEP_ENGINE_UNSPECIFIED: SweepEngine.ValueType  # 0
+"""Never sent."""
+SWEEP_ENGINE_SPARK: SweepEngine.ValueType  # 1
+"""Apache Spark, by `mapInArrow`."""
+SWEEP_ENGINE_CLICKHOUSE: SweepEngine.ValueType  # 2
+"""ClickHouse."""
+SWEEP_ENGINE_DUCKDB: SweepEngine.ValueType  # 3
+"""DuckDB; benefits only."""
+Global___SweepEngine: _TypeAlias = SweepEngine  # noqa: Y015
+
+@_typing.final
+class WriteSweepPlanRequest(_message.Message):
+    """Request of WriteSweepPlan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENGINE_FIELD_NUMBER: _builtins.int
+    BENEFIT_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
+    KNOWN_DATE_FIELD_NUMBER: _builtins.int
+    BOOK_HASH_FIELD_NUMBER: _builtins.int
+    KEY_COLUMN_FIELD_NUMBER: _builtins.int
+    LACKING_FACTS_FIELD_NUMBER: _builtins.int
+    PEOPLE_TABLE_FIELD_NUMBER: _builtins.int
+    ROLL_TABLE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_TABLE_FIELD_NUMBER: _builtins.int
+    NOTICES_TABLE_FIELD_NUMBER: _builtins.int
+    engine: Global___SweepEngine.ValueType
+    """The engine that is to run it."""
+    benefit: _builtins.str
+    """The benefit to decide of everybody; empty: the certification of everybody is surveyed."""
+    as_of_date: _builtins.str
+    """The day to decide for, `YYYY-MM-DD`. Empty, for a benefit only: each person is decided for the month in the column
+    `as_of_month`.
+    """
+    known_date: _builtins.str
+    """Publications after this day, `YYYY-MM-DD`, do not count; empty means everything that the book holds."""
+    book_hash: _builtins.str
+    """Content hash of the book to decide by; empty means today's."""
+    key_column: _builtins.str
+    """Column of the table of people that tells them apart, given back with each row; empty means `person`."""
+    people_table: _builtins.str
+    """For SQL: the table of people, by name or as a table function such as `file('people.parquet')`; empty means `people`."""
+    roll_table: _builtins.str
+    """The same of the roll of a survey; empty means `roll`."""
+    evidence_table: _builtins.str
+    """The same of the evidence of a survey; empty means `evidence`."""
+    notices_table: _builtins.str
+    """The same of the notices of a survey; empty means `notices`."""
+    @_builtins.property
+    def lacking_facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Facts of the benefit for which the table has no column: they are not known of anybody. Up to 64."""
+
+    def __init__(
+        self,
+        *,
+        engine: Global___SweepEngine.ValueType = ...,
+        benefit: _builtins.str = ...,
+        as_of_date: _builtins.str = ...,
+        known_date: _builtins.str = ...,
+        book_hash: _builtins.str = ...,
+        key_column: _builtins.str = ...,
+        lacking_facts: _abc.Iterable[_builtins.str] | None = ...,
+        people_table: _builtins.str = ...,
+        roll_table: _builtins.str = ...,
+        evidence_table: _builtins.str = ...,
+        notices_table: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "book_hash", b"book_hash", "engine", b"engine", "evidence_table", b"evidence_table", "key_column", b"key_column", "known_date", b"known_date", "lacking_facts", b"lacking_facts", "notices_table", b"notices_table", "people_table", b"people_table", "roll_table", b"roll_table"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteSweepPlanRequest: _TypeAlias = WriteSweepPlanRequest  # noqa: Y015
+
+@_typing.final
+class WriteSweepPlanResponse(_message.Message):
+    """Response of WriteSweepPlan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    BOOK_HASH_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The job: SQL, or a Python file for `spark-submit` that holds all that it needs."""
+    file_name: _builtins.str
+    """A name for its file."""
+    book_hash: _builtins.str
+    """Content hash of the book that it decides by."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        book_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["book_hash", b"book_hash", "file_name", b"file_name", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteSweepPlanResponse: _TypeAlias = WriteSweepPlanResponse  # noqa: Y015
 
 @_typing.final
 class GetRuleRequest(_message.Message):

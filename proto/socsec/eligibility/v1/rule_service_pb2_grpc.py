@@ -46,6 +46,11 @@ class RuleServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesResponse.FromString,
                 _registered_method=True)
+        self.WriteSweepPlan = channel.unary_unary(
+                '/socsec.eligibility.v1.RuleService/WriteSweepPlan',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanResponse.FromString,
+                _registered_method=True)
 
 
 class RuleServiceServicer:
@@ -66,6 +71,14 @@ class RuleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WriteSweepPlan(self, request, context):
+        """Writes the job with which an engine beyond this system decides a benefit of everybody, or surveys everybody's
+        certification, by the same book to the same fen. It changes nothing, and no data of people passes through it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RuleServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +91,11 @@ def add_RuleServiceServicer_to_server(servicer, server):
                     servicer.ListRules,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesResponse.SerializeToString,
+            ),
+            'WriteSweepPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteSweepPlan,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +153,33 @@ class RuleService:
             '/socsec.eligibility.v1.RuleService/ListRules',
             socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteSweepPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.RuleService/WriteSweepPlan',
+            socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.WriteSweepPlanResponse.FromString,
             options,
             channel_credentials,
             insecure,

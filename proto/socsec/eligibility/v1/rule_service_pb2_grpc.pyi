@@ -38,6 +38,10 @@ class RuleServiceStub:
     """Reads a rule with its text, its numbers and the cases that test it."""
     ListRules: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.ListRulesRequest, _rule_service_pb2.ListRulesResponse]
     """Lists the rules, in the order of their names."""
+    WriteSweepPlan: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.WriteSweepPlanRequest, _rule_service_pb2.WriteSweepPlanResponse]
+    """Writes the job with which an engine beyond this system decides a benefit of everybody, or surveys everybody's
+    certification, by the same book to the same fen. It changes nothing, and no data of people passes through it.
+    """
 
 @_typing.type_check_only
 class RuleServiceAsyncStub(RuleServiceStub):
@@ -48,6 +52,10 @@ class RuleServiceAsyncStub(RuleServiceStub):
     """Reads a rule with its text, its numbers and the cases that test it."""
     ListRules: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.ListRulesRequest, _rule_service_pb2.ListRulesResponse]  # type: ignore[assignment]
     """Lists the rules, in the order of their names."""
+    WriteSweepPlan: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.WriteSweepPlanRequest, _rule_service_pb2.WriteSweepPlanResponse]  # type: ignore[assignment]
+    """Writes the job with which an engine beyond this system decides a benefit of everybody, or surveys everybody's
+    certification, by the same book to the same fen. It changes nothing, and no data of people passes through it.
+    """
 
 class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
     """The rules of the book, as they decide."""
@@ -67,5 +75,15 @@ class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_rule_service_pb2.ListRulesResponse, _abc.Awaitable[_rule_service_pb2.ListRulesResponse]]:
         """Lists the rules, in the order of their names."""
+
+    @_abc_1.abstractmethod
+    def WriteSweepPlan(
+        self,
+        request: _rule_service_pb2.WriteSweepPlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rule_service_pb2.WriteSweepPlanResponse, _abc.Awaitable[_rule_service_pb2.WriteSweepPlanResponse]]:
+        """Writes the job with which an engine beyond this system decides a benefit of everybody, or surveys everybody's
+        certification, by the same book to the same fen. It changes nothing, and no data of people passes through it.
+        """
 
 def add_RuleServiceServicer_to_server(servicer: RuleServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

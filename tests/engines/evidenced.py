@@ -1,22 +1,15 @@
-"""The survey as a ClickHouse query says of everybody what the survey over columns says."""
+"""Random people with evidence and notices, as the files of a survey."""
 
 import random
 from datetime import date, timedelta
 from pathlib import Path
 
-import chdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
-from services.eligibility.book.book import Book
 from services.eligibility.certification import NoticeChannel
-from services.eligibility.engines.survey_sql import survey_query
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.rules.certification.certification import certification_parameters
 from services.eligibility.survey_files import Files, survey_files
-
-pytestmark = pytest.mark.engines
 
 FIRST = date(2024, 1, 1)
 PEOPLE = 3_000
@@ -26,7 +19,7 @@ DEATHS = [EvidenceKind.DEATH_REGISTERED, EvidenceKind.CREMATED]
 Columns = dict[str, list[object]]
 
 
-def population(seed: int) -> dict[str, Columns]:
+def _population(seed: int) -> dict[str, Columns]:
     chance = random.Random(seed)
 
     def after(day: date, most: int) -> date:
@@ -58,16 +51,16 @@ def population(seed: int) -> dict[str, Columns]:
     return {"roll": roll, "evidence": evidence, "notices": notices}
 
 
-@pytest.mark.parametrize(("seed", "day"), [(1, date(2024, 2, 29)), (2, date(2025, 6, 15)), (3, date(2025, 12, 31))])
-def test_the_query_gives_everybodys_state_and_end_of_validity(tmp_path: Path, seed: int, day: date) -> None:
-    for name, columns in population(seed).items():
-        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
-    roll, evidence, notices = (tmp_path / f"{name}.parquet" for name in TABLES)
-    survey_files(Files(roll, evidence, tmp_path / "result.parquet", notices), day)
-    expected = pq.read_table(tmp_path / "result.parquet").select(["person", "state", "valid_to"]).to_pylist()
+def written(folder: Path, seed: int) -> Files:
+    """Write the files of a population."""
+    for name, columns in _population(seed).items():
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet")
+    roll, evidence, notices = (folder / f"{name}.parquet" for name in TABLES)
+    return Files(roll, evidence, folder / "result.parquet", notices)
 
-    tables = (f"file('{tmp_path / name}.parquet')" for name in TABLES)
-    query = survey_query(day, certification_parameters(Book.load(), day), *tables)
-    assert chdb.query(query, "ArrowTable").to_pylist() == expected
-    states = {row["state"] for row in expected}
-    assert {"CERTIFIED", "WARNING", "UNDER_VERIFICATION", "LOST"} <= states
+
+def surveyed(files: Files, day: date) -> list[dict[str, object]]:
+    """Survey them in this process; give a row a person."""
+    survey_files(files, day)
+    rows: list[dict[str, object]] = pq.read_table(files.result).to_pylist()
+    return rows
