@@ -171,6 +171,10 @@ class Entitlement:
     stop_reason: str = ""
     before_loss: BeforeLoss | None = None
     """What it goes back to when the loss that ended it is taken back; None while no loss has ended it."""
+    settled_to: int | None = None
+    """Draw lists need not look at this month and those before it: they are paid or lost. None: not known of any."""
+    settled_by: str = ""
+    """The law by which that was found; another law may say otherwise."""
     version: int = 1
 
     @property
@@ -279,7 +283,9 @@ class Entitlement:
             raise self._wrong_month(from_month)
         granted, *later = self.amounts
         kept = (amount for amount in later if amount.from_month < from_month)
-        changed = self._changed(now, amounts=(granted, *kept, Amount(from_month, monthly_fen, reason, is_adjustment)))
+        amounts = (granted, *kept, Amount(from_month, monthly_fen, reason, is_adjustment))
+        settled_to = min(self.settled_to, from_month - 1) if self.settled_to is not None else None
+        changed = self._changed(now, amounts=amounts, settled_to=settled_to)
         return changed, EntitlementAmountChanged(changed, from_month)
 
     def change_account(self, account: Account, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":

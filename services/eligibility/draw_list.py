@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from services.common.callers import are_one_individual
 from services.common.errors import Conflict, DomainError, PermissionDenied
@@ -32,6 +33,8 @@ class DrawListState(StrEnum):
 
 WORKING = (DrawListState.BUILDING, DrawListState.RELEASING)
 """States in which the service is at work on a list."""
+SETTLED_AT_ONCE = 3
+"""How many more months of an entitlement have to be settled for that to be kept."""
 OPEN = (DrawListState.BUILDING, DrawListState.BUILT, DrawListState.RELEASING)
 """States of which a scheme and region has one list at most."""
 
@@ -189,3 +192,22 @@ def lines_for(
             line = line.hold(error.reason)
         lines.append(line)
     return lines
+
+
+def open_from(entitlement: Entitlement, opening_month: int, law: str) -> int:
+    """Give the first month that a list has to look at: all before it were found settled by the same law."""
+    if entitlement.settled_to is None or entitlement.settled_by != law:
+        return opening_month
+    return max(opening_month, entitlement.settled_to + 1)
+
+
+def settled_by(entitlement: Entitlement, accounts: Iterable[MonthAccount], law: str) -> Entitlement | None:
+    """Give the entitlement with more of its months settled, as far as nothing is open; None when it is not worth it.
+
+    `accounts` are those since `open_from`. What is settled is kept once it is a few months: a write for each month
+    costs more than it saves.
+    """
+    settled = list(takewhile(lambda account: not account.open_fen, accounts))
+    if len(settled) < SETTLED_AT_ONCE:
+        return None
+    return replace(entitlement, settled_to=settled[-1].month, settled_by=law)

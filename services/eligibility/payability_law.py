@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
+from hashlib import sha256
 
 from services.eligibility.domain import Scheme
 from services.eligibility.life_event import LifeEvent, LifeEventKind
@@ -28,7 +30,7 @@ class DatedEffect:
     unverified: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PayabilityLaw:
     """The rules of the book, for all months."""
 
@@ -38,6 +40,13 @@ class PayabilityLaw:
     """Instead of the rule of custody, once it ended in a sentence."""
     prison_first_month_paid: bool
     prison_release_month_paid: bool
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Give what is the same for the same law: whatever was found by another one is found anew."""
+        effects = sorted((kind, scheme or "", repr(entries)) for (kind, scheme), entries in self.effects.items())
+        rest = self.custody_before_sentence, self.prison_first_month_paid, self.prison_release_month_paid
+        return sha256(repr((effects, rest)).encode()).hexdigest()[:16]
 
     def of(self, event: LifeEvent, scheme: Scheme, month: int) -> DatedEffect | None:
         """Give what the law of a month says of an event; None when the book says nothing."""

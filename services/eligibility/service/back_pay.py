@@ -59,7 +59,7 @@ def overpaid_of(
     """Give by person what was paid for months that an event of some day, or a later one, has taken."""
     entitlements = _own(store, since)
     first = min((month_of(day) for day in since.values()), default=0)
-    months = Months(store, {one.reference for found in entitlements.values() for one in found}, first)
+    months = Months(store, {one.reference: first for found in entitlements.values() for one in found})
     found = {}
     for person, of_person in entitlements.items():
         accounts = [
@@ -79,7 +79,7 @@ def _owed(
 ) -> dict[str, list[BackPay]]:
     entitlements = _own(store, months)
     first = min((month for held in months.values() for month in held), default=0)
-    paid = Months(store, {one.reference for found in entitlements.values() for one in found}, first)
+    paid = Months(store, {one.reference: first for found in entitlements.values() for one in found})
     due: dict[str, list[BackPay]] = {}
     for person, of_person in entitlements.items():
         held = sorted(months[person])

@@ -42,6 +42,7 @@ def settle(
     ]
     if lost:
         follow_losses(store, lost)
+    store.entitlements.reopen(people=[name for name, was in before.items() if _decides_anew(was, after[name])])
     events: list[CertificationEvent] = []
     for person, owed in back_pay_of(store, before, after, bureau_date(store.now)).items():
         for due in owed:
@@ -57,6 +58,11 @@ def settle(
         told = (taken[person], overpaid.months, overpaid.amount_fen)
         events.append(OverpaymentFound(person, counted.division, counted.event_count, *told))
     return events
+
+
+def _decides_anew(before: Certification, after: Certification) -> bool:
+    was, now = before.assessment, after.assessment
+    return (was.events, was.lost_on) != (now.events, now.lost_on)
 
 
 def _newly_taken(before: Certification, after: Certification) -> date | None:

@@ -70,6 +70,9 @@ def reverse_draws(store: Store, reversals: Numbered[Reversal], now: datetime) ->
     outcome.accepted = len(changed)
     store.draws.save_reversed(changed)
     _take(store, [(draw.report.offset, -draw.report.offset_fen) for draw in changed], now)
+    store.entitlements.reopen(
+        references={draw.report.entitlement_reference for draw in changed if draw.report.origin == OWN}
+    )
     store.tell(DrawReversed(draw) for draw in changed)
     return outcome
 
@@ -110,7 +113,7 @@ class _Admission:
         several = {name for name in entitled if len(self._identities.others(name)) > 1}
         self._held = store.entitlements.of_people(several) if several else {}
         first = min((report.benefit_month for report in own), default=0)
-        self._months = Months(store, self._entitlements.keys(), first)
+        self._months = Months(store, dict.fromkeys(self._entitlements, first))
         drawn = [(report, self._entitlements.get(report.entitlement_reference)) for report in own]
         slots = {slot for report, entitlement in drawn if entitlement for slot in self._slots(report, entitlement)}
         slots |= {month_slot(report) for report in own}

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
+from services.eligibility.domain import Entitlement
 from services.eligibility.draw_line import BankReturn, Line, LineState, Order, answer, reversal_of, wrong_state
-from services.eligibility.draw_list import DrawList, DrawListState, lines_for
+from services.eligibility.draw_list import DrawList, DrawListState, lines_for, open_from, settled_by
 from services.eligibility.service.draw import record_draws, reverse_draws
 from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome
@@ -137,19 +138,26 @@ def _build(
     found = store.entitlements.some(entitlements)
     identities = store.names.identities(people)
     offsets = store.offsets.active({entitlement.entitlement for entitlement in found})
-    months = Months(store, {entitlement.reference for entitlement in found}, draw_list.opening_month)
+    law = store.payability.fingerprint
+    since = {one.reference: open_from(one, draw_list.opening_month, law) for one in found}
+    months = Months(store, since)
     lines: list[Line] = []
+    settled: list[Entitlement] = []
     for entitlement in found:
         certification = standing(entitlement.person, identities, certifications, order.pay_date)
+        accounts = months.accounts(entitlement, certification, since[entitlement.reference], order.benefit_month)
         lines += lines_for(
             draw_list,
             draw_list.totals.lines + len(lines) + 1,
             entitlement,
-            months.accounts(entitlement, certification, draw_list.opening_month, order.benefit_month),
+            accounts,
             certification,
             entitlement.person in payable,
             offsets.get(entitlement.entitlement),
         )
+        further = settled_by(entitlement, accounts, law)
+        settled += (further,) if further is not None else ()
+    store.entitlements.settle(settled)
     store.draw_lists.add_lines(lines)
     return _saved(store, draw_list.add(entitlements[-1], lines, now))
 

@@ -1,6 +1,6 @@
 """What months of entitlements are worth after what happened: one place for lists, draws and back pay."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.common.aliases import Identities
@@ -28,9 +28,16 @@ class Months:
     The certifications of their people are locked before: nobody else pays or changes anything for them meanwhile.
     """
 
-    def __init__(self, store: Store, references: Collection[str], from_month: int = 0) -> None:
+    def __init__(self, store: Store, since: Mapping[str, int]) -> None:
+        """Read what was paid for the months of some entitlements since one of each, by reference."""
         self._law = store.payability
-        self._paid = {name: dict(months) for name, months in store.draws.paid(references, from_month).items()}
+        self._paid: dict[str, dict[int, int]] = {}
+        together: dict[int, list[str]] = {}
+        for reference, month in since.items():
+            together.setdefault(month, []).append(reference)
+        for month, references in together.items():
+            for reference, paid in store.draws.paid(references, month).items():
+                self._paid[reference] = dict(paid)
 
     def paid_fen(self, reference: str, month: int) -> int:
         """Give what was paid for a month of an entitlement, or set off."""

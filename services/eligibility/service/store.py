@@ -217,6 +217,14 @@ class EntitlementStore(Protocol):
         """Keep a changed one; raises Conflict when somebody else changed it meanwhile."""
         ...
 
+    def settle(self, entitlements: Sequence[Entitlement]) -> None:
+        """Keep how far the months of some are settled, which this transaction has locked."""
+        ...
+
+    def reopen(self, *, people: Collection[str] = (), references: Collection[str] = ()) -> None:
+        """Have draw lists look at all months again of people's entitlements, or of some."""
+        ...
+
     def follow(self, entitlements: Sequence[Entitlement]) -> None:
         """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""
         ...

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
+from services.common.database import chunks
 from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.sets import among
 from services.common.turns import take_turn
 from services.eligibility.domain import (
     Account,
@@ -40,8 +42,15 @@ _CHANGING = (
     "masked_account",
     "stop_reason",
     "before_loss",
+    "settled_to",
     "update_time",
     "version",
+)
+_AT_ONCE = 10_000
+_SETTLE = (
+    ENTITLEMENT.update()
+    .where(_COLUMNS.entitlement == sa.bindparam("of"))
+    .values(settled_to=sa.bindparam("to"), settled_by=sa.bindparam("by"))
 )
 
 
@@ -122,13 +131,33 @@ class EntitlementTable:
     def save(self, entitlement: Entitlement) -> None:
         """Keep a changed one; raises Conflict when somebody else changed it meanwhile."""
         row = _row(entitlement)
+        changed = {name: row[name] for name in _CHANGING}
+        if entitlement.settled_to is not None:
+            # Whoever has reopened months since it was read stays right.
+            changed["settled_to"] = sa.case(
+                (_COLUMNS.settled_to < entitlement.settled_to, _COLUMNS.settled_to),
+                (_COLUMNS.settled_to.is_not(None), entitlement.settled_to),
+            )
         saved = self._connection.execute(
             ENTITLEMENT.update()
             .where(_COLUMNS.entitlement == entitlement.entitlement, _COLUMNS.version == entitlement.version - 1)
-            .values({name: row[name] for name in _CHANGING})
+            .values(changed)
         )
         if saved.rowcount != 1:
             raise Conflict("CONCURRENT_CHANGE", "The entitlement was changed in the same moment; read it again.")
+
+    def settle(self, entitlements: Sequence[Entitlement]) -> None:
+        """Keep how far the months of some are settled, which this transaction has locked."""
+        if entitlements:
+            rows = [{"of": one.entitlement, "to": one.settled_to, "by": one.settled_by} for one in entitlements]
+            self._connection.execute(_SETTLE, rows)
+
+    def reopen(self, *, people: Collection[str] = (), references: Collection[str] = ()) -> None:
+        """Have draw lists look at all months again of people's entitlements, or of some."""
+        for column, names in ((_COLUMNS.person, people), (_COLUMNS.reference, references)):
+            for some in chunks(sorted(names), _AT_ONCE):
+                chosen = among(self._connection, column, some), _COLUMNS.settled_to.is_not(None)
+                self._connection.execute(ENTITLEMENT.update().where(*chosen).values(settled_to=None))
 
     def follow(self, entitlements: Sequence[Entitlement]) -> None:
         """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""
@@ -164,6 +193,8 @@ def _row(entitlement: Entitlement) -> dict[str, object]:
         "before_loss": json.dumps(astuple(entitlement.before_loss), ensure_ascii=False)
         if entitlement.before_loss is not None
         else "",
+        "settled_to": entitlement.settled_to,
+        "settled_by": entitlement.settled_by,
         "create_time": entitlement.create_time,
         "update_time": entitlement.update_time,
         "version": entitlement.version,
@@ -188,6 +219,8 @@ def _entitlement(row: sa.RowMapping) -> Entitlement:
         update_time=in_utc(row["update_time"]),
         stop_reason=row["stop_reason"],
         before_loss=_before_loss(row["before_loss"]),
+        settled_to=row["settled_to"],
+        settled_by=row["settled_by"],
         version=row["version"],
     )
 

@@ -12,13 +12,16 @@ class DrawRecord(Base, table=True):
     """A draw; `slot` is what only one standing draw of ours may take: a month of an entitlement, or a lump sum."""
 
     __tablename__ = "draw"
-    __table_args__ = (sa.UniqueConstraint("origin", "reference"),)
+    __table_args__ = (
+        sa.UniqueConstraint("origin", "reference"),
+        sa.Index("draw_month", "entitlement_reference", "benefit_month"),
+    )
 
     draw: str = Field(primary_key=True)
     origin: str
     reference: str
     person: str = Field(index=True)
-    entitlement_reference: str = Field(index=True)
+    entitlement_reference: str
     scheme: str
     pooling_region: str
     benefit_month: int

@@ -31,6 +31,8 @@ class EntitlementRecord(Base, table=True):
     suspensions: str
     stop_reason: str
     before_loss: str
+    settled_to: int | None
+    settled_by: str
     create_time: datetime = Field(sa_type=TIME)
     update_time: datetime = Field(sa_type=TIME)
     version: int
