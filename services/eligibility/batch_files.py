@@ -50,13 +50,13 @@ def batch_files(people: Path, result: Path, question: Question, book: Book, tell
     writer: pq.ParquetWriter | None = None
     try:
         for decided in _in_order(file, question, book, threads):
-            writer = writer or pq.ParquetWriter(part, _schema(decided.schema, question.benefit, book))
+            writer = writer or _writer(part, decided.schema, question.benefit, book)
             writer.write_batch(decided)
             done += len(decided)
             tell(done, total)
         if writer is None:
             nobody = question.decide(book, pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
-            writer = pq.ParquetWriter(part, _schema(nobody.schema, question.benefit, book))
+            writer = _writer(part, nobody.schema, question.benefit, book)
     except BaseException:
         if writer is not None:
             writer.close()
@@ -80,11 +80,15 @@ def _in_order(file: "pq.ParquetFile", question: Question, book: Book, threads: i
             yield waiting.popleft().result()
 
 
-def _schema(schema: "pa.Schema", benefit: str, book: Book) -> "pa.Schema":
+def _writer(part: Path, schema: "pa.Schema", benefit: str, book: Book) -> "pq.ParquetWriter":
+    """Open the result; amounts are written as differences, in half the time and space of a dictionary of them."""
     chapter = book.chapters[benefit]
     told = {"benefit": benefit, "book_hash": book.hash}
     bits = {"unmet": json.dumps(chapter.benefit.conditions), "missing": json.dumps(chapter.may_lack)}
-    return schema.with_metadata({**told, **bits})
+    numbers = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == pa.int64()}
+    return pq.ParquetWriter(
+        part, schema.with_metadata({**told, **bits}), use_dictionary=["outcome"], column_encoding=numbers
+    )
 
 
 def main() -> int:

@@ -17,7 +17,17 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import bench_book, bench_bulk, bench_draws, bench_feeds, bench_rpc, bench_stack, bench_survey
+from tests.bench import (
+    bench_batch,
+    bench_book,
+    bench_bulk,
+    bench_draws,
+    bench_evaluate,
+    bench_feeds,
+    bench_rpc,
+    bench_stack,
+    bench_survey,
+)
 from tests.bench.report import Row, machine, show, write_report
 from tests.bench.serving import BACKENDS
 from tests.bench.timing import FULL, QUICK, Scale
@@ -28,6 +38,8 @@ Bench = Callable[[Path, Scale], Awaitable[Sequence[Row]]]
 
 BENCHES: dict[str, Bench] = {
     "book": bench_book.run,
+    "batch": bench_batch.run,
+    "evaluate": bench_evaluate.run,
     **{f"rpc/{backend}": functools.partial(bench_rpc.run, backend=backend) for backend in BACKENDS},
     **{f"bulk/{backend}": functools.partial(bench_bulk.run, backend=backend) for backend in BACKENDS},
     **{f"draws/{backend}": functools.partial(bench_draws.run, backend=backend) for backend in BACKENDS},

@@ -41,16 +41,16 @@ Columns = dict[str, NDArray[np.int64]]
 
 async def run(_folder: Path, scale: Scale) -> list[Row]:
     """Measure; nothing here waits for anything, so the event loop does not matter."""
-    book, columns = Book.load(), _people(scale.book_people)
-    people = [{name: int(column[row]) for name, column in columns.items()} for row in range(ALONE)]
-    _compare(book, columns, people)
+    book, columns = Book.load(), people(scale.book_people)
+    alone = [{name: int(column[row]) for name, column in columns.items()} for row in range(ALONE)]
+    _compare(book, columns, alone)
 
     def decide_alone() -> None:
-        for facts in people:
+        for facts in alone:
             book.evaluate("employee_pension", facts, DAY)
 
     def plain_alone() -> None:
-        for facts in people:
+        for facts in alone:
             plain_person(facts)
 
     one, plain_one = (seconds / ALONE * MICROSECONDS for seconds in _medians(scale, decide_alone, plain_alone))
@@ -105,9 +105,9 @@ def plain_batch(columns: Columns) -> tuple[NDArray[np.bool_], NDArray[np.int64]]
     return (retirement <= AS_OF) & (months >= minimum), basic + account + transitional
 
 
-def _people(count: int) -> Columns:
+def people(count: int, seed: int = 20261124) -> Columns:
     """People who retire between 2020 and 2040, some of them not eligible."""
-    chance = np.random.default_rng(20261124)
+    chance = np.random.default_rng(seed)
     group = chance.integers(1, 4, count)
     return {
         "retirement_group": group,

@@ -7,22 +7,18 @@ durable. The baseline loads the very same rows into the same table by the driver
 import asyncio
 import itertools
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
 
 from services.common.ids import new_id
-from services.local.certificates import Authority
-from services.local.keys import make_field_keys
 from socsec.eligibility.v1 import evidence_pb2, feed_pb2, feed_service_pb2, feed_service_pb2_grpc
 from socsec.type.v1 import batch_pb2
 from tests.bench.bench_bulk import open_raw
 from tests.bench.report import Bound, Row
-from tests.bench.serving import channel_to, new_migrated_url
+from tests.bench.serving import new_migrated_url, serve_eligibility
 from tests.bench.timing import Scale, paired_ratio
 
 STREAMS = 2
@@ -37,7 +33,8 @@ async def run(folder: Path, scale: Scale, backend: str) -> list[Row]:
     empty_url = await asyncio.to_thread(new_migrated_url, folder, backend, "services.eligibility")
     intake, effect, raw = list[float](), list[float](), list[float]()
     count = scale.batches * scale.batch_size * _ROWS
-    async with _service(folder / f"eligibility-{backend}", url) as channel:
+    async with serve_eligibility(folder / f"eligibility-{backend}", url, "system") as served:
+        channel = served.channel
         source, target = await open_raw(url), await open_raw(empty_url)
         for number in range(scale.rounds + 1):
             feeds: feed_service_pb2_grpc.FeedServiceAsyncStub = feed_service_pb2_grpc.FeedServiceStub(channel)
@@ -123,23 +120,3 @@ async def _applied(feeds: "feed_service_pb2_grpc.FeedServiceAsyncStub", batch: s
             assert found.state != feed_pb2.FEED_BATCH_STATE_QUARANTINED, found.findings
             await asyncio.sleep(0.02)
             found = await feeds.GetFeedBatch(feed_service_pb2.GetFeedBatchRequest(name=batch))
-
-
-@asynccontextmanager
-async def _service(folder: Path, url: str) -> AsyncIterator[grpc.aio.Channel]:
-    """Run eligibility as a process of its own; card service and broker are away."""
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    authority = Authority(folder / "certificates")
-    make_field_keys(folder / "eligibility.keys")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.eligibility_server", str(folder), url, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(60):
-            address = (await process.stdout.readline()).decode().strip()
-        async with channel_to(address, authority.identity("system", "bench")) as channel:
-            yield channel
-    finally:
-        process.terminate()
-        await process.wait()

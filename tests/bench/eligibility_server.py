@@ -1,4 +1,5 @@
-"""The eligibility service in a process of its own, as in production; card service and broker are away.
+"""The eligibility service in a process of its own, as in production, plus an empty handler; card service and broker
+are away.
 
 `python -m tests.bench.eligibility_server FOLDER DATABASE_URL` writes its address as one line, and serves until SIGTERM.
 """
@@ -11,6 +12,7 @@ import uvloop
 
 from services.common.lifecycle import Process
 from services.eligibility.app import load_vault, start
+from tests.bench.baseline_service import DESCRIPTOR, BaselineApi
 from tests.integration.eligibility.serving import configuration
 
 
@@ -18,6 +20,7 @@ async def serve(folder: Path, url: str) -> None:
     config = configuration(url, folder, "127.0.0.1:1")
     async with Process() as process:
         server = await start(config, process, load_vault(config))
+        server.add(DESCRIPTOR, BaselineApi(url))
         sys.stdout.write(f"127.0.0.1:{server.port}\n")
         sys.stdout.flush()
         await process.until_signalled()

@@ -77,6 +77,26 @@ async def serve_cards(folder: Path, url: str) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
+async def serve_eligibility(folder: Path, url: str, role: str) -> AsyncIterator[Served]:
+    """Run eligibility on a database as a process of its own; card service and broker are away."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    authority = Authority(folder / "certificates")
+    make_field_keys(folder / "eligibility.keys")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.eligibility_server", str(folder), url, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            address = (await process.stdout.readline()).decode().strip()
+        async with channel_to(address, authority.identity(role, "bench")) as channel:
+            yield Served(channel, process.pid, CpuClock(process.pid), url)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
 async def channel_to(address: str, identity: Identity) -> AsyncIterator[grpc.aio.Channel]:
     """Open a channel without the defaults of our own client: they are not what is measured."""
     credentials = grpc.ssl_channel_credentials(

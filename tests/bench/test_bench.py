@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.bench.report import Bound, Row
 
-SHORT = ("book", "rpc/sqlite", "bulk/sqlite", "stack", "survey")
+SHORT = ("book", "batch", "evaluate", "rpc/sqlite", "bulk/sqlite", "stack", "survey")
 """One of each kind."""
 
 
@@ -22,7 +22,7 @@ def test_a_short_run_gives_every_row_with_its_baseline(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = json.loads(report.read_text("utf-8"))["rows"]
-    assert len(rows) == 19
+    assert len(rows) == 22
     for row in rows:
         assert row["value"] > 0
         assert row["gate"]

@@ -66,8 +66,10 @@ def decision_message(decision: Decision, person: str, as_of: date, known: date |
         # Field by field, in place: dozens of steps take a third of the time that their constructors take.
         step = add()
         step.name, step.title, step.value, step.unit, step.source = name, title, value, unit, source
-        step.unverified = unverified
-        told = step.givens
-        for given, number in givens.items():
-            told[given] = number
+        if unverified:
+            step.unverified = True
+        if givens:
+            told = step.givens
+            for given, number in givens.items():
+                told[given] = number
     return message

@@ -80,9 +80,16 @@ def _answers(batch: BatchDecision, key: str, keys: "pa.Array") -> "pa.RecordBatc
     columns = {
         key: keys,
         "outcome": pa.DictionaryArray.from_arrays(pa.array(batch.outcome - 1), _OUTCOMES),
-        **{name: pa.array(values, mask=values == MISSING) for name, values in batch.results.items()},
+        **{name: _nullable(values) for name, values in batch.results.items()},
         "unmet": pa.array(batch.unmet),
         "missing": pa.array(batch.missing),
         "unverified": pa.array(batch.unverified),
     }
     return pa.RecordBatch.from_pydict(columns)
+
+
+def _nullable(values: Numbers) -> "pa.Array":
+    """Give values with nulls where there is none; without a copy when there is one for everybody."""
+    if not len(values) or values.min() != MISSING:
+        return pa.array(values)
+    return pa.array(values, mask=values == MISSING)
