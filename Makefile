@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench register campaign engines lock clean
+.PHONY: help setup demo run test lint types proto proto-check breaking contracts reference bench bench-openfisca register campaign engines lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,16 @@ reference: setup  ## Write docs/rules-reference.md from the rule book, and the t
 bench: setup  ## Ratios against baselines measured in the same run, to var/bench/report.json
 	python -m tests.bench
 
+PEER := var/openfisca/bin
+
+bench-openfisca: setup $(PEER)/.installed  ## Beside OpenFisca on the same rules, which runs in an environment of its own
+	python -m tests.bench.against_openfisca $(PEER)/python
+
+$(PEER)/.installed: requirements/openfisca.txt
+	test -x $(PEER)/python || $(PYTHON) -m venv var/openfisca
+	$(PEER)/pip install --quiet --require-hashes -r requirements/openfisca.txt
+	touch $@
+
 COUNT ?= 9500000
 DATABASE ?= sqlite
 register: setup  ## A city's register of COUNT cards in DATABASE (sqlite, postgresql): rate, memory, reads; goes on when run again
@@ -91,6 +101,7 @@ $(ENGINES)/.installed: requirements/engines.txt
 lock:  ## (needs uv on the PATH) Pin the requirements again, with hashes and without addresses
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev --extra local --extra parquet -q -o requirements/dev.txt pyproject.toml
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras -q -o requirements/engines.txt pyproject.toml
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras -q -o requirements/openfisca.txt requirements/openfisca.in
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra local -q -o requirements/runtime.txt pyproject.toml
 
 clean:  ## Remove everything that was made here
