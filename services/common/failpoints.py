@@ -20,6 +20,7 @@ NAMES = frozenset(
         "relay.after_mark",
         "feeder.after_step",
         "sweeper.after_step",
+        "sweeper.before_step",
         "writer.before_commit",
         "writer.after_commit",
         "paymaster.after_step",

@@ -10,14 +10,30 @@ Days are numbers from 1970-01-01. A person is a row of the roll.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 from itertools import combinations
 
 import numpy as np
 
-from services.common.months import add_months
-from services.eligibility.certification import CertificationParameters, CertificationState
+from services.eligibility.certification import CertificationParameters
+from services.eligibility.columns import (
+    CERTIFIED,
+    FIRST_DAY,
+    LOST,
+    NEVER,
+    NONE,
+    SUSPENDED,
+    VERIFYING,
+    WARNING,
+    Codes,
+    Days,
+    Flags,
+    PersonRows,
+    are_old,
+    day_number,
+    months_table,
+    next_states,
+)
 from services.eligibility.evidence import (
     DEATHS,
     NEGATIVE,
@@ -29,52 +45,9 @@ from services.eligibility.evidence import (
     Strength,
 )
 
-Days = np.ndarray[tuple[int], np.dtype[np.int32]]
-Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
-PersonRows = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-STATES = (None, *CertificationState)
-"""A state's code is its place here; 0 is nobody's state before the start."""
 KINDS = tuple(EvidenceKind)
 SOURCES = tuple(EvidenceSource)
 """A kind's and a source's code is its place."""
-NEVER = np.iinfo(np.int32).min
-"""In place of a day that there is not."""
-
-_NONE, _CERTIFIED, _WARNING, _SUSPENDED, _VERIFYING, _LOST = (
-    STATES.index(state)
-    for state in (
-        None,
-        CertificationState.CERTIFIED,
-        CertificationState.WARNING,
-        CertificationState.SUSPENDED,
-        CertificationState.UNDER_VERIFICATION,
-        CertificationState.LOST,
-    )
-)
-_EPOCH = date(1970, 1, 1)
-_FIRST, _LAST = date(1850, 1, 1), date(2150, 1, 1)
-FIRST_DAY, LAST_DAY = (_FIRST - _EPOCH).days, (_LAST - _EPOCH).days
-"""Days that are known: from the first to before the last."""
-
-
-def day_number(day: date) -> int:
-    """Give the number of a day."""
-    return (day - _EPOCH).days
-
-
-@cache
-def _table(*months: int) -> Days:
-    """Tabulate days moved by months, one move after the other; 300 years of them fit a processor's cache."""
-
-    def moved(number: int) -> int:
-        day = _FIRST + timedelta(days=number)
-        for count in months:
-            day = add_months(day, count)
-        return day_number(day)
-
-    return np.fromiter((moved(number) for number in range((_LAST - _FIRST).days)), dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +110,8 @@ class Survey:
         self._roll = roll
         self._day = day_number(day)
         self._parameters = parameters
-        self._until = _table(parameters.validity_months)
-        self._safe = _table(parameters.validity_months, -parameters.warning_months)
+        self._until = months_table(parameters.validity_months)
+        self._safe = months_table(parameters.validity_months, -parameters.warning_months)
         strengths = parameters.strengths
         self._certifies = _of_kinds(lambda kind: strengths.get(kind, Strength.WEAK) is not Strength.WEAK)
         self._strong = _of_kinds(lambda kind: strengths.get(kind) is Strength.STRONG)
@@ -181,20 +154,9 @@ class Survey:
         seen = self._latest != NEVER
         place = np.where(seen, self._latest - FIRST_DAY, 0)
         valid_to = np.where(seen, self._until[place], NEVER).astype(np.int32)
-        warned_from = np.where(seen, self._safe[place], NEVER)
-        base = self._before()
-        covered = seen & (self._day <= valid_to)
-        overdue = ~seen | (self._day > self._grace(valid_to, seen))
+        warned_from = np.where(seen, self._safe[place], NEVER).astype(np.int32)
         noticed = self._noticed(notices, warned_from)
-        state = np.select(
-            [
-                seen & (self._day < warned_from),
-                (base == _NONE) | (covered & (base == _SUSPENDED)) | (base == _CERTIFIED),
-                overdue & noticed,
-            ],
-            [_CERTIFIED, _WARNING, _SUSPENDED],
-            base,
-        ).astype(np.int8)
+        state = next_states(self._before(), self._day, valid_to, noticed, self._parameters, warned_from)
         begun = self._roll.start <= self._day
         state = np.where(begun, state, self._roll.base).astype(np.int8)
         return Surveyed(self._held(state), state, valid_to)
@@ -202,24 +164,15 @@ class Survey:
     def _before(self) -> Codes:
         """Give the states just before the sweep's day."""
         base = self._roll.base.copy()
-        begins = (base == _NONE) & (self._roll.start < self._day)
-        base[begins] = _WARNING
-        base[(base == _SUSPENDED) & self._covered] = _WARNING
-        base[self._certified] = _CERTIFIED
+        begins = (base == NONE) & (self._roll.start < self._day)
+        base[begins] = WARNING
+        base[(base == SUSPENDED) & self._covered] = WARNING
+        base[self._certified] = CERTIFIED
         return base
-
-    def _grace(self, valid_to: Days, seen: Flags) -> Days:
-        months = self._parameters.grace_months
-        if not months:
-            return valid_to
-        table = _table(months)
-        return np.where(seen, table[np.where(seen, valid_to - FIRST_DAY, 0)], NEVER).astype(np.int32)
 
     def _noticed(self, notices: NoticeColumns, warned_from: Days) -> Flags:
         """Tell for whom a notice of the present warning was delivered; for the old it must have been a visit."""
-        known = self._roll.birth != NEVER
-        visited_from = _table(12 * self._parameters.home_visit_age)
-        old = ~known | (visited_from[np.where(known, self._roll.birth - FIRST_DAY, 0)] <= self._day)
+        old = are_old(self._roll.birth, self._day, self._parameters)
         fits = (notices.counts_from <= self._day) & (notices.delivered >= warned_from[notices.person])
         fits &= notices.visit | ~old[notices.person]
         noticed: Flags = np.zeros(len(self._roll.start), dtype=np.bool_)
@@ -236,10 +189,10 @@ class Survey:
         )
         facts = facts.where(~_TERM[facts.kind] | (facts.event > self._released[facts.person]))
         grave = facts.kind != KINDS.index(EvidenceKind.MISSING_DECLARED)
-        held[facts.person[grave | (facts.event >= self._latest_strong[facts.person])]] = _VERIFYING
-        held[self._agreed(facts.where(_DEATH[facts.kind] | _SENTENCE[facts.kind]))] = _LOST
-        held[facts.person[facts.kind == KINDS.index(EvidenceKind.COURT_JUDGMENT)]] = _LOST
-        held[self._roll.start > self._day] = _NONE
+        held[facts.person[grave | (facts.event >= self._latest_strong[facts.person])]] = VERIFYING
+        held[self._agreed(facts.where(_DEATH[facts.kind] | _SENTENCE[facts.kind]))] = LOST
+        held[facts.person[facts.kind == KINDS.index(EvidenceKind.COURT_JUDGMENT)]] = LOST
+        held[self._roll.start > self._day] = NONE
         return held
 
     def _agreed(self, grave: EvidenceColumns) -> list[int]:

@@ -25,8 +25,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from services.eligibility.book.book import Book
+from services.eligibility.columns import STATES
 from services.eligibility.rules.certification.certification import certification_parameters
-from services.eligibility.survey import STATES, Survey, Surveyed
+from services.eligibility.survey import Survey, Surveyed
 from services.eligibility.survey_tables import (
     EVIDENCE,
     NOTICES,

@@ -12,22 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from services.eligibility.certification import NoticeChannel
-from services.eligibility.survey import (
-    FIRST_DAY,
-    KINDS,
-    LAST_DAY,
-    NEVER,
-    SOURCES,
-    STATES,
-    Codes,
-    Days,
-    EvidenceColumns,
-    NoticeColumns,
-    PersonRows,
-    Roll,
-    Surveyed,
-    day_number,
-)
+from services.eligibility.columns import FIRST_DAY, LAST_DAY, NEVER, STATES, Codes, Days, PersonRows, day_number
+from services.eligibility.survey import KINDS, SOURCES, EvidenceColumns, NoticeColumns, Roll, Surveyed
 
 ROLL = ("person", "start_date", "birth_date")
 EVIDENCE = ("person", "kind", "source", "event_date", "received_date", "end_date")

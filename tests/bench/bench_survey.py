@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from services.eligibility.columns import day_number
 from services.eligibility.evidence import NEGATIVE, STRENGTHS, EvidenceKind, EvidenceSource, Strength
-from services.eligibility.survey import day_number
 from services.eligibility.survey_files import Files, survey_files
 from tests.bench.report import Bound, Row
 from tests.bench.timing import Scale, memory_mib

@@ -8,7 +8,7 @@ from services.common.aliases import Identities
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.book.content import Content
-from services.eligibility.certification import Certification, CertificationEvent, Notice
+from services.eligibility.certification import Certification, CertificationChanged, CertificationEvent, Notice
 from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
 from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_line import Order
@@ -20,6 +20,8 @@ from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
 from services.eligibility.sweep import Applied, Sweep
+from services.eligibility.sweep_columns import Slice
+from services.eligibility.sweep_finding import Finding, Kind, Wanted
 
 Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
 
@@ -145,8 +147,8 @@ class CertificationStore(Protocol):
         """Let nobody grant, and so begin a certification, until the transaction ends: who has none now has none."""
         ...
 
-    def after(self, person: str, size: int) -> Sequence[Certification]:
-        """Give the next ones in the order of people's ids, locked for a change."""
+    def these(self, people: Collection[str]) -> Sequence[Certification]:
+        """Give those of exactly these names in their order, locked for a change."""
         ...
 
     def count(self) -> int:
@@ -327,6 +329,32 @@ class SweepStore(Protocol):
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Sweep]:
         """Give up to `size`, newest first."""
+        ...
+
+    def slice(self, after: str, size: int) -> Slice:
+        """Give the records of the next certifications in the order of people's ids, not locked."""
+        ...
+
+    def stale(self, found: Slice, after: str, last: str) -> set[str]:
+        """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
+        ...
+
+    def enter(self, changes: Sequence[CertificationChanged]) -> None:
+        """Let certifications enter states of which nothing is stale."""
+        ...
+
+    def keep_findings(
+        self, sweep: str, last: str, findings: Sequence[Finding], tally: Mapping[tuple[str, Kind], int]
+    ) -> None:
+        """Keep what a step found, in the order of people's ids, and count it."""
+        ...
+
+    def tally(self, sweep: str) -> Mapping[tuple[str, Kind], int]:
+        """Give how many people of each division were found what of."""
+        ...
+
+    def findings(self, sweep: str, wanted: Wanted, size: int, after: str) -> tuple[Sequence[Finding], str | None]:
+        """Give up to `size` behind a person, and behind whom to go on; None at the end."""
         ...
 
 

@@ -49,7 +49,7 @@ class EligibilityStore:
         self.draw_lists = DrawListTable(connection, vault, self.names)
         self.facts = FactTable(connection, self.names)
         self.offsets = OffsetTable(connection)
-        self.sweeps = SweepTable(connection)
+        self.sweeps = SweepTable(connection, now)
         self.books = BookTable(connection, vault, now)
         self.decisions = DecisionTable(connection, vault, self.names)
         self._connection = connection

@@ -72,11 +72,9 @@ class CertificationTable:
         """Let nobody grant, and so begin a certification, until the transaction ends: who has none now has none."""
         take_turn(self._connection, GRANTING, shared=True)
 
-    def after(self, person: str, size: int) -> Sequence[Certification]:
-        """Give the next ones in the order of people's ids, locked for a change."""
-        statement = sa.select(CERTIFICATION).where(_COLUMNS.person > person).order_by(_COLUMNS.person)
-        rows = self._connection.execute(statement.limit(size).with_for_update()).mappings()
-        return [_certification(row) for row in rows]
+    def these(self, people: Collection[str]) -> Sequence[Certification]:
+        """Give those of exactly these names in their order, locked for a change."""
+        return [_certification(row) for row in locked_in(self._connection, CERTIFICATION, "person", people)]
 
     def count(self) -> int:
         """Count all."""

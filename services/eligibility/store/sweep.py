@@ -1,8 +1,8 @@
 """Sweeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -11,9 +11,14 @@ from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
+from services.eligibility.certification import CertificationChanged
 from services.eligibility.store.rows import locked_in
+from services.eligibility.store.sweep_finding import add_to_tally, keep_findings, page_of_findings, tally_of
+from services.eligibility.store.sweep_slice import enter_states, read_slice, stale_people
 from services.eligibility.store.tables.certification import SWEEP
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
+from services.eligibility.sweep_columns import Slice
+from services.eligibility.sweep_finding import Finding, Kind, Wanted
 
 _COLUMNS = SWEEP.c
 _FIELDS = {"state": _COLUMNS.state, "as_of_date": _COLUMNS.as_of_date}
@@ -26,8 +31,9 @@ _RUNNING = (
 class SweepTable:
     """Sweeps by id."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self._connection = connection
+        self._now = now
 
     def take_turn(self) -> None:
         """Let nobody else begin a sweep until the transaction ends."""
@@ -59,6 +65,33 @@ class SweepTable:
             statement = statement.where(_COLUMNS.sweep < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.sweep.desc()).limit(size)).mappings()
         return [_sweep(row) for row in rows]
+
+    def slice(self, after: str, size: int) -> Slice:
+        """Give the records of the next certifications in the order of people's ids, not locked."""
+        return read_slice(self._connection, after, size)
+
+    def stale(self, found: Slice, after: str, last: str) -> set[str]:
+        """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
+        return stale_people(self._connection, found, after, last)
+
+    def enter(self, changes: Sequence[CertificationChanged]) -> None:
+        """Let certifications enter states of which nothing is stale."""
+        enter_states(self._connection, changes, self._now)
+
+    def keep_findings(
+        self, sweep: str, last: str, findings: Sequence[Finding], tally: Mapping[tuple[str, Kind], int]
+    ) -> None:
+        """Keep what a step found, in the order of people's ids, and count it."""
+        keep_findings(self._connection, sweep, last, findings)
+        add_to_tally(self._connection, sweep, tally)
+
+    def tally(self, sweep: str) -> Mapping[tuple[str, Kind], int]:
+        """Give how many people of each division were found what of."""
+        return tally_of(self._connection, sweep)
+
+    def findings(self, sweep: str, wanted: Wanted, size: int, after: str) -> tuple[Sequence[Finding], str | None]:
+        """Give up to `size` behind a person, and behind whom to go on; None at the end."""
+        return page_of_findings(self._connection, sweep, wanted, size, after)
 
 
 def _row(sweep: Sweep) -> dict[str, object]:

@@ -14,7 +14,7 @@ from services.common.ids import new_id
 from services.common.months import parse_month
 from services.common.outbox import EventOutbox
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification import CertificationLaw, CertificationParameters
 from services.eligibility.domain import OWN, EntitlementGrant, Scheme
 from services.eligibility.draw import DrawKind, DrawReport
 from services.eligibility.evidence import STRENGTHS, Evidence, EvidenceKind, EvidenceSource, Strength
@@ -24,8 +24,11 @@ from services.eligibility.service.draw import record_draws
 from services.eligibility.service.entitlement import change_entitlement, grant_entitlements
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome
+from services.eligibility.service.sweep import create_sweep
+from services.eligibility.service.sweep_step import StepSize, plan_step, take_step
 from services.eligibility.store import EligibilityStore, opener
 from services.eligibility.store.tables.evidence import EVIDENCE
+from services.eligibility.sweep import Sweep
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PARAMETERS = CertificationParameters()
@@ -89,6 +92,23 @@ class Opened:
             )
 
         await self.write(change)
+
+    async def step(self, law: CertificationLaw = PARAMETERS, size: StepSize | None = None) -> Sweep | None:
+        """Let the sweep at work take a step; None when there is none at work."""
+        of_step = size or StepSize()
+        sweep = await self.read(lambda opened: opened.sweeps.running())
+        if sweep is None:
+            return None
+        found = await self.read(lambda opened: opened.sweeps.slice(sweep.cursor, of_step.read))
+        planned = plan_step(sweep, found, law, of_step)
+        return await self.write(lambda opened: take_step(opened, planned, NOW, law, of_step))
+
+    async def sweep(self, day: date, *, dry_run: bool = False, size: StepSize | None = None) -> Sweep:
+        """Sweep as of a day, step by step."""
+        sweep = await self.write(lambda opened: create_sweep(opened, day, dry_run, NOW))
+        while (taken := await self.step(size=size)) is not None:
+            sweep = taken
+        return sweep
 
     async def pensioner(self) -> EntitlementGrant:
         """Grant a pension to somebody who was seen since."""

@@ -10,11 +10,9 @@ import pytest
 from services.common.ids import new_id
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRow, FeedRowOutcome
-from services.eligibility.service.sweep import advance_sweep, create_sweep
 from services.eligibility.store.tables.evidence import EVIDENCE
-from services.eligibility.sweep import SweepState
 from tests.integration.eligibility.feeding import Feeding
-from tests.integration.eligibility.opened import NOW, PARAMETERS, Opened, grant_of
+from tests.integration.eligibility.opened import Opened, grant_of
 
 PEOPLE, REFERENCES, PLAIN = 5, 8, 4
 Content = tuple[int, EvidenceKind, date, date]
@@ -131,13 +129,6 @@ class City:
         return found
 
 
-async def sweep(store: Opened, day: date) -> None:
-    await store.write(lambda opened: create_sweep(opened, day, False, NOW))
-    while (done := await store.write(lambda opened: advance_sweep(opened, NOW, PARAMETERS))) is not None:
-        if done.state is SweepState.SUCCEEDED:
-            return
-
-
 @pytest.mark.parametrize("seed", range(8))
 async def test_an_undone_delivery_was_never_sent(store: Opened, seed: int) -> None:
     random_ = random.Random(seed)
@@ -158,7 +149,7 @@ async def test_an_undone_delivery_was_never_sent(store: Opened, seed: int) -> No
             names.append(name)
             others.append(await unsent.receive(delivery))
         if random_.random() < 0.3:
-            await sweep(store, date(2026, 9, 1) + timedelta(days=20 * index))
+            await store.sweep(date(2026, 9, 1) + timedelta(days=20 * index))
     undone = await feeding.decide(wrong, FeedDecisionKind.UNDO)
     assert undone.state is FeedBatchState.UNDONE
     assert await sent.state([name for name in names if name]) == await unsent.state([name for name in others if name])

@@ -13,7 +13,6 @@ from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.facts import PersonFacts, RetirementGroup
 from services.eligibility.service.certification import NoticeReport, record_notices
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
-from services.eligibility.service.sweep import advance_sweep, create_sweep
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.certification import CERTIFICATION
 from services.eligibility.store.tables.evidence import EVIDENCE
@@ -123,7 +122,7 @@ async def test_certifications_are_listed_by_person_and_filtered(store: Opened) -
     first = await store.read(lambda opened: opened.certifications.page(EVERYTHING, 3, ""))
     rest = await store.read(lambda opened: opened.certifications.page(EVERYTHING, 3, first[-1].person))
     assert [one.person for one in [*first, *rest]] == people
-    locked = await store.write(lambda opened: opened.certifications.after(people[1], 2))
+    locked = await store.write(lambda opened: opened.certifications.these(people[2:4]))
     assert [one.person for one in locked] == people[2:4]
     assert await store.read(lambda opened: opened.certifications.count()) == 5
     for wanted, number in ((Comparison("state", "=", "CERTIFIED"), 2), (Comparison("division", "=", "370283"), 2)):
@@ -137,9 +136,7 @@ async def test_notices_are_kept_once_and_count_from_after_the_sweep_that_passed_
     early = NoticeReport(grant.person, NoticeChannel.SMS, date(2026, 8, 1))
     late = NoticeReport(grant.person, NoticeChannel.PHONE, date(2026, 8, 2))
     await store.write(lambda opened: record_notices(opened, [(0, early)], PARAMETERS))
-    await store.write(lambda opened: create_sweep(opened, date(2026, 9, 1), dry_run=False, now=NOW))
-    while await store.write(lambda opened: advance_sweep(opened, NOW, PARAMETERS)) is not None:
-        pass
+    await store.sweep(date(2026, 9, 1))
     outcome = await store.write(lambda opened: record_notices(opened, [(0, early), (1, late)], PARAMETERS))
     assert (outcome.accepted, outcome.repeated) == (1, 1)
     kept = await store.read(lambda opened: opened.certifications.notices({grant.person, new_id()}))

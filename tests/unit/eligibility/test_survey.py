@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 
 from services.eligibility.assessment import Grounds, assess
 from services.eligibility.certification import CertificationParameters, Notice, NoticeChannel, state_on
+from services.eligibility.columns import NEVER, STATES, day_number
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
-from services.eligibility.survey import (
-    KINDS,
-    NEVER,
-    SOURCES,
-    STATES,
-    EvidenceColumns,
-    NoticeColumns,
-    Roll,
-    Survey,
-    Surveyed,
-    day_number,
-)
+from services.eligibility.survey import KINDS, SOURCES, EvidenceColumns, NoticeColumns, Roll, Survey, Surveyed
 
 FIRST = date(2024, 1, 1)
 DAYS = 1_000

@@ -72,6 +72,30 @@ class SweepRecord(Base, table=True):
     end_time: datetime | None = Field(sa_type=TIME)
 
 
+class SweepFinding(Base, table=True):
+    """What a step of a sweep found: people and their divisions, packed, and a byte for what was found of each."""
+
+    __tablename__ = "certification_sweep_finding"
+
+    sweep: str = Field(primary_key=True)
+    last_person: str = Field(primary_key=True)
+    people: bytes
+    kinds: bytes
+
+
+class SweepTally(Base, table=True):
+    """How many people of a division a sweep found in which state before it, and for which reason after it."""
+
+    __tablename__ = "certification_sweep_tally"
+
+    sweep: str = Field(primary_key=True)
+    division: str = Field(primary_key=True)
+    kind: int = Field(primary_key=True)
+    people: int = Field(sa_type=BIG)
+
+
 NOTICE = table_of(CertificationNotice)
 CERTIFICATION = table_of(CertificationRecord)
 SWEEP = table_of(SweepRecord)
+SWEEP_FINDING = table_of(SweepFinding)
+SWEEP_TALLY = table_of(SweepTally)
