@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from services.common.errors import InvalidInput
 from services.eligibility.book.book import Book
+from services.eligibility.book.refusal import BookRefused
 from services.eligibility.engines.people_tables import BadPeople, Question
 
 PART_ROWS = 1 << 17
@@ -101,7 +102,8 @@ def main() -> int:
     parser.add_argument("--known", type=date.fromisoformat, help="decide by what had been published until a day")
     parser.add_argument("--key", default="person", help="the column that tells people apart")
     parser.add_argument("--lacking", action="append", default=[], metavar="FACT", help="a fact without a column")
-    parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 4))
+    at_most = min(os.cpu_count() or 1, 4)
+    parser.add_argument("--threads", type=int, choices=range(1, 65), metavar="1..64", default=at_most)
     given = parser.parse_args()
     question = Question(given.benefit, given.as_of, given.key, frozenset(given.lacking))
     started = told = time.monotonic()
@@ -116,6 +118,9 @@ def main() -> int:
         count = batch_files(given.people, given.result, question, Book.load(given.known), tell, given.threads)
     except BadPeople as error:
         sys.stderr.write(f"{given.people}: {error}\n")
+        return 1
+    except BookRefused as error:
+        sys.stderr.write(f"By what was published until {given.known} nothing can be decided ({error}).\n")
         return 1
     except InvalidInput as error:
         sys.stderr.write(f"{error.message}\n")

@@ -35,5 +35,5 @@ def test_a_fact_outside_its_bounds_ends_the_query_with_its_name(tmp_path: Path) 
     people = tmp_path / "people.parquet"
     pq.write_table(table_of(columns), people)
     query = benefit_query(BOOK, "employee_pension", CLICKHOUSE, People(f"file('{people}')"), None)
-    with pytest.raises(RuntimeError, match="account_balance_fen lies outside its bounds"):
+    with pytest.raises(RuntimeError, match="Fact account_balance_fen is a whole number from 0 to"):
         chdb.query(query, "ArrowTable")

@@ -20,6 +20,8 @@ from services.eligibility.book.node import MISSING, Numbers
 
 _OUTCOMES = pa.array([str(outcome) for outcome in OUTCOMES])
 
+_WORDS = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
+
 
 class BadPeople(Exception):
     """A table of people cannot be decided; the text says which column and why."""
@@ -45,6 +47,9 @@ class Question:
 
     def check(self, book: Book, columns: Collection[str]) -> None:
         """Raise BadPeople unless a table with these columns can be decided."""
+        unknown = self.lacking.difference(Question(self.benefit, date.min).facts(book))
+        if unknown:
+            raise BadPeople(f"cannot lack what is no fact of {self.benefit}: {', '.join(sorted(unknown))}.")
         absent = [name for name in (self.key, *self.facts(book)) if name not in columns]
         if absent:
             raise BadPeople(f"lacks the columns: {', '.join(absent)}; name facts that nobody knows as lacking.")
@@ -60,7 +65,7 @@ class Question:
 
 def _numbers(book: Book, name: str, column: "pa.Array") -> Numbers:
     codes = book.library.facts[name].codes
-    if codes and (pa.types.is_dictionary(column.type) or pa.types.is_string(column.type)):
+    if codes and any(is_word(column.type) for is_word in _WORDS):
         words = column.cast(pa.string())
         found = pc.index_in(words, value_set=pa.array(sorted(codes, key=lambda word: codes[word])))
         if found.null_count != words.null_count:

@@ -114,9 +114,10 @@ class Stretch:
     def _given(self, fact: Fact) -> Expression:
         """Write a fact as it was given; where it was not, the least keeps the row harmless."""
         raw = f'source."{fact.name}"'
-        message = f"Fact {fact.name} lies outside its bounds; it goes from {fact.least} to {fact.most}."
-        self.refusals.append(self.layers.dialect.refuse(f"({raw} < {fact.least} OR {raw} > {fact.most})", message))
         text = f"CAST(coalesce({raw}, {fact.least}) AS BIGINT)"
+        message = f"Fact {fact.name} is a whole number from {fact.least} to {fact.most}; a row has another."
+        wrong = f"({raw} < {fact.least} OR {raw} > {fact.most} OR {raw} <> {text})"
+        self.refusals.append(self.layers.dialect.refuse(wrong, message))
         return Expression(self.layers, text, Interval(fact.least, fact.most), 0)
 
     def _as_of_month(self, fact: Fact) -> Value:

@@ -96,6 +96,13 @@ def test_a_wrong_column_is_named_and_nothing_is_left_behind(
     assert [file.name for file in tmp_path.iterdir()] == ["people.parquet"]
 
 
+def test_what_is_no_fact_of_the_benefit_cannot_be_lacking(tmp_path: Path) -> None:
+    people = table_of(people_of(BOOK, PENSION, 5, seed=7))
+    for name in (AS_OF_MONTH, "injury_grade", "hieght"):
+        with pytest.raises(BadPeople, match=f"no fact of employee_pension: {name}"):
+            run(tmp_path, people, Question(PENSION, None, lacking=frozenset({name})))
+
+
 def test_the_command_tells_what_it_has_done_or_why_not(tmp_path: Path) -> None:
     file = tmp_path / "people.parquet"
     pq.write_table(table_of(people_of(BOOK, PENSION, 50, seed=6)).drop_columns(["avg_index_bp"]), file)

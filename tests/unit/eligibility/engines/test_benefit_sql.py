@@ -1,12 +1,14 @@
 """The book as SQL gives what the book gives: the law's tables, and people made up, row for row."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from services.eligibility.book.book import Book
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.book.node import MISSING
 from services.eligibility.engines.benefit_sql import benefit_query
@@ -94,8 +96,8 @@ def test_a_table_without_any_fact_is_decided_as_unknown(database: "duckdb.DuckDB
 @pytest.mark.parametrize(
     ("fact", "value", "message"),
     [
-        ("account_balance_fen", -1, "account_balance_fen lies outside its bounds"),
-        ("retirement_group", 4, "retirement_group lies outside its bounds"),
+        ("account_balance_fen", -1, "Fact account_balance_fen is a whole number from 0 to"),
+        ("retirement_group", 4, "Fact retirement_group is a whole number from 1 to 3"),
         (AS_OF_MONTH, 2300 * 12, "The book decides for months from"),
         (AS_OF_MONTH, MISSING, "The book decides for months from"),
     ],
@@ -108,6 +110,26 @@ def test_a_fact_outside_its_bounds_ends_the_query_with_its_name(
     query = benefit_query(book(), PENSION, DUCKDB, People("people"), None)
     with pytest.raises(duckdb.Error, match=message):
         said(database, query, table_of(columns))
+
+
+def test_a_fraction_ends_the_query_and_is_not_rounded(database: "duckdb.DuckDBPyConnection") -> None:
+    people = table_of(people_of(book(), PENSION, 10, seed=10))
+    place = people.column_names.index("deemed_months")
+    people = people.set_column(place, "deemed_months", pa.array([1.0, 2.5, None, *[0.0] * 7]))
+    query = benefit_query(book(), PENSION, DUCKDB, People("people"), None)
+    with pytest.raises(duckdb.Error, match="Fact deemed_months is a whole number"):
+        said(database, query, people)
+
+
+def test_a_query_by_what_was_known_on_a_day_decides_as_that_book(database: "duckdb.DuckDBPyConnection") -> None:
+    then = Book.load(known=date(2024, 1, 31))
+    benefit = "statutory_retirement"
+    columns = people_of(then, benefit, 1_000, seed=11)
+    columns[AS_OF_MONTH] = np.minimum(columns[AS_OF_MONTH], then.known_month)
+    rows = said(database, benefit_query(then, benefit, DUCKDB, People("people"), None), table_of(columns))
+    assert rows == decided(then, benefit, columns, date(2023, 1, 1))
+    assert rows != decided(book(), benefit, columns)
+    assert "as published until 2024-01-31" in benefit_query(then, benefit, DUCKDB, People("people"), None)
 
 
 def test_the_query_tells_its_book_and_what_its_bits_mean() -> None:
