@@ -11,6 +11,8 @@ from services.common.months import parse_date, parse_month
 from services.eligibility.book.refusal import BookRefused
 
 _WHOLE = re.compile(r"-?[0-9]+(_[0-9]{3})*", re.ASCII)
+_LONGEST = 32
+_OUTSIDE = 2**63
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
@@ -86,6 +88,8 @@ class Entry:
         text = self.text()
         if _WHOLE.fullmatch(text) is None:
             raise self.refuse("a whole number is expected here")
+        if len(text) > _LONGEST or abs(int(text)) >= _OUTSIDE:
+            raise self.refuse("the number is larger than 64 bits hold")
         return int(text)
 
     def flag(self) -> bool:
@@ -123,6 +127,8 @@ def read_document(file: str, text: str) -> Entry:
         raise BookRefused(f"{file}:{line}", f"no YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise BookRefused(f"{file}:1", "no YAML: it holds a character that cannot be printed") from error
+    except RecursionError as error:
+        raise BookRefused(f"{file}:1", "no YAML: it is nested too deeply") from error
     if node is None:
         raise BookRefused(f"{file}:1", "the file is empty")
     return Entry(file, node)

@@ -6,13 +6,18 @@ that rules are written in. So a text that passes can do nothing but compute, whe
 
 import ast
 import inspect
+import re
 import traceback
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeGuard
 
 from services.eligibility.book import ops
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.book.rule import Rule
+
+_LINES = re.compile(r"\r\n|\r|\n")
+"""What ends a line for Python; `splitlines` knows more, which a text may hold in a comment or docstring."""
 
 _IMPORTS = ("services.eligibility.book.ops", "services.eligibility.book.rule")
 _CALLS = frozenset(
@@ -65,14 +70,14 @@ def read_rules(file: str, text: str) -> list[Rule]:
     """
     try:
         tree = ast.parse(text, file)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else 1
         raise BookRefused(f"{file}:{line}", "no Python") from error
     written = {_first_line(one): one for one in tree.body if isinstance(one, ast.FunctionDef) and _is_rule(one)}
     if not written:
         return []
     _check_module(file, tree)
-    lines = text.splitlines()
+    lines = _LINES.split(text)
     made = [value for value in _run(file, text).values() if isinstance(value, Rule)]
     texts = {first: "\n".join(lines[first - 1 : function.end_lineno]) for first, function in written.items()}
     return [replace(rule, text=texts[int(rule.place.rpartition(":")[2])]) for rule in made]
@@ -92,6 +97,7 @@ def _run(file: str, text: str) -> dict[str, object]:
 
 def _check_module(file: str, tree: ast.Module) -> None:
     names: set[str] = set()
+    known = frozenset(_names_of(tree))
     for statement in tree.body:
         place = f"{file}:{_first_line(statement)}"
         if isinstance(statement, ast.FunctionDef) and _is_rule(statement):
@@ -100,6 +106,7 @@ def _check_module(file: str, tree: ast.Module) -> None:
             names.add(statement.name)
             _check_decorator(file, statement)
             _check_rule(file, statement)
+            _check_names(file, statement, known)
         elif not (_is_import(statement) or _is_constant(statement) or _is_text(statement)):
             raise BookRefused(place, "a file of rules holds rules, whole numbers, and imports of ops and rule only")
 
@@ -120,6 +127,28 @@ def _check_rule(file: str, function: ast.FunctionDef) -> None:
     for node in (node for part in parts for node in ast.walk(part)):
         if (offence := _offence(node)) is not None:
             raise BookRefused(f"{file}:{_line(node, parents, function)}", f"rule {function.name} may not use {offence}")
+
+
+def _names_of(tree: ast.Module) -> Iterator[str]:
+    """Give the names that a module's own rules may use: its constants, and what it imports."""
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in statement.names)
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+
+
+def _check_names(file: str, function: ast.FunctionDef, known: frozenset[str]) -> None:
+    """Refuse a name that means nothing where it is used: that would come out when somebody is decided."""
+    own = {argument.arg for argument in function.args.args}
+    stored = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for statement in function.body:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        for node in names:
+            if isinstance(node.ctx, ast.Load) and node.id not in own and node.id not in known - stored:
+                message = f"rule {function.name} uses {node.id}, which is no argument, constant or word"
+                raise BookRefused(f"{file}:{node.lineno}", message)
+        own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
 def _offence(node: ast.AST) -> str | None:

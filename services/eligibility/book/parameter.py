@@ -130,9 +130,11 @@ class _Reader:
         for earlier, later in pairwise(dated):
             if later.since <= earlier.since:
                 raise BookRefused(later.place, "the dates are not in order")
-            if earlier.until is not None and earlier.until != later.since - 1:
-                word = "overlaps the next" if earlier.until >= later.since else "leaves a gap before the next"
-                raise BookRefused(earlier.place, f"this entry {word}")
+            if earlier.until is not None and earlier.until >= later.since:
+                raise BookRefused(earlier.place, "this entry overlaps the next")
+            # Before an entry was published there was a gap in what was known, and no fault.
+            if earlier.until is not None and earlier.until < later.since - 1 and self.known is None:
+                raise BookRefused(earlier.place, "this entry leaves a gap before the next")
         yield from dated
 
     def _dates(self) -> Iterator[tuple[int, Entry]]:

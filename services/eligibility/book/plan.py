@@ -161,6 +161,8 @@ def _check_bounds(plan: Plan) -> None:
     bounds: dict[str, Interval] = {}
     for node in plan.nodes:
         try:
-            bounds[node.name] = node.bounds([bounds[needed] for needed in node.inputs])
+            found = bounds[node.name] = node.bounds([bounds[needed] for needed in node.inputs])
         except (ArithmeticError, TypeError) as error:
             raise BookRefused(node.place, f"{node.name}: {error}") from error
+        if _is_condition(node) and not 0 <= found.low <= found.high <= 1:
+            raise BookRefused(node.place, f"{node.name}: a condition is yes or no, and this is a number")

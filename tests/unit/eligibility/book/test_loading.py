@@ -251,6 +251,17 @@ FAULTS = [
         ("paid_months * rate_fen", "paid_months * 0.5"),
         "act.py:20: rule bonus_fen may not use 0.5: a rule computes with whole",
     ),
+    (
+        ("paid_months * rate_fen", "paid_months * rate_fn"),
+        "act.py:20: rule bonus_fen uses rate_fn, which is no argument",
+    ),
+    (
+        ("paid_months >= least_months", "paid_months - least_months"),
+        "act.py:5: enough: a condition is yes or no, and this is a number",
+    ),
+    (("value: 24", "value: 9223372036854775808"), "act.yaml:12: the number is larger than 64 bits hold"),
+    (("value: 24", f"value: {'9' * 5_000}"), "act.yaml:12: the number is larger than 64 bits hold"),
+    (("value: 24", f"value: {'[' * 2_000}{']' * 2_000}"), "act.yaml:1: no YAML: it is nested too deeply"),
     (("paid_months >= least_months", "1 if paid_months else 0"), "act.py:8: rule enough may not use if: write where"),
     (('"Act 2 art. 1"', '"Act 2", since="2001-01-01"'), "bonus_fen is no fact, parameter or rule of 2000-01"),
     (('"Act 2 art. 1"', '"Act 2", until="2009-12-31"'), "bonus_fen is no fact, parameter or rule of 2010-01"),
@@ -391,6 +402,19 @@ TWICE = """\
 def test_a_value_set_again_counts_from_the_day_it_was_published(load: Load, known: date | None, months: int) -> None:
     book = load(("      value: 24\n", TWICE), known=known)
     assert book.number("least_months", date(2010, 6, 1)) == months
+
+
+def test_what_was_published_later_leaves_a_gap_then_and_no_fault(load: Load) -> None:
+    dated = (
+        "      value: 12\n    2010-01:\n      value: 24\n",
+        "      value: 12\n      until: 2009-12\n"
+        "    2010-01: {value: 24, until: 2010-12, published: 2010-03-01}\n    2011-01: {value: 36}\n",
+    )
+    facts = {"paid_months": 40, "colour": 1}
+    then = load(dated, known=date(2010, 2, 1))
+    assert then.evaluate("bonus", facts, date(2009, 12, 1)).outcome == "ELIGIBLE"
+    assert then.evaluate("bonus", facts, date(2010, 2, 1)).missing_facts == ("least_months",)
+    assert load(dated, known=date(2010, 3, 1)).evaluate("bonus", facts, date(2010, 2, 1)).outcome == "ELIGIBLE"
 
 
 def test_a_parameter_that_nobody_had_published_is_not_in_the_book(load: Load) -> None:

@@ -21,6 +21,17 @@ def test_a_rule_keeps_its_own_text_and_place() -> None:
     assert rule.function(10, 4) == 4
 
 
+def test_a_rule_is_told_from_its_neighbours_by_the_lines_of_python() -> None:
+    text = HEAD.replace("\n\n\n", "  # \x0c\u2028\x85\n\n\n") + RULE.format("return a")
+    [rule] = read_rules("act.py", text)
+    assert rule.text == RULE.format("return a").rstrip()
+
+
+def test_a_rule_may_name_its_own_results_and_the_constants_of_its_module() -> None:
+    [rule] = read_rules("act.py", HEAD + "YEAR = 12\n\n\n" + RULE.format("x = a * YEAR\n    return least(x, b)"))
+    assert rule.function(1, 20) == 12
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -45,6 +56,9 @@ def test_a_rule_keeps_its_own_text_and_place() -> None:
         ("return a ** b", "Pow"),
         ("return (lambda: a)()", "a call of anything but"),
         ("while a:\n        return a", "While"),
+        ("return a + elsewhere", "act.py:8: rule some_months uses elsewhere, which is no argument, constant or word"),
+        ("x = x + 1\n    return x + a", "act.py:8: rule some_months uses x, which"),
+        (f"return a {'+ 1' * 5_000}", "no Python"),
     ],
 )
 def test_a_rule_uses_nothing_that_would_break_a_batch(body: str, said: str) -> None:
