@@ -1,6 +1,6 @@
 """The number of months over which the personal account is paid out (计发月数)."""
 
-from services.eligibility.book.ops import MONTHS_A_YEAR, half_up, where
+from services.eligibility.book.ops import MONTHS_A_YEAR, half_up, logical_and, where
 from services.eligibility.book.rule import rule
 
 TENTHS = 10
@@ -25,12 +25,13 @@ def payout_age_over_months(payout_age_months: int) -> int:
 
 
 @rule("国发〔2005〕38号 附件")
-def next_payout_age_years(payout_age_years: int, payout_age_over_months: int) -> int:
-    """Row of the table up to which the months beyond whole years lead."""
-    return where(payout_age_over_months > 0, payout_age_years + 1, payout_age_years)
+def next_payout_age_years(payout_age_years: int, payout_age_over_months: int, interpolate_payout_months: int) -> int:
+    """Row of the table up to which the months beyond whole years lead, where they count."""
+    between = logical_and(payout_age_over_months > 0, interpolate_payout_months == 1)
+    return where(between, payout_age_years + 1, payout_age_years)
 
 
-@rule("济南市对延迟退休后计发月数的答复（按月内插，保留一位小数）；没有全国规定", since="2025-01-01")
+@rule("国发〔2005〕38号 附件；济南市对延迟退休后计发月数的答复（2025年起退休的按月内插，保留一位小数）")
 def payout_months_tenths(
     payout_months: int, next_payout_months: int, payout_age_over_months: int, interpolate_payout_months: int
 ) -> int:
