@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.common.clock import Clock, system_clock
+from services.common.clock import Clock, bureau_date, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
@@ -35,6 +35,7 @@ from services.eligibility.config import EligibilityConfig
 from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
 from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
+from services.eligibility.needs import check_needs
 from services.eligibility.paymaster import Paymaster
 from services.eligibility.rules.certification.certification import certification_law, feed_baseline
 from services.eligibility.rules.payability.payability import payability_law
@@ -160,11 +161,13 @@ async def start(
 
 
 def load_book(config: EligibilityConfig) -> Book:
-    """Load the law; raise ConfigError, with file and line, when it contradicts itself."""
+    """Load the law; raise ConfigError, with file and line, when it contradicts itself or lacks what is needed here."""
     try:
-        return Book.load(folder=Path(config.law_folder) if config.law_folder else None)
+        book = Book.load(folder=Path(config.law_folder) if config.law_folder else None)
+        check_needs(book, bureau_date(system_clock()))
     except BookRefused as refused:
         raise ConfigError(f"{config.law_folder or 'installed law'}: {refused}") from refused
+    return book
 
 
 def load_vault(config: EligibilityConfig) -> Vault:

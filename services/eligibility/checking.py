@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from services.common.clock import bureau_date, system_clock
 from services.eligibility.book.book import Book
 from services.eligibility.book.content import Content, read_content
 from services.eligibility.book.fact import Fact, read_facts
@@ -11,6 +12,7 @@ from services.eligibility.book.library import BENEFITS, FACTS, text_of
 from services.eligibility.book.module import read_rules
 from services.eligibility.book.parameter import read_parameters
 from services.eligibility.book.refusal import BookRefused
+from services.eligibility.needs import check_needs
 
 
 def faults(folder: Path) -> tuple[Book | None, list[str]]:
@@ -24,9 +26,11 @@ def faults(folder: Path) -> tuple[Book | None, list[str]]:
     if found:
         return None, found
     try:
-        return Book.of(content), []
+        book = Book.of(content)
+        check_needs(book, bureau_date(system_clock()))
     except BookRefused as refused:
         return None, [str(refused)]
+    return book, []
 
 
 def _refusals(content: Content, facts: Mapping[str, Fact]) -> Iterator[str]:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from services.common.errors import NotFound
 
+AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
+"""Facts on record that are numbers, named as in the book."""
+
 
 class RetirementGroup(StrEnum):
     """Group of the statutory retirement age before the reform of 2025 (国发〔1978〕104号)."""

@@ -15,8 +15,8 @@ from services.eligibility.api.fields import known_date_of, person_of
 from services.eligibility.book.benefit import Benefit
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.cards import CardClient
-from services.eligibility.facts import PersonFacts, RetirementGroup
-from services.eligibility.service.decision import AMOUNTS, Numbers, decide, decide_many, lacking_birth, numbers_of
+from services.eligibility.facts import AMOUNTS, PersonFacts, RetirementGroup
+from services.eligibility.service.decision import Numbers, decide, decide_many, lacking_birth, numbers_of
 from services.eligibility.service.facts import submit_facts
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf

@@ -74,6 +74,12 @@ class Book:
         """List all parameters with their sources, in the order of their names."""
         return [parameter for _, parameter in sorted(self.library.parameters.items())]
 
+    def parameter(self, name: str) -> Parameter:
+        """Give a parameter. Raises LookupError for one that the book does not have."""
+        if name not in self.library.parameters:
+            raise LookupError(f"there is no parameter {name}")
+        return self.library.parameters[name]
+
     def code(self, fact: str, name: str) -> int:
         """Give the number that stands for a name in a fact's column, as of `retirement_group`. Raises KeyError."""
         return self.library.facts[fact].codes[name]
@@ -88,7 +94,7 @@ class Book:
 
     def names(self, table: str, at: date) -> dict[str, str]:
         """Give a table of a day whose rows and values are names. Raises as `number` does."""
-        parameter = self.library.parameters[table]
+        parameter = self.parameter(table)
         rows = self.library.facts[parameter.rows or ""].codes
         values = {number: name for name, number in parameter.codes.items()}
         entry = self._entry(table, at)
@@ -96,7 +102,7 @@ class Book:
 
     def table(self, table: str, at: date) -> dict[str, int]:
         """Give a table of a day whose rows are names. Raises as `number` does."""
-        parameter = self.library.parameters[table]
+        parameter = self.parameter(table)
         rows = self.library.facts[parameter.rows or ""].codes
         entry = self._entry(table, at)
         return {name: entry.values[code - parameter.first_row] for name, code in rows.items()}
@@ -162,7 +168,7 @@ class Book:
         return self.chapters[benefit]
 
     def _entry(self, parameter: str, at: date) -> Dated:
-        entry = self.library.parameters[parameter].entry_of(month_of(at))
+        entry = self.parameter(parameter).entry_of(month_of(at))
         if entry is None:
             raise LookupError(f"{parameter} has no value on {at.isoformat()}")
         return entry

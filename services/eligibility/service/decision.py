@@ -10,10 +10,7 @@ from services.common.months import month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
 from services.eligibility.book.node import MISSING
-from services.eligibility.facts import PersonFacts, Profile, person_not_found
-
-AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
-"""Facts on record that are numbers, named as in the book."""
+from services.eligibility.facts import AMOUNTS, PersonFacts, Profile, person_not_found
 
 _COLUMNS = ("birth_month", "retirement_group", *AMOUNTS)
 

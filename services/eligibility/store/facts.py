@@ -8,12 +8,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from services.common.database import upsert
-from services.eligibility.facts import PersonFacts, RetirementGroup
+from services.eligibility.facts import AMOUNTS, PersonFacts, RetirementGroup
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import day_or_none, day_text, rows_in
 from services.eligibility.store.tables.decision import FACTS
-
-_AMOUNTS = ("contribution_months", "deemed_months", "avg_index_bp", "account_balance_fen")
 
 
 class FactTable:
@@ -48,7 +46,7 @@ def _row(facts: PersonFacts) -> dict[str, object]:
         "as_of_date": facts.as_of_date.isoformat(),
         "birth_date": day_text(facts.birth_date),
         "retirement_group": facts.retirement_group or "",
-        **{name: getattr(facts, name) for name in _AMOUNTS},
+        **{name: getattr(facts, name) for name in AMOUNTS},
         "more": json.dumps(dict(facts.more), separators=(",", ":")),
     }
 
@@ -59,6 +57,6 @@ def _facts(row: sa.RowMapping) -> PersonFacts:
         as_of_date=date.fromisoformat(row["as_of_date"]),
         birth_date=day_or_none(row["birth_date"]),
         retirement_group=RetirementGroup(row["retirement_group"]) if row["retirement_group"] else None,
-        **{name: row[name] for name in _AMOUNTS},
+        **{name: row[name] for name in AMOUNTS},
         more=tuple(json.loads(row["more"]).items()),
     )

@@ -23,7 +23,7 @@ _NUMBERS = (
 
 def certification_law(book: Book) -> DatedParameters:
     """Give the numbers of every day: a change of one begins new ones on the first of its month."""
-    entries = [book.library.parameters[name].entries for name in _NUMBERS]
+    entries = [book.parameter(name).entries for name in _NUMBERS]
     first = max(of_one[0].since for of_one in entries)
     months = sorted({max(entry.since, first) for of_one in entries for entry in of_one})
     return DatedParameters(

@@ -28,11 +28,11 @@ def payability_law(book: Book) -> PayabilityLaw:
 
 
 def _effects(book: Book, name: str) -> tuple[DatedEffect, ...]:
-    parameter = book.library.parameters[name]
+    parameter = book.parameter(name)
     return tuple(
         DatedEffect(entry.since, Effect(entry.values[0]), entry.source, entry.unverified) for entry in parameter.entries
     )
 
 
 def _flag(book: Book, name: str) -> bool:
-    return bool(book.library.parameters[name].entries[-1].values[0])
+    return bool(book.parameter(name).entries[-1].values[0])

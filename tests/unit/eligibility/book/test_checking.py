@@ -49,6 +49,37 @@ def test_a_fault_of_the_whole_is_told(
     assert capsys.readouterr().out == f"{said}\n"
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "certification/certification.yaml",
+            "certification_grace_months:",
+            "certification_long_months:",
+            "law: there is no parameter certification_grace_months, and the service needs it",
+        ),
+        ("payability/payability.yaml", "missing_effect:", "gone_effect:", "law: there is no parameter missing_effect"),
+        ("certification/feeds.yaml", "2019-01:", "2190-01:", "law: feed_most_count has no value on 20"),
+        (
+            "payability/payability.yaml",
+            "value: HOLD",
+            "value: PARK",
+            "law: 6 is not a valid Effect, of those that the service knows",
+        ),
+        ("benefits.yaml", "flexible_retirement:", "chosen_retirement:", "law: there is no benefit flexible_retirement"),
+        ("benefits.yaml", "    - first_payment_month\n", "", "law: employee_pension has no result first_payment_month"),
+        ("*.yaml", "MALE_60:", "MEN:", "law: retirement_group has no code MALE_60"),
+    ],
+)
+def test_a_law_that_the_service_cannot_work_by_is_told(
+    law: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
+) -> None:
+    for path in law.rglob(file):
+        path.write_text(path.read_text("utf-8").replace(old, new).replace("END: 5}", "END: 5, PARK: 6}"), "utf-8")
+    assert main(law) == 1
+    assert capsys.readouterr().out.startswith(said)
+
+
 def test_what_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(tmp_path / "nothing") == 2
     assert "no folder" in capsys.readouterr().err
