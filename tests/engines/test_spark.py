@@ -11,7 +11,7 @@ import pytest
 
 from services.eligibility.book.book import Book
 from services.eligibility.engines.job import Engine, Job, Tables
-from tests.engines.evidenced import surveyed, written
+from tests.support.evidenced import surveyed, written
 from tests.support.populations import decided, people_of, table_of
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(300)]

@@ -9,7 +9,7 @@ import pytest
 from services.eligibility.book.book import Book
 from services.eligibility.engines.survey_sql import survey_query
 from services.eligibility.rules.certification.certification import certification_parameters
-from tests.engines.evidenced import surveyed, written
+from tests.support.evidenced import surveyed, written
 
 pytestmark = pytest.mark.engines
 

@@ -19,13 +19,13 @@ DEATHS = [EvidenceKind.DEATH_REGISTERED, EvidenceKind.CREMATED]
 Columns = dict[str, list[object]]
 
 
-def _population(seed: int) -> dict[str, Columns]:
+def _population(seed: int, count: int) -> dict[str, Columns]:
     chance = random.Random(seed)
 
     def after(day: date, most: int) -> date:
         return day + timedelta(days=chance.randint(0, most))
 
-    people: list[object] = list(range(PEOPLE))
+    people: list[object] = list(range(count))
     roll: Columns = {
         "person": people,
         "start_date": [after(FIRST, 600) for _ in people],
@@ -51,16 +51,16 @@ def _population(seed: int) -> dict[str, Columns]:
     return {"roll": roll, "evidence": evidence, "notices": notices}
 
 
-def written(folder: Path, seed: int) -> Files:
+def written(folder: Path, seed: int, people: int = PEOPLE) -> Files:
     """Write the files of a population."""
-    for name, columns in _population(seed).items():
+    for name, columns in _population(seed, people).items():
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")
     roll, evidence, notices = (folder / f"{name}.parquet" for name in TABLES)
     return Files(roll, evidence, folder / "result.parquet", notices)
 
 
-def surveyed(files: Files, day: date) -> list[dict[str, object]]:
+def surveyed(files: Files, day: date, swept: date | None = None) -> list[dict[str, object]]:
     """Survey them in this process; give a row a person."""
-    survey_files(files, day)
+    survey_files(files, day, swept)
     rows: list[dict[str, object]] = pq.read_table(files.result).to_pylist()
     return rows
