@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.card.access import AccessKind, Looked
-from services.card.api.fields import bank_of, phone_of, version_of
+from services.card.api.fields import bank_of, person_of, phone_of, version_of
 from services.card.api.messages import operation_message
 from services.card.api.mutations import CardMutations, order_of
 from services.card.contact import Contact
@@ -13,7 +13,7 @@ from services.card.parameters import ParameterBook
 from services.card.service.accesses import AccessLog
 from services.card.service.cards import foresee_changes
 from services.card.service.store import Store
-from services.card.service.upkeep import change_contact, get_contact, list_operations
+from services.card.service.upkeep import change_contact, get_contact, list_operations, payee_accounts
 from services.card.status import SuccessionReason
 from services.card.succession import reissue_card, renew_card
 from services.card.temporary import issue_temporary, return_temporary
@@ -24,7 +24,7 @@ from services.common.masking import mask_address, mask_phone
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import enum_of, text_of
+from services.common.rpc.requests import batch_of, enum_of, text_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import card_pb2, card_upkeep_service_pb2
 
@@ -82,6 +82,16 @@ class CardUpkeepApi:
         person, found = await self._transactions.read(lambda store: get_contact(store, card))
         self._accesses.note(Looked(new_id(), AccessKind.READ, call.caller.name, (person,), self._clock()))
         return card_upkeep_service_pb2.Contact(phone=mask_phone(found.phone), address=mask_address(found.address))
+
+    async def BatchGetPayeeAccounts(
+        self, request: card_upkeep_service_pb2.BatchGetPayeeAccountsRequest, call: Call
+    ) -> card_upkeep_service_pb2.BatchGetPayeeAccountsResponse:
+        people = [person_of(name, "people") for name in batch_of(request.people, "people")]
+        found = await self._transactions.read(lambda store: payee_accounts(store, people))
+        self._accesses.note(Looked(new_id(), AccessKind.READ, call.caller.name, tuple(found), self._clock()))
+        return card_upkeep_service_pb2.BatchGetPayeeAccountsResponse(
+            accounts=[found.get(person, "") for person in people]
+        )
 
     async def RecordBankFunction(
         self, request: card_upkeep_service_pb2.RecordBankFunctionRequest, call: Call

@@ -63,6 +63,10 @@ class CardStore(Protocol):
         """Give a card's account in clear; empty without one."""
         ...
 
+    def accounts(self, cards: Collection[str]) -> Mapping[str, str]:
+        """Give the accounts of some cards in clear; those without one are left out."""
+        ...
+
     def making_overdue(self, today: date, size: int) -> Sequence[Card]:
         """Give up to `size` cards whose last day for being made has passed untold, locked for a change."""
         ...

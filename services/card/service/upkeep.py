@@ -1,6 +1,6 @@
 """What is known beside a card: how its holder is reached, and who did what to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.card.actor import OperationRecord
 from services.card.contact import Contact
@@ -24,6 +24,13 @@ def get_contact(store: Store, card: str) -> tuple[str, Contact]:
     """Read a card's holder and how he is reached; an empty contact when nothing is known."""
     person = get_card(store, card).person
     return person, store.contacts.get(person) or Contact("", "")
+
+
+def payee_accounts(store: Store, people: Sequence[str]) -> Mapping[str, str]:
+    """Give the account of each of some people whose card account may be paid now."""
+    payable = {person: card.card for person, card in store.cards.live(people).items() if card.is_payable}
+    accounts = store.cards.accounts(set(payable.values()))
+    return {person: accounts[card] for person, card in payable.items() if accounts.get(card)}
 
 
 def list_operations(store: Store, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:

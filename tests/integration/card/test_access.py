@@ -13,7 +13,7 @@ from services.common.ids import new_id
 from socsec.card.v1 import card_upkeep_service_pb2, person_pb2, person_service_pb2
 from tests.integration.card.city import identity_number
 from tests.integration.card.serving import NOW, Client, Served, served
-from tests.integration.card.test_api import enabled, refusal, register
+from tests.integration.card.test_api import enabled, lost, refusal, register
 
 READ, RESOLVE, REVEAL = (
     person_pb2.ACCESS_KIND_READ,
@@ -82,6 +82,20 @@ async def test_who_looks_up_how_a_holder_is_reached_is_in_the_log(service: Serve
     card = await enabled(service)
     await service.operator.upkeep.GetContact(card_upkeep_service_pb2.GetContactRequest(name=card.name))
     assert [(access.kind, access.person) for access in await accesses(auditor)] == [(READ, card.person)]
+
+
+async def test_accounts_are_told_to_payers_only_and_each_person_stands_in_the_log(service: Served) -> None:
+    auditor, payer = await service.client("auditor", "li"), await service.client("system", "eligibility")
+    card, missing = await enabled(service), await lost(service)
+    nobody = f"people/{new_id()}"
+    asked = card_upkeep_service_pb2.BatchGetPayeeAccountsRequest(people=[nobody, missing.person, card.person])
+    told = await payer.upkeep.BatchGetPayeeAccounts(asked)
+    assert [account[-4:] for account in told.accounts] == ["", "", card.masked_bank_account[-4:]]
+    assert [(access.caller, access.person) for access in await accesses(auditor)] == [
+        ("system/eligibility", card.person)
+    ]
+    refused = await refusal(service.operator.upkeep.BatchGetPayeeAccounts(asked))
+    assert refused.reason == "ROLE_NOT_ALLOWED"
 
 
 async def test_a_caller_may_see_so_many_people_in_clear_on_a_day(migrated_url: str, tmp_path: Path) -> None:

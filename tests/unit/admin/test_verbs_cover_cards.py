@@ -13,6 +13,7 @@ from services import admin
 _ROOT = Path(__file__).parents[3]
 _WITHOUT_VERB = {
     "BatchGetPeople": "for systems that hold many names; a person at a desk asks for one person, and says which",
+    "BatchGetPayeeAccounts": "for the payers of benefits alone: nobody at a desk is shown an account in clear",
 }
 _WITHOUT_OPTION = {
     "GetStatusListRequest.list": "`fetch` keeps the first list, which has 10 million places",

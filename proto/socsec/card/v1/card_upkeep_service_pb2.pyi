@@ -240,6 +240,54 @@ class GetContactRequest(_message.Message):
 Global___GetContactRequest: _TypeAlias = GetContactRequest  # noqa: Y015
 
 @_typing.final
+class BatchGetPayeeAccountsRequest(_message.Message):
+    """Request of BatchGetPayeeAccounts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def people(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Up to 1,000 names `people/{person}`."""
+
+    def __init__(
+        self,
+        *,
+        people: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetPayeeAccountsRequest: _TypeAlias = BatchGetPayeeAccountsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetPayeeAccountsResponse(_message.Message):
+    """Response of BatchGetPayeeAccounts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Account numbers in the order asked; empty for people who have no card account that may be paid."""
+
+    def __init__(
+        self,
+        *,
+        accounts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetPayeeAccountsResponse: _TypeAlias = BatchGetPayeeAccountsResponse  # noqa: Y015
+
+@_typing.final
 class RecordBankFunctionRequest(_message.Message):
     """Request of RecordBankFunction."""
 

@@ -57,6 +57,11 @@ class CardUpkeepServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.GetContactRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.Contact.FromString,
                 _registered_method=True)
+        self.BatchGetPayeeAccounts = channel.unary_unary(
+                '/socsec.card.v1.CardUpkeepService/BatchGetPayeeAccounts',
+                request_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsResponse.FromString,
+                _registered_method=True)
         self.RecordBankFunction = channel.unary_unary(
                 '/socsec.card.v1.CardUpkeepService/RecordBankFunction',
                 request_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.RecordBankFunctionRequest.SerializeToString,
@@ -113,6 +118,14 @@ class CardUpkeepServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetPayeeAccounts(self, request, context):
+        """Tells to which accounts people's benefits are to be paid: those of their live cards that may be paid now. It is for
+        the payers of benefits; each person told stands in the access log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordBankFunction(self, request, context):
         """Records what the bank tells of its function: activated, lost, found, closed. Repeating it changes nothing.
         """
@@ -164,6 +177,11 @@ def add_CardUpkeepServiceServicer_to_server(servicer, server):
                     servicer.GetContact,
                     request_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.GetContactRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.Contact.SerializeToString,
+            ),
+            'BatchGetPayeeAccounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetPayeeAccounts,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsResponse.SerializeToString,
             ),
             'RecordBankFunction': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordBankFunction,
@@ -296,6 +314,33 @@ class CardUpkeepService:
             '/socsec.card.v1.CardUpkeepService/GetContact',
             socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.GetContactRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetPayeeAccounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.CardUpkeepService/BatchGetPayeeAccounts',
+            socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.BatchGetPayeeAccountsResponse.FromString,
             options,
             channel_credentials,
             insecure,

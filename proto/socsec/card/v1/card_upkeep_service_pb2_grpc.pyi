@@ -46,6 +46,10 @@ class CardUpkeepServiceStub:
     """Changes how the holder is reached (非关键信息变更): no new card."""
     GetContact: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.GetContactRequest, _card_upkeep_service_pb2.Contact]
     """Reads how a card's holder is reached, masked."""
+    BatchGetPayeeAccounts: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.BatchGetPayeeAccountsRequest, _card_upkeep_service_pb2.BatchGetPayeeAccountsResponse]
+    """Tells to which accounts people's benefits are to be paid: those of their live cards that may be paid now. It is for
+    the payers of benefits; each person told stands in the access log.
+    """
     RecordBankFunction: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.RecordBankFunctionRequest, _card_pb2.Card]
     """Records what the bank tells of its function: activated, lost, found, closed. Repeating it changes nothing."""
     IssueTemporaryCard: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.IssueTemporaryCardRequest, _card_pb2.Card]
@@ -74,6 +78,10 @@ class CardUpkeepServiceAsyncStub(CardUpkeepServiceStub):
     """Changes how the holder is reached (非关键信息变更): no new card."""
     GetContact: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.GetContactRequest, _card_upkeep_service_pb2.Contact]  # type: ignore[assignment]
     """Reads how a card's holder is reached, masked."""
+    BatchGetPayeeAccounts: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.BatchGetPayeeAccountsRequest, _card_upkeep_service_pb2.BatchGetPayeeAccountsResponse]  # type: ignore[assignment]
+    """Tells to which accounts people's benefits are to be paid: those of their live cards that may be paid now. It is for
+    the payers of benefits; each person told stands in the access log.
+    """
     RecordBankFunction: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.RecordBankFunctionRequest, _card_pb2.Card]  # type: ignore[assignment]
     """Records what the bank tells of its function: activated, lost, found, closed. Repeating it changes nothing."""
     IssueTemporaryCard: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.IssueTemporaryCardRequest, _card_pb2.Card]  # type: ignore[assignment]
@@ -123,6 +131,16 @@ class CardUpkeepServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_card_upkeep_service_pb2.Contact, _abc.Awaitable[_card_upkeep_service_pb2.Contact]]:
         """Reads how a card's holder is reached, masked."""
+
+    @_abc_1.abstractmethod
+    def BatchGetPayeeAccounts(
+        self,
+        request: _card_upkeep_service_pb2.BatchGetPayeeAccountsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_card_upkeep_service_pb2.BatchGetPayeeAccountsResponse, _abc.Awaitable[_card_upkeep_service_pb2.BatchGetPayeeAccountsResponse]]:
+        """Tells to which accounts people's benefits are to be paid: those of their live cards that may be paid now. It is for
+        the payers of benefits; each person told stands in the access log.
+        """
 
     @_abc_1.abstractmethod
     def RecordBankFunction(
