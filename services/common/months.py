@@ -3,7 +3,6 @@
 A month is `year * 12 + month - 1`, the number of months since year 0, so that a difference is a subtraction.
 """
 
-import functools
 import re
 from datetime import date, timedelta
 from functools import lru_cache
@@ -31,8 +30,7 @@ def format_month(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-@functools.lru_cache(maxsize=1 << 14)  # the same days come again and again: 16,384 are forty-four years of them
-@lru_cache(maxsize=4096)  # records of one delivery are of few days
+@lru_cache(maxsize=1 << 14)  # the same days come again and again: 16,384 are forty-four years of them
 def parse_date(text: str) -> date:
     """Read `YYYY-MM-DD`; raise ValueError for anything else."""
     found = _DATE.fullmatch(text)

@@ -25,6 +25,7 @@ from services.eligibility.api.entitlement import EntitlementApi
 from services.eligibility.api.evidence import EvidenceApi
 from services.eligibility.api.feed import FeedApi
 from services.eligibility.api.offset import OffsetApi
+from services.eligibility.api.proposal import ProposalApi
 from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.api.settlement import SettlementApi
@@ -39,6 +40,7 @@ from services.eligibility.needs import check_needs
 from services.eligibility.paymaster import Paymaster
 from services.eligibility.rules.certification.certification import certification_law, feed_baseline
 from services.eligibility.rules.payability.payability import payability_law
+from services.eligibility.seeker import Seeker
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
 from services.eligibility.store import opener
@@ -54,6 +56,7 @@ from socsec.eligibility.v1 import (
     evidence_service_pb2,
     feed_service_pb2,
     offset_service_pb2,
+    proposal_service_pb2,
     retirement_service_pb2,
     rule_service_pb2,
     settlement_service_pb2,
@@ -121,6 +124,10 @@ async def start(
     paymaster = Paymaster(transactions, cards, clock)
     database.after_commit(paymaster.wake)
     process.spawn("paymaster", paymaster.run())
+    seeker = Seeker(transactions, cards, book, law, clock)
+    database.after_commit(seeker.wake)
+    process.spawn("seeker", seeker.run())
+    process.spawn("expiring", every(_FORGET_SECONDS, seeker.expire))
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {
@@ -148,6 +155,9 @@ async def start(
         ),
         retirement_service_pb2.DESCRIPTOR.services_by_name["RetirementService"]: RetirementApi(
             transactions, cards, shelf, law, clock
+        ),
+        proposal_service_pb2.DESCRIPTOR.services_by_name["ProposalService"]: ProposalApi(
+            transactions, cards, seeker, book, clock
         ),
         rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf, clock),
         settlement_service_pb2.DESCRIPTOR.services_by_name["SettlementService"]: SettlementApi(

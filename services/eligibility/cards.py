@@ -13,6 +13,8 @@ from services.eligibility.facts import Profile
 from socsec.card.v1 import (
     card_service_pb2,
     card_service_pb2_grpc,
+    card_upkeep_service_pb2,
+    card_upkeep_service_pb2_grpc,
     person_pb2,
     person_service_pb2,
     person_service_pb2_grpc,
@@ -27,6 +29,9 @@ class CardClient:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._people: person_service_pb2_grpc.PersonServiceAsyncStub = person_service_pb2_grpc.PersonServiceStub(
             channel
+        )
+        self._upkeep: card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub = (
+            card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(channel)
         )
         self._cards: card_service_pb2_grpc.CardServiceAsyncStub = card_service_pb2_grpc.CardServiceStub(channel)
 
@@ -62,6 +67,20 @@ class CardClient:
                 raise _unavailable() from error
             found += [person for person, payable in zip(some, reply.payable, strict=True) if payable]
         return frozenset(found)
+
+    async def accounts(self, people: Collection[str]) -> dict[str, str]:
+        """Give the account to which each of some people is paid; who has none is left out."""
+        found: dict[str, str] = {}
+        for some in chunks(sorted(set(people)), _BATCH):
+            request = card_upkeep_service_pb2.BatchGetPayeeAccountsRequest(
+                people=[resource_name("people", person) for person in some]
+            )
+            try:
+                reply = await self._upkeep.BatchGetPayeeAccounts(request)
+            except grpc.aio.AioRpcError as error:
+                raise _unavailable() from error
+            found |= {person: account for person, account in zip(some, reply.accounts, strict=True) if account}
+        return found
 
     async def _profiles(self, people: Sequence[str]) -> dict[str, Profile]:
         """Ask for some people, and after an answer that one is unknown, for the two halves.

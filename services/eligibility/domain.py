@@ -15,11 +15,17 @@ OWN = ""
 
 
 class Scheme(StrEnum):
-    """A pension scheme."""
+    """The insurance that pays a benefit."""
 
     EMPLOYEE_PENSION = "EMPLOYEE_PENSION"
     RESIDENT_PENSION = "RESIDENT_PENSION"
     PUBLIC_PENSION = "PUBLIC_PENSION"
+    UNEMPLOYMENT_INSURANCE = "UNEMPLOYMENT_INSURANCE"
+    WORK_INJURY_INSURANCE = "WORK_INJURY_INSURANCE"
+
+
+PENSIONS = frozenset({Scheme.EMPLOYEE_PENSION, Scheme.RESIDENT_PENSION, Scheme.PUBLIC_PENSION})
+"""Those that pay old-age pensions."""
 
 
 class EntitlementState(StrEnum):

@@ -52,6 +52,8 @@ class PersonFacts:
     account_balance_fen: int | None
     more: tuple[tuple[str, int], ...] = ()
     """Further facts by their names in the book, in the order of the names."""
+    verified: bool = False
+    """Whether an office's own system told them, not a person who typed them."""
 
 
 def person_not_found(person: str) -> NotFound:

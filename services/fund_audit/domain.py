@@ -19,11 +19,13 @@ DETECTORS = "detectors"
 
 
 class Scheme(StrEnum):
-    """The pension schemes that draws are paid from."""
+    """The insurances that draws are paid from."""
 
     EMPLOYEE_PENSION = "EMPLOYEE_PENSION"
     RESIDENT_PENSION = "RESIDENT_PENSION"
     PUBLIC_PENSION = "PUBLIC_PENSION"
+    UNEMPLOYMENT_INSURANCE = "UNEMPLOYMENT_INSURANCE"
+    WORK_INJURY_INSURANCE = "WORK_INJURY_INSURANCE"
 
 
 class DrawKind(StrEnum):

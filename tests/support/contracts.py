@@ -26,6 +26,7 @@ READS = (
     "Resolve",
     "Verify",
     "Check",
+    "Find",
     "Evaluate",
     "Explain",
     "Recompute",

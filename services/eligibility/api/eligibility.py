@@ -7,7 +7,7 @@ from datetime import date
 from services.common.clock import Clock, bureau_date
 from services.common.errors import InvalidInput
 from services.common.months import format_month
-from services.common.rpc.call import Call
+from services.common.rpc.call import Call, Caller
 from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_of, number_of
 from services.common.transactions import Transactions
 from services.eligibility.api.decided import decision_message
@@ -27,6 +27,8 @@ _OF_THEIR_OWN = frozenset((AS_OF_MONTH, "birth_month", "retirement_group", *AMOU
 """Facts that are not told by name: those with a field of their own, the vault's birth, and the day to decide for."""
 
 _MOST_FURTHER = 64
+_SYSTEM = "system"
+"""Whose facts count as verified: an office's own system tells what its records say."""
 
 
 class EligibilityApi:
@@ -72,7 +74,7 @@ class EligibilityApi:
         self, request: eligibility_service_pb2.SubmitFactsRequest, call: Call
     ) -> batch_pb2.BatchResult:
         today = bureau_date(self._clock())
-        good, bad = convert_each(batch_of(request.facts, "facts"), lambda item: self._facts(item, today))
+        good, bad = convert_each(batch_of(request.facts, "facts"), lambda item: self._facts(item, today, call.caller))
         profiles = await self._cards.profiles({report.person for _, report in good})
         outcome = await self._transactions.write(
             lambda store: submit_facts(store, good, profiles), validate_only=request.validate_only
@@ -95,7 +97,7 @@ class EligibilityApi:
         profiles = await self._cards.profiles(lacking_birth(people, known))
         return [numbers_of(self._book, person, known.get(person), profiles.get(person)) for person in people]
 
-    def _facts(self, message: decision_pb2.PersonFacts, today: date) -> PersonFacts:
+    def _facts(self, message: decision_pb2.PersonFacts, today: date, caller: Caller) -> PersonFacts:
         group = message.retirement_group
         amounts = {name: self._amount(message, name) for name in AMOUNTS}
         if len(message.facts) > _MOST_FURTHER:
@@ -110,6 +112,7 @@ class EligibilityApi:
             else None,
             **amounts,
             more=tuple(sorted(self._further(name, value) for name, value in message.facts.items())),
+            verified=caller.role == _SYSTEM,
         )
 
     def _further(self, name: str, value: int) -> tuple[str, int]:

@@ -118,6 +118,25 @@ def change_entitlement(
     return _change(store, get_entitlement(store, entitlement), version, transition)
 
 
+def end_replaced(
+    store: Store,
+    person: str,
+    is_replaced: Callable[[Entitlement], bool],
+    end_month: int,
+    reason: str,
+    now: datetime,
+) -> tuple[Entitlement, ...]:
+    """End what a person may not draw beside a benefit that begins after a month; what is over by then stays as it is."""
+    ended = []
+    for other in store.entitlements.of_people({person}).get(person, ()):
+        over = other.state is EntitlementState.STOPPED or (other.end_month is not None and other.end_month <= end_month)
+        if is_replaced(other) and not over:
+            ended.append(
+                change_entitlement(store, other.entitlement, None, lambda found: found.stop(end_month, reason, now))
+            )
+    return tuple(ended)
+
+
 def change_account(
     store: Store, entitlement: str, version: int | None, account_number: str, now: datetime
 ) -> Entitlement:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from services.common.ids import new_id
 from services.eligibility.facts import PersonFacts, Profile, person_not_found
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
@@ -29,4 +30,5 @@ def submit_facts(store: Store, reports: Numbered[PersonFacts], profiles: Mapping
         newest[facts.person] = changed[facts.person] = facts
         outcome.accepted += 1
     store.facts.save(list(changed.values()))
+    store.proposals.look_for(changed.keys(), new_id())
     return outcome

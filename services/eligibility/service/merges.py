@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.common.ids import new_id
 from services.eligibility.certification import CertificationLaw
 from services.eligibility.facts import MergeTold
 from services.eligibility.service.certification import reassess
@@ -14,4 +15,5 @@ def follow_merges(store: Store, told: Sequence[MergeTold], law: CertificationLaw
     concerned = store.names.identities(names).names
     store.names.keep(told)
     concerned = store.names.identities(concerned).names
+    store.proposals.look_for(concerned, new_id())
     reassess(store, list(store.certifications.of(concerned).values()), law)

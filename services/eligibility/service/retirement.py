@@ -15,12 +15,11 @@ from services.eligibility.domain import (
     MAX_MONTHLY_FEN,
     Entitlement,
     EntitlementGrant,
-    EntitlementState,
     Scheme,
 )
 from services.eligibility.facts import Profile
 from services.eligibility.service.decision import Numbers
-from services.eligibility.service.entitlement import change_entitlement, grant_entitlement
+from services.eligibility.service.entitlement import end_replaced, grant_entitlement
 from services.eligibility.service.store import Store
 
 PENSION = "employee_pension"
@@ -167,7 +166,7 @@ def grant_retirement(
         raise InvalidInput("facts", "AMOUNT_OUT_OF_RANGE", "The facts lead to a pension that cannot be.", limits)
     first_month = plan.values["first_payment_month"]
     store.entitlements.take_turn()
-    ended = _end_what_excludes(store, plan.person, first_month - 1, now)
+    ended = end_replaced(store, plan.person, _is_replaced, first_month - 1, _REASON, now)
     grant = EntitlementGrant(
         reference=confirmation.reference,
         person=plan.person,
@@ -182,6 +181,11 @@ def grant_retirement(
     return Granted(grant_entitlement(store, grant, profiles, now, law, book, plan.given), ended)
 
 
+def _is_replaced(other: Entitlement) -> bool:
+    """Tell whether it is the residents' pension or the unemployment benefit, not to be drawn beside the pension."""
+    return other.scheme is Scheme.RESIDENT_PENSION or other.benefit == _UNEMPLOYMENT
+
+
 def _first_month(book: Book, facts: Numbers, day: date, *, claimed: bool) -> tuple[Decision, int | None]:
     """Give the first month of retirement by the law of a day: that of the ground claimed, or the statutory one."""
     decision = book.evaluate(_EARLY if claimed else _STATUTORY, facts, day)
@@ -194,16 +198,3 @@ def _state(unmet: Sequence[str], missing: Sequence[str], month: int | None, as_o
     if unmet:
         return RetirementState.NOT_ELIGIBLE
     return RetirementState.TOO_EARLY if month > month_of(as_of) else RetirementState.READY
-
-
-def _end_what_excludes(store: Store, person: str, end_month: int, now: datetime) -> tuple[Entitlement, ...]:
-    """End the residents' pension and the unemployment benefit, which may not be drawn beside the pension."""
-    ended = []
-    for other in store.entitlements.of_people({person}).get(person, ()):
-        excluded = other.scheme is Scheme.RESIDENT_PENSION or other.benefit == _UNEMPLOYMENT
-        over = other.state is EntitlementState.STOPPED or (other.end_month is not None and other.end_month <= end_month)
-        if excluded and not over:
-            ended.append(
-                change_entitlement(store, other.entitlement, None, lambda found: found.stop(end_month, _REASON, now))
-            )
-    return tuple(ended)

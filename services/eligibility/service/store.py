@@ -9,7 +9,7 @@ from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.book.content import Content
 from services.eligibility.certification import Certification, CertificationChanged, CertificationEvent, Notice
-from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
+from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
 from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_line import Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, EvidenceKind
@@ -19,6 +19,7 @@ from services.eligibility.no_touch import Year
 from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
+from services.eligibility.service.proposal_store import FindingRunStore, ProposalStore
 from services.eligibility.sweep import Applied, Sweep
 from services.eligibility.sweep_columns import Slice
 from services.eligibility.sweep_finding import Finding, Kind, Wanted
@@ -251,6 +252,10 @@ class DrawStore(Protocol):
         """Give our monthly draws of some people that were not reversed."""
         ...
 
+    def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[Scheme]]:
+        """Give the pension schemes of which other payers paid some people since a month, under whichever name."""
+        ...
+
     def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:
         """Give the ids of the standing draws of ours that take these slots."""
         ...
@@ -297,6 +302,14 @@ class FactStore(Protocol):
 
     def own(self, people: Collection[str]) -> Mapping[str, PersonFacts]:
         """Give those on record under these very names."""
+        ...
+
+    def people_after(self, person: str, size: int) -> Sequence[str]:
+        """Give the next people of whom facts are on record, in the order of their ids."""
+        ...
+
+    def count(self) -> int:
+        """Count the people of whom facts are on record."""
         ...
 
     def save(self, facts: Sequence[PersonFacts]) -> None:
@@ -413,6 +426,10 @@ class Store(Protocol):
     def facts(self) -> FactStore: ...  # noqa: D102  see above
     @property
     def sweeps(self) -> SweepStore: ...  # noqa: D102  see above
+    @property
+    def proposals(self) -> ProposalStore: ...  # noqa: D102  see above
+    @property
+    def finding_runs(self) -> FindingRunStore: ...  # noqa: D102  see above
     @property
     def books(self) -> BookStore: ...  # noqa: D102  see above
     @property

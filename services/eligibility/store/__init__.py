@@ -21,6 +21,7 @@ from services.eligibility.store.facts import FactTable
 from services.eligibility.store.feed import FeedTable
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.offset import OffsetTable
+from services.eligibility.store.proposal import FindingRunTable, ProposalTable
 from services.eligibility.store.sweep import SweepTable
 from services.eligibility.store.tables.base import METADATA
 
@@ -50,6 +51,8 @@ class EligibilityStore:
         self.facts = FactTable(connection, self.names)
         self.offsets = OffsetTable(connection)
         self.sweeps = SweepTable(connection, now)
+        self.proposals = ProposalTable(connection, self.names)
+        self.finding_runs = FindingRunTable(connection)
         self.books = BookTable(connection, vault, now)
         self.decisions = DecisionTable(connection, vault, self.names)
         self._connection = connection

@@ -34,6 +34,17 @@ class FactTable:
         """Give those on record under these very names."""
         return {row["person"]: _facts(row) for row in rows_in(self._connection, FACTS, "person", people)}
 
+    def people_after(self, person: str, size: int) -> Sequence[str]:
+        """Give the next people of whom facts are on record, in the order of their ids."""
+        people = FACTS.c.person
+        return list(
+            self._connection.execute(sa.select(people).where(people > person).order_by(people).limit(size)).scalars()
+        )
+
+    def count(self) -> int:
+        """Count the people of whom facts are on record."""
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(FACTS)).scalar_one())
+
     def save(self, facts: Sequence[PersonFacts]) -> None:
         """Keep new and newer ones; what another process has made newer meanwhile stays."""
         rows = [_row(of_person) for of_person in sorted(facts, key=lambda of_person: of_person.person)]
@@ -47,6 +58,7 @@ def _row(facts: PersonFacts) -> dict[str, object]:
         "birth_date": day_text(facts.birth_date),
         "retirement_group": facts.retirement_group or "",
         **{name: getattr(facts, name) for name in AMOUNTS},
+        "verified": facts.verified,
         "more": json.dumps(dict(facts.more), separators=(",", ":")),
     }
 
@@ -59,4 +71,5 @@ def _facts(row: sa.RowMapping) -> PersonFacts:
         retirement_group=RetirementGroup(row["retirement_group"]) if row["retirement_group"] else None,
         **{name: row[name] for name in AMOUNTS},
         more=tuple(json.loads(row["more"]).items()),
+        verified=row["verified"],
     )

@@ -182,6 +182,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: too many wrong passwords in a row; the holder sets another one."""
     ERROR_REASON_DELIVERY_STATE: _ErrorReason.ValueType  # 125
     """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
+    ERROR_REASON_PROPOSAL_STATE: _ErrorReason.ValueType  # 141
+    """FAILED_PRECONDITION: the proposal's state, or what it waits for, forbids it. Metadata: found, needed."""
+    ERROR_REASON_FINDING_RUN_STATE: _ErrorReason.ValueType  # 142
+    """FAILED_PRECONDITION: the state of the run, or another run at work, forbids it. Metadata: found, needed."""
+    ERROR_REASON_PROPOSAL_OUTDATED: _ErrorReason.ValueType  # 143
+    """ABORTED: facts, law, register or card changed since the proposal was found; find it anew."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 80
     """ABORTED: the etag is stale; read the resource again."""
     ERROR_REASON_CONCURRENT_CHANGE: _ErrorReason.ValueType  # 81
@@ -376,6 +382,12 @@ ERROR_REASON_PASSWORD_LOCKED: ErrorReason.ValueType  # 129
 """FAILED_PRECONDITION: too many wrong passwords in a row; the holder sets another one."""
 ERROR_REASON_DELIVERY_STATE: ErrorReason.ValueType  # 125
 """FAILED_PRECONDITION: the delivery's state forbids it. Metadata: found, needed."""
+ERROR_REASON_PROPOSAL_STATE: ErrorReason.ValueType  # 141
+"""FAILED_PRECONDITION: the proposal's state, or what it waits for, forbids it. Metadata: found, needed."""
+ERROR_REASON_FINDING_RUN_STATE: ErrorReason.ValueType  # 142
+"""FAILED_PRECONDITION: the state of the run, or another run at work, forbids it. Metadata: found, needed."""
+ERROR_REASON_PROPOSAL_OUTDATED: ErrorReason.ValueType  # 143
+"""ABORTED: facts, law, register or card changed since the proposal was found; find it anew."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 80
 """ABORTED: the etag is stale; read the resource again."""
 ERROR_REASON_CONCURRENT_CHANGE: ErrorReason.ValueType  # 81

@@ -24,13 +24,13 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/type/v1/scheme.proto\x12\x0esocsec.type.v1*u\n\x06Scheme\x12\x16\n\x12SCHEME_UNSPECIFIED\x10\x00\x12\x1b\n\x17SCHEME_EMPLOYEE_PENSION\x10\x01\x12\x1b\n\x17SCHEME_RESIDENT_PENSION\x10\x02\x12\x19\n\x15SCHEME_PUBLIC_PENSION\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsocsec/type/v1/scheme.proto\x12\x0esocsec.type.v1*\xba\x01\n\x06Scheme\x12\x16\n\x12SCHEME_UNSPECIFIED\x10\x00\x12\x1b\n\x17SCHEME_EMPLOYEE_PENSION\x10\x01\x12\x1b\n\x17SCHEME_RESIDENT_PENSION\x10\x02\x12\x19\n\x15SCHEME_PUBLIC_PENSION\x10\x03\x12!\n\x1dSCHEME_UNEMPLOYMENT_INSURANCE\x10\x04\x12 \n\x1cSCHEME_WORK_INJURY_INSURANCE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'socsec.type.v1.scheme_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCHEME']._serialized_start=47
-  _globals['_SCHEME']._serialized_end=164
+  _globals['_SCHEME']._serialized_start=48
+  _globals['_SCHEME']._serialized_end=234
 # @@protoc_insertion_point(module_scope)

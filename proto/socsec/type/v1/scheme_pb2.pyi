@@ -30,9 +30,13 @@ class _SchemeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scheme.ValueTy
     """Basic pension insurance of urban and rural residents (城乡居民基本养老保险)."""
     SCHEME_PUBLIC_PENSION: _Scheme.ValueType  # 3
     """Pension insurance of public institutions (机关事业单位养老保险)."""
+    SCHEME_UNEMPLOYMENT_INSURANCE: _Scheme.ValueType  # 4
+    """Unemployment insurance (失业保险)."""
+    SCHEME_WORK_INJURY_INSURANCE: _Scheme.ValueType  # 5
+    """Work injury insurance (工伤保险)."""
 
 class Scheme(_Scheme, metaclass=_SchemeEnumTypeWrapper):
-    """A pension scheme (养老保险制度)."""
+    """The insurance that pays a benefit (社会保险险种、养老保险制度)."""
 
 SCHEME_UNSPECIFIED: Scheme.ValueType  # 0
 """Not given."""
@@ -42,4 +46,8 @@ SCHEME_RESIDENT_PENSION: Scheme.ValueType  # 2
 """Basic pension insurance of urban and rural residents (城乡居民基本养老保险)."""
 SCHEME_PUBLIC_PENSION: Scheme.ValueType  # 3
 """Pension insurance of public institutions (机关事业单位养老保险)."""
+SCHEME_UNEMPLOYMENT_INSURANCE: Scheme.ValueType  # 4
+"""Unemployment insurance (失业保险)."""
+SCHEME_WORK_INJURY_INSURANCE: Scheme.ValueType  # 5
+"""Work injury insurance (工伤保险)."""
 Global___Scheme: _TypeAlias = Scheme  # noqa: Y015

@@ -23,6 +23,7 @@ class FactsRecord(Base, table=True):
     account_balance_fen: int | None = Field(sa_type=BIG)
     more: str
     """Further facts by their names in the book, as JSON in the order of the names."""
+    verified: bool
 
 
 class RuleBookRecord(Base, table=True):

@@ -1,0 +1,319 @@
+"""Policy finds people (政策找人): benefits that somebody is due and does not draw, granted at once or proposed; pure.
+
+What may be granted without being asked for is granted where facts are complete and verified (免申即享). Everything else
+is a proposal that says what is missing and by which way it is asked for; one person confirms it, another approves it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from services.common.errors import Conflict, PermissionDenied, PreconditionFailed
+from services.eligibility.domain import Entitlement, Scheme
+
+
+class Ask(StrEnum):
+    """What a grant still waits for."""
+
+    FACT = "FACT"
+    """One fact that an office holds."""
+    CONSENT = "CONSENT"
+    """The person has to want it: a pension begins when somebody retires."""
+    CARD = "CARD"
+    """There is no card account that may be paid."""
+    REVIEW = "REVIEW"
+    """A reviewer has to look: the facts were typed or are old, or a number of the law was not compared with it."""
+
+
+class Channel(StrEnum):
+    """By which way what is missing is asked for."""
+
+    OFFICE = "OFFICE"
+    """The office that holds the fact, machine to machine: the person is not bothered."""
+    MESSAGE = "MESSAGE"
+    """A message to the holder of the card."""
+    COUNTER = "COUNTER"
+    """A visit at a counter: there is no card, so nothing to reach the person by."""
+    REVIEWER = "REVIEWER"
+    """Nobody outside is asked."""
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
+
+    OPEN = "OPEN"
+    CONFIRMED = "CONFIRMED"
+    GRANTED = "GRANTED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+
+
+STANDING = frozenset({ProposalState.OPEN, ProposalState.CONFIRMED})
+"""States of a proposal that waits."""
+
+
+class Exclusion(StrEnum):
+    """Why somebody who fulfils the conditions of a benefit is not offered it."""
+
+    DRAWN = "DRAWN"
+    """It was granted already."""
+    OTHER_BENEFIT = "OTHER_BENEFIT"
+    """A benefit that was granted may not be drawn beside it, or a person has to look at the two."""
+    OTHER_PAYER = "OTHER_PAYER"
+    """Another payer pays a pension: a second one would be drawn twice."""
+    REPORTED = "REPORTED"
+    """A report says that the person died, is sentenced or missing; that is cleared first."""
+    DECLINED = "DECLINED"
+    """The person did not want it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A benefit of the book that can be found."""
+
+    benefit: str
+    scheme: Scheme
+    amount: str
+    """The result that is paid every month."""
+    first: str = ""
+    """The result that names the first month; without one it is the month in which the benefit is found."""
+    last: str = ""
+    """The result that names the last month; without one it is open."""
+    replaces: frozenset[str] = frozenset()
+    """Benefits that end when it begins."""
+    excluded_by: frozenset[str] = frozenset()
+    """Benefits beside which it is not granted by itself."""
+
+    @property
+    def is_pension(self) -> bool:
+        """Whether it is an old-age pension, of which a person draws one only."""
+        return self.benefit.endswith("pension")
+
+
+_ILLNESS = frozenset({"illness_allowance", "basic_illness_allowance"})
+
+OFFERS = (
+    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号. A pension beside an injury allowance is
+    # the higher of the two (社会保险法 第四十条): a person looks.
+    Offer(
+        "employee_pension",
+        Scheme.EMPLOYEE_PENSION,
+        "total_pension_fen",
+        "first_payment_month",
+        replaces=frozenset({"resident_pension", "unemployment_benefit"}) | _ILLNESS,
+        excluded_by=frozenset({"work_injury", "dependants_allowance"}),
+    ),
+    Offer(
+        "resident_pension",
+        Scheme.RESIDENT_PENSION,
+        "resident_pension_fen",
+        "resident_first_payment_month",
+        excluded_by=_ILLNESS,
+    ),
+    Offer(
+        "unemployment_benefit",
+        Scheme.UNEMPLOYMENT_INSURANCE,
+        "unemployment_benefit_fen",
+        last="unemployment_last_month",
+        excluded_by=_ILLNESS,
+    ),
+    Offer("work_injury", Scheme.WORK_INJURY_INSURANCE, "injury_monthly_fen"),
+    Offer(
+        "dependants_allowance",
+        Scheme.WORK_INJURY_INSURANCE,
+        "dependants_allowance_fen",
+        "dependants_first_month",
+    ),
+    Offer(
+        "illness_allowance",
+        Scheme.EMPLOYEE_PENSION,
+        "illness_allowance_fen",
+        excluded_by=frozenset({"basic_illness_allowance", "unemployment_benefit"}),
+    ),
+    Offer(
+        "basic_illness_allowance",
+        Scheme.EMPLOYEE_PENSION,
+        "basic_allowance_fen",
+        excluded_by=frozenset({"illness_allowance", "unemployment_benefit"}),
+    ),
+)
+"""In the order in which they are looked at: who is due a pension is not offered what ends with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingParameters:
+    """The settings of a day; the rule book has them with their sources."""
+
+    instant: frozenset[str]
+    """Benefits that are granted without being asked for."""
+    instant_on_unverified_law: bool
+    verified_facts_months: int
+    proposal_days: int
+    declined_months: int
+    back_months: int
+    outside_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is offered, and what it waits for; a proposal stands while these stay as they are."""
+
+    benefit: str
+    scheme: Scheme
+    start_month: int
+    end_month: int | None
+    monthly_fen: int
+    asks: tuple[Ask, ...]
+    channel: Channel
+    missing: str = ""
+    """The fact that is missing; the amount is 0 then."""
+
+    def as_before(self, others: "Terms") -> bool:
+        """Tell whether the same is offered; the first month goes with the time, and is settled with the grant."""
+        return replace(self, start_month=others.start_month) == others
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A benefit that was found for somebody."""
+
+    proposal: str
+    person: str
+    terms: Terms
+    decision: str
+    """The recorded decision that explains it."""
+    run: str
+    """The run that found it; empty when it was found on the arrival of facts."""
+    preparer: str
+    """Who let it be found."""
+    expire_date: date
+    """First day on which it stands no more."""
+    create_time: datetime
+    update_time: datetime
+    state: ProposalState = ProposalState.OPEN
+    confirmer: str = ""
+    proof: str = ""
+    """What shows that the person wants it, or does not."""
+    approver: str = ""
+    entitlement: str = ""
+    reason: str = ""
+    """Why it ended without a grant."""
+    version: int = 1
+
+    def confirm(self, proof: str, by: str, now: datetime) -> "Proposal":
+        """Put the person's consent on record. Raises PreconditionFailed unless it is open and asks for one."""
+        self._need(ProposalState.OPEN)
+        if Ask.CONSENT not in self.terms.asks:
+            raise self._wrong("It asks for no consent.", needed=Ask.CONSENT)
+        return self._changed(now, state=ProposalState.CONFIRMED, proof=proof, confirmer=by)
+
+    def decline(self, proof: str, by: str, now: datetime) -> "Proposal":
+        """Put on record that the person does not want it."""
+        self._need(*STANDING)
+        return self._changed(now, state=ProposalState.DECLINED, proof=proof, confirmer=by)
+
+    def withdraw(self, reason: str, now: datetime) -> "Proposal":
+        """End it because it does not hold any more."""
+        self._need(*STANDING)
+        return self._changed(now, state=ProposalState.WITHDRAWN, reason=reason)
+
+    def expire(self, now: datetime) -> "Proposal":
+        """End it because nobody decided in time."""
+        self._need(*STANDING)
+        return self._changed(now, state=ProposalState.EXPIRED)
+
+    def check_approval(self, by: str, today: date) -> None:
+        """Raise unless somebody may approve it: all is there, and none of the two others who had a hand in it asks.
+
+        Raises PreconditionFailed for one that waits for something, PermissionDenied for the same person.
+        """
+        needed = ProposalState.CONFIRMED if Ask.CONSENT in self.terms.asks else ProposalState.OPEN
+        self._need(needed)
+        if today >= self.expire_date:
+            raise self._wrong("It has expired.", found=ProposalState.EXPIRED, needed=needed)
+        waiting = [ask for ask in self.terms.asks if ask in {Ask.FACT, Ask.CARD}]
+        if waiting:
+            raise self._wrong(f"It waits for: {', '.join(waiting)}.", found=",".join(waiting), needed="")
+        if by in {self.preparer, self.confirmer}:
+            raise PermissionDenied("SAME_PERSON", "Who found or confirmed it cannot approve it: ask a second person.")
+
+    def grant(self, entitlement: str, by: str, now: datetime) -> "Proposal":
+        """Note what was granted."""
+        return self._changed(now, state=ProposalState.GRANTED, entitlement=entitlement, approver=by)
+
+    def check_version(self, version: int | None) -> None:
+        """Raise Conflict when the caller has read another version; None fits every version."""
+        if version is not None and version != self.version:
+            raise Conflict("ETAG_MISMATCH", "The proposal was changed since it was read; read it again.")
+
+    def _need(self, *needed: ProposalState) -> None:
+        if self.state not in needed:
+            raise self._wrong(f"The proposal is {self.state}.", needed=",".join(sorted(needed)))
+
+    def _wrong(self, text: str, needed: str, found: str = "") -> PreconditionFailed:
+        return PreconditionFailed("PROPOSAL_STATE", text, {"found": found or self.state, "needed": needed})
+
+    def _changed(self, now: datetime, **fields: object) -> "Proposal":
+        return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
+
+
+def start_of(
+    offer: Offer, first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters
+) -> int:
+    """Give the first month that is granted: that of the law, not too far back, and after what was drawn instead."""
+    start = max(as_of_month if first_month is None else first_month, as_of_month - parameters.back_months)
+    return start if last_drawn is None else max(start, last_drawn + 1)
+
+
+def exclusion(
+    offer: Offer, held: Iterable[Entitlement], start_month: int, *, drawn_elsewhere: bool
+) -> Exclusion | None:
+    """Tell what speaks against granting a benefit from a month on; these are the checks of the fund audit (R-04 to R-06)."""
+    overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
+    if any(one.benefit == offer.benefit for one in overlapping):
+        return Exclusion.DRAWN
+    for one in overlapping:
+        replaced = one.benefit in offer.replaces and one.covers(start_month - 1)
+        if one.benefit in offer.excluded_by or (one.benefit in offer.replaces and not replaced):
+            return Exclusion.OTHER_BENEFIT
+        if one.is_pension and not replaced:
+            return Exclusion.OTHER_BENEFIT
+    if offer.is_pension and drawn_elsewhere:
+        return Exclusion.OTHER_PAYER
+    return None
+
+
+def asks_of(
+    benefit: str,
+    missing: str,
+    *,
+    payable: bool,
+    verified_facts: bool,
+    verified_law: bool,
+    parameters: FindingParameters,
+) -> tuple[Ask, ...]:
+    """Tell what a grant waits for; nothing means that it is granted at once."""
+    needs_review = not verified_facts or not (verified_law or parameters.instant_on_unverified_law)
+    asked = {
+        Ask.FACT: bool(missing),
+        Ask.CONSENT: benefit not in parameters.instant,
+        Ask.CARD: not payable,
+        Ask.REVIEW: needs_review and not missing,
+    }
+    return tuple(ask for ask, is_asked in asked.items() if is_asked)
+
+
+def channel_of(asks: Sequence[Ask]) -> Channel:
+    """Tell by which way what is missing is asked for, the first thing first."""
+    if Ask.FACT in asks:
+        return Channel.OFFICE
+    if Ask.CARD in asks:
+        return Channel.COUNTER
+    return Channel.MESSAGE if Ask.CONSENT in asks else Channel.REVIEWER
+
+
+def expiry(today: date, parameters: FindingParameters) -> date:
+    """Give the first day on which a proposal of today stands no more."""
+    return today + timedelta(days=parameters.proposal_days)

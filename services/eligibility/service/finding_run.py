@@ -1,0 +1,93 @@
+"""Runs that look for benefits are begun, go on and are cancelled; and people of whom something arrived are looked at."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from services.common.errors import NotFound, PreconditionFailed
+from services.common.ids import new_id
+from services.eligibility.finding_run import FindingRun, FindingRunState, Found
+from services.eligibility.service.finding import Finding, Known
+from services.eligibility.service.proposing import Desk, Payee, count_findings, settle_findings
+from services.eligibility.service.store import Store
+
+ON_ARRIVAL = "system/eligibility"
+"""Who lets benefits be found when facts arrive: the service itself."""
+
+
+def create_run(store: Store, as_of_date: date, dry_run: bool, by: str, now: datetime) -> FindingRun:
+    """Start a run through everybody of whom facts are on record; one works at a time."""
+    store.finding_runs.take_turn()
+    running = store.finding_runs.running()
+    if running is not None:
+        raise PreconditionFailed(
+            "FINDING_RUN_STATE",
+            "Another run is at work; wait for its end or cancel it.",
+            {"found": FindingRunState.RUNNING, "needed": f"{FindingRunState.SUCCEEDED},{FindingRunState.CANCELLED}"},
+        )
+    run = FindingRun(new_id(), as_of_date, dry_run, store.facts.count(), by, now)
+    store.finding_runs.save(run)
+    return run
+
+
+def get_run(store: Store, run: str) -> FindingRun:
+    """Read a run, locked for a change."""
+    found = store.finding_runs.get(run)
+    if found is None:
+        raise NotFound("RESOURCE_NOT_FOUND", "There is no such run.", {"resource": f"findingRuns/{run}"})
+    return found
+
+
+def cancel_run(store: Store, run: str, now: datetime) -> FindingRun:
+    """Stop a run; what it did stays."""
+    cancelled = get_run(store, run).cancel(now)
+    store.finding_runs.save(cancelled)
+    return cancelled
+
+
+def advance_run(
+    store: Store,
+    desk: Desk,
+    cursor: str,
+    people: Sequence[str],
+    findings: Sequence[Finding],
+    known: Known,
+    payees: Mapping[str, Payee],
+) -> FindingRun | None:
+    """Let the run at work settle what was found of the next people; without any it succeeds.
+
+    None when it is not at this place any more: another process went on with it, or it was cancelled.
+    """
+    run = store.finding_runs.running()
+    if run is None or run.cursor != cursor:
+        return None
+    if not people:
+        run = run.succeed(desk.now)
+    else:
+        found: Sequence[Found] = count_findings(findings)
+        if not run.dry_run:
+            concerned = _concerned(store, people, findings)
+            found = settle_findings(store, desk, concerned, known, payees, run.run, run.creator)
+        run = run.advance(people[-1], len(people), found)
+    store.finding_runs.save(run)
+    return run
+
+
+def settle_arrived(
+    store: Store,
+    desk: Desk,
+    arrived: Mapping[str, str],
+    findings: Sequence[Finding],
+    known: Known,
+    payees: Mapping[str, Payee],
+) -> None:
+    """Settle what was found of people of whom something arrived; what arrived meanwhile is looked at next."""
+    concerned = _concerned(store, sorted(arrived), findings)
+    settle_findings(store, desk, concerned, known, payees, "", ON_ARRIVAL)
+    store.proposals.looked(arrived)
+
+
+def _concerned(store: Store, people: Sequence[str], findings: Sequence[Finding]) -> list[str]:
+    """Give those of the people for whom something is to be decided: few of many, so that the rest costs one look."""
+    waiting = {proposal.person for proposal in store.proposals.standing(people)}
+    found = {finding.person for finding in findings if finding.excluded is None}
+    return sorted(waiting | found)
