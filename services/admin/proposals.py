@@ -30,9 +30,7 @@ Proof = Annotated[str, typer.Option("--proof", help="What shows the answer, 2 to
 async def find(session: Session, person: PersonName = "", identity_number_file: NumberFile = None) -> None:
     """Tell all benefits that somebody is due or nearly due, and what speaks against granting each."""
     whose = await the_person(session, person, identity_number_file)
-    session.printer.one(
-        await _proposals(session).FindBenefits(proposal_service_pb2.FindBenefitsRequest(person=whose))
-    )
+    session.printer.one(await _proposals(session).FindBenefits(proposal_service_pb2.FindBenefitsRequest(person=whose)))
 
 
 @changing(_runs)
@@ -99,9 +97,7 @@ async def list_proposals(session: Session, condition: Filter = "", limit: Limit 
 
 
 @changing(app)
-async def confirm(
-    session: Session, change: Change, proposal: ProposalName, proof: Proof, etag: Etag = ""
-) -> None:
+async def confirm(session: Session, change: Change, proposal: ProposalName, proof: Proof, etag: Etag = "") -> None:
     """Put the person's consent on record; a reviewer decides next."""
     request = proposal_service_pb2.ConfirmProposalRequest(
         name=proposal, proof=proof, etag=etag, request_id=change.request_id, validate_only=change.validate_only
@@ -110,9 +106,7 @@ async def confirm(
 
 
 @changing(app)
-async def decline(
-    session: Session, change: Change, proposal: ProposalName, proof: Proof, etag: Etag = ""
-) -> None:
+async def decline(session: Session, change: Change, proposal: ProposalName, proof: Proof, etag: Etag = "") -> None:
     """Put on record that the person does not want it; for a time it is not proposed again."""
     request = proposal_service_pb2.DeclineProposalRequest(
         name=proposal, proof=proof, etag=etag, request_id=change.request_id, validate_only=change.validate_only

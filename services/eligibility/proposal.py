@@ -95,8 +95,8 @@ class Offer:
 _ILLNESS = frozenset({"illness_allowance", "basic_illness_allowance"})
 
 OFFERS = (
-    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号. A pension beside an injury allowance is
-    # the higher of the two (社会保险法 第四十条): a person looks.
+    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号.
+    # Beside an injury allowance only what it lacks is paid (社会保险法 第四十条): a person looks.
     Offer(
         "employee_pension",
         Scheme.EMPLOYEE_PENSION,
@@ -236,7 +236,7 @@ class Proposal:
         waiting = [ask for ask in self.terms.asks if ask in {Ask.FACT, Ask.CARD}]
         if waiting:
             raise self._wrong(f"It waits for: {', '.join(waiting)}.", found=",".join(waiting), needed="")
-        if by in {self.preparer, self.confirmer}:
+        if _human(by) in {_human(self.preparer), _human(self.confirmer)}:
             raise PermissionDenied("SAME_PERSON", "Who found or confirmed it cannot approve it: ask a second person.")
 
     def grant(self, entitlement: str, by: str, now: datetime) -> "Proposal":
@@ -259,9 +259,12 @@ class Proposal:
         return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
 
 
-def start_of(
-    offer: Offer, first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters
-) -> int:
+def _human(caller: str) -> str:
+    """Give who is behind a caller's name, `{role}/{name}`: one person may hold two roles."""
+    return caller.partition("/")[2]
+
+
+def start_of(first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters) -> int:
     """Give the first month that is granted: that of the law, not too far back, and after what was drawn instead."""
     start = max(as_of_month if first_month is None else first_month, as_of_month - parameters.back_months)
     return start if last_drawn is None else max(start, last_drawn + 1)
@@ -270,7 +273,7 @@ def start_of(
 def exclusion(
     offer: Offer, held: Iterable[Entitlement], start_month: int, *, drawn_elsewhere: bool
 ) -> Exclusion | None:
-    """Tell what speaks against granting a benefit from a month on; these are the checks of the fund audit (R-04 to R-06)."""
+    """Tell what speaks against granting a benefit from a month on, as the fund audit sees it (R-04 to R-06)."""
     overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
     if any(one.benefit == offer.benefit for one in overlapping):
         return Exclusion.DRAWN

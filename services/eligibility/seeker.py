@@ -52,9 +52,7 @@ class Seeker(Background):
             desk = self.desk()
             known, findings = await self.look(sorted(arrived), desk.today)
             payees = await self.payees(known, findings)
-            await self._transactions.write(
-                lambda store: settle_arrived(store, desk, arrived, findings, known, payees)
-            )
+            await self._transactions.write(lambda store: settle_arrived(store, desk, arrived, findings, known, payees))
             failpoint("seeker.after_arrived")
             return True
         run = await self._transactions.read(lambda store: store.finding_runs.running())
@@ -74,9 +72,7 @@ class Seeker(Background):
 
     async def expire(self) -> None:
         """End proposals that nobody decided in time."""
-        while await self._transactions.write(
-            lambda store: expire_proposals(store, self._clock(), _EXPIRED_AT_ONCE)
-        ):
+        while await self._transactions.write(lambda store: expire_proposals(store, self._clock(), _EXPIRED_AT_ONCE)):
             pass
 
     def desk(self) -> Desk:

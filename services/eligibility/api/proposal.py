@@ -108,9 +108,7 @@ class ProposalApi:
             validate_only=request.validate_only,
         )
 
-    async def GetProposal(
-        self, request: proposal_service_pb2.GetProposalRequest, call: Call
-    ) -> proposal_pb2.Proposal:
+    async def GetProposal(self, request: proposal_service_pb2.GetProposalRequest, call: Call) -> proposal_pb2.Proposal:
         name = resource_id(request.name, "proposals", "name")
         return self._message(await self._transactions.read(lambda store: get_proposal(store, name)))
 

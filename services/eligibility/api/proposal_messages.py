@@ -8,7 +8,7 @@ from services.common.rpc.requests import enum_number
 from services.eligibility.api.fields import month_text, scheme_number, timestamp
 from services.eligibility.book.book import Book
 from services.eligibility.finding_run import FindingRun, Found
-from services.eligibility.proposal import Ask, Channel, Proposal, Terms
+from services.eligibility.proposal import Ask, Exclusion, Proposal, Terms
 from services.eligibility.service.finding import Finding
 from socsec.eligibility.v1 import proposal_pb2, retirement_pb2
 
@@ -25,7 +25,7 @@ def proposal_message(proposal: Proposal, book: Book) -> proposal_pb2.Proposal:
         end_month=month_text(terms.end_month),
         monthly_amount_fen=terms.monthly_fen,
         asks=_asks(terms.asks),
-        channel=_channel(terms.channel) if terms.asks else None,
+        channel=_channel(terms),
         missing_fact=_missing(terms, book),
         decision=resource_name("decisions", proposal.decision),
         finding_run=resource_name("findingRuns", proposal.run) if proposal.run else "",
@@ -45,15 +45,15 @@ def proposal_message(proposal: Proposal, book: Book) -> proposal_pb2.Proposal:
 
 def finding_message(finding: Finding, book: Book) -> proposal_pb2.BenefitFinding:
     """Write what was found of one benefit."""
-    terms, excluded = finding.terms, finding.excluded
+    terms = finding.terms
     return proposal_pb2.BenefitFinding(
         benefit=terms.benefit,
         monthly_amount_fen=terms.monthly_fen,
         start_month=format_month(terms.start_month),
         asks=_asks(terms.asks),
-        channel=_channel(terms.channel) if terms.asks else None,
+        channel=_channel(terms),
         missing_fact=_missing(terms, book),
-        excluded=proposal_pb2.Exclusion.ValueType(enum_number(proposal_pb2.Exclusion, excluded)) if excluded else None,
+        excluded=_exclusion(finding.excluded),
         unverified=finding.decision.unverified,
     )
 
@@ -90,8 +90,16 @@ def _asks(asks: Iterable[Ask]) -> list[proposal_pb2.ProposalAsk.ValueType]:
     return [proposal_pb2.ProposalAsk.ValueType(enum_number(proposal_pb2.ProposalAsk, ask)) for ask in asks]
 
 
-def _channel(channel: Channel) -> proposal_pb2.AskChannel.ValueType:
-    return proposal_pb2.AskChannel.ValueType(enum_number(proposal_pb2.AskChannel, channel))
+def _channel(terms: Terms) -> proposal_pb2.AskChannel.ValueType:
+    if not terms.asks:
+        return proposal_pb2.ASK_CHANNEL_UNSPECIFIED
+    return proposal_pb2.AskChannel.ValueType(enum_number(proposal_pb2.AskChannel, terms.channel))
+
+
+def _exclusion(excluded: Exclusion | None) -> proposal_pb2.Exclusion.ValueType:
+    if excluded is None:
+        return proposal_pb2.EXCLUSION_UNSPECIFIED
+    return proposal_pb2.Exclusion.ValueType(enum_number(proposal_pb2.Exclusion, excluded))
 
 
 def _missing(terms: Terms, book: Book) -> retirement_pb2.MissingFact | None:

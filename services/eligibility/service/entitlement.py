@@ -126,7 +126,7 @@ def end_replaced(
     reason: str,
     now: datetime,
 ) -> tuple[Entitlement, ...]:
-    """End what a person may not draw beside a benefit that begins after a month; what is over by then stays as it is."""
+    """End what a person may not draw beside a benefit that begins after a month; what is over by then stays."""
     ended = []
     for other in store.entitlements.of_people({person}).get(person, ()):
         over = other.state is EntitlementState.STOPPED or (other.end_month is not None and other.end_month <= end_month)

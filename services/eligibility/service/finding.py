@@ -86,7 +86,8 @@ def find(
     look = _Look(store, book, known, today, parameters, register)
     found: list[Finding] = []
     for offer in OFFERS:
-        if month < book.chapters[offer.benefit].benefit.since:
+        chapter = book.chapters.get(offer.benefit)
+        if chapter is None or month < chapter.benefit.since:
             continue
         rows = list(_candidates(offer, decide_many(book, offer.benefit, first_day(month), numbers)))
         found += look.candidates(offer, [(people[row], numbers[row], given[row]) for row in rows])
@@ -138,9 +139,7 @@ class _Look:
             missing = next(iter(decision.missing_facts), "")
             if missing and missing not in self._book.library.facts:
                 continue  # the book itself lacks a number: nobody can be asked for it
-            start = start_of(
-                offer, decision.results.get(offer.first), self._month, drawn.get(person), self._parameters
-            )
+            start = start_of(decision.results.get(offer.first), self._month, drawn.get(person), self._parameters)
             yield Finding(
                 person,
                 self._terms(offer, person, decision, missing, start),

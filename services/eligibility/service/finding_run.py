@@ -1,11 +1,11 @@
-"""Runs that look for benefits are begun, go on and are cancelled; and people of whom something arrived are looked at."""
+"""Runs that look for benefits go on step by step; and people of whom something arrived are looked at."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from services.common.errors import NotFound, PreconditionFailed
 from services.common.ids import new_id
-from services.eligibility.finding_run import FindingRun, FindingRunState, Found
+from services.eligibility.finding_run import FindingRun, FindingRunState
 from services.eligibility.service.finding import Finding, Known
 from services.eligibility.service.proposing import Desk, Payee, count_findings, settle_findings
 from services.eligibility.service.store import Store
@@ -57,16 +57,16 @@ def advance_run(
 
     None when it is not at this place any more: another process went on with it, or it was cancelled.
     """
+    store.entitlements.take_turn()  # before any row is locked: approvals take it first, too
     run = store.finding_runs.running()
     if run is None or run.cursor != cursor:
         return None
     if not people:
         run = run.succeed(desk.now)
     else:
-        found: Sequence[Found] = count_findings(findings)
-        if not run.dry_run:
-            concerned = _concerned(store, people, findings)
-            found = settle_findings(store, desk, concerned, known, payees, run.run, run.creator)
+        concerned = [] if run.dry_run else _concerned(store, people, findings)
+        found = count_findings(one for one in findings if one.person not in concerned)
+        found += settle_findings(store, desk, concerned, known, payees, run.run, run.creator)
         run = run.advance(people[-1], len(people), found)
     store.finding_runs.save(run)
     return run
@@ -81,12 +81,13 @@ def settle_arrived(
     payees: Mapping[str, Payee],
 ) -> None:
     """Settle what was found of people of whom something arrived; what arrived meanwhile is looked at next."""
+    store.entitlements.take_turn()
     concerned = _concerned(store, sorted(arrived), findings)
     settle_findings(store, desk, concerned, known, payees, "", ON_ARRIVAL)
     store.proposals.looked(arrived)
 
 
-def _concerned(store: Store, people: Sequence[str], findings: Sequence[Finding]) -> list[str]:
+def _concerned(store: Store, people: Sequence[str], findings: Sequence[Finding]) -> Sequence[str]:
     """Give those of the people for whom something is to be decided: few of many, so that the rest costs one look."""
     waiting = {proposal.person for proposal in store.proposals.standing(people)}
     found = {finding.person for finding in findings if finding.excluded is None}

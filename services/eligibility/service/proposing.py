@@ -66,9 +66,8 @@ def settle_findings(
     """Find benefits of some people; grant what may be, propose the rest, withdraw what does not hold any more.
 
     `payees` has where those are paid who may be granted something at once; without an entry it is proposed, and found
-    again when there is one.
+    again when there is one. The turn to grant is taken before.
     """
-    store.entitlements.take_turn()
     standing = {(one.person, one.terms.benefit): one for one in store.proposals.standing(people)}
     counts: list[Found] = []
     new: list[Finding] = []
@@ -113,18 +112,14 @@ def get_proposal(store: Store, proposal: str) -> Proposal:
     return found
 
 
-def confirm_proposal(
-    store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime
-) -> Proposal:
+def confirm_proposal(store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime) -> Proposal:
     """Put the person's consent on record."""
     found = get_proposal(store, proposal)
     found.check_version(version)
     return _saved(store, found.confirm(proof, by, now))
 
 
-def decline_proposal(
-    store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime
-) -> Proposal:
+def decline_proposal(store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime) -> Proposal:
     """Put on record that the person does not want it: for a time it is not proposed again."""
     found = get_proposal(store, proposal)
     found.check_version(version)
@@ -282,5 +277,3 @@ def _ended(proposal: Proposal, desk: Desk) -> Proposal:
 def _saved(store: Store, proposal: Proposal) -> Proposal:
     store.proposals.save([proposal])
     return proposal
-
-

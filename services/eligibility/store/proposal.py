@@ -21,7 +21,11 @@ from services.eligibility.store.rows import locked_in, rows_in
 from services.eligibility.store.tables.proposal import FINDING_RUN, LOOKED_FOR, PROPOSAL
 
 _COLUMNS, _RUNS, _WAITING = PROPOSAL.c, FINDING_RUN.c, LOOKED_FOR.c
-_FIELDS = {name: _COLUMNS[name] for name in ("person", "benefit", "state", "channel", "missing", "run", "expire_date")}
+_FIELDS = {
+    **{name: _COLUMNS[name] for name in ("person", "benefit", "state", "channel", "expire_date")},
+    "missing_fact": _COLUMNS.missing,
+    "finding_run": _COLUMNS.run,
+}
 _RUN_FIELDS = {"state": _RUNS.state, "as_of_date": _RUNS.as_of_date}
 _RUNNING = (
     sa.select(FINDING_RUN).where(_RUNS.state == FindingRunState.RUNNING).order_by(_RUNS.run).limit(1).with_for_update()
@@ -48,8 +52,13 @@ class ProposalTable:
     def declined(self, people: Collection[str], since: date) -> Sequence[Proposal]:
         """Give those that some people, under whichever name, have declined since a day; by the name asked for."""
         identities = self._names.identities(people)
-        was_declined = (_COLUMNS.state == ProposalState.DECLINED, _COLUMNS.update_time >= datetime.combine(since, time(), UTC))
-        found = [_proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, *was_declined)]
+        was_declined = (
+            _COLUMNS.state == ProposalState.DECLINED,
+            _COLUMNS.update_time >= datetime.combine(since, time(), UTC),
+        )
+        found = [
+            _proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, *was_declined)
+        ]
         asked = {identities.person(person): person for person in people}
         return [replace(one, person=asked[identities.person(one.person)]) for one in found]
 
@@ -78,7 +87,7 @@ class ProposalTable:
 
     def look_for(self, people: Collection[str], arrival: str) -> None:
         """Note that benefits are to be looked for again for some people."""
-        rows = [{"person": person, "arrival": arrival} for person in sorted(people)]
+        rows: list[dict[str, object]] = [{"person": person, "arrival": arrival} for person in sorted(people)]
         upsert(self._connection, LOOKED_FOR, rows, ["person"])
 
     def looked_for(self, size: int) -> Mapping[str, str]:
@@ -150,7 +159,18 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         channel=Channel(row["channel"]),
         missing=row["missing"],
     )
-    own = ("proposal", "person", "decision", "run", "preparer", "confirmer", "proof", "approver", "entitlement", "reason")
+    own = (
+        "proposal",
+        "person",
+        "decision",
+        "run",
+        "preparer",
+        "confirmer",
+        "proof",
+        "approver",
+        "entitlement",
+        "reason",
+    )
     return Proposal(
         terms=terms,
         expire_date=date.fromisoformat(row["expire_date"]),

@@ -9,8 +9,10 @@ import grpc
 from google.protobuf.message import Message
 
 from services.local.certificates import Identity
-from socsec.card.v1 import card_service_pb2, person_pb2, person_service_pb2
+from socsec.card.v1 import card_service_pb2, card_upkeep_service_pb2, person_pb2, person_service_pb2
 
+ACCOUNT = "6222020000000000017"
+"""The account of every card."""
 Context = grpc.aio.ServicerContext[Message, Message]
 
 
@@ -59,6 +61,13 @@ class CardService:
         payable = [name in self.people and name not in self.unpayable for name in request.people]
         return card_service_pb2.CheckPayeesResponse(payable=payable)
 
+    async def accounts(
+        self, request: card_upkeep_service_pb2.BatchGetPayeeAccountsRequest, context: Context
+    ) -> card_upkeep_service_pb2.BatchGetPayeeAccountsResponse:
+        self.calls.append("BatchGetPayeeAccounts")
+        known = [ACCOUNT if name in self.people and name not in self.unpayable else "" for name in request.people]
+        return card_upkeep_service_pb2.BatchGetPayeeAccountsResponse(accounts=known)
+
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """Give what a server answers with."""
         batch_get_people = grpc.unary_unary_rpc_method_handler(
@@ -80,7 +89,15 @@ class CardService:
             card_service_pb2.CheckPayeesRequest.FromString,
             card_service_pb2.CheckPayeesResponse.SerializeToString,
         )
+        accounts = grpc.unary_unary_rpc_method_handler(
+            self.accounts,
+            card_upkeep_service_pb2.BatchGetPayeeAccountsRequest.FromString,
+            card_upkeep_service_pb2.BatchGetPayeeAccountsResponse.SerializeToString,
+        )
         return [
+            grpc.method_handlers_generic_handler(
+                "socsec.card.v1.CardUpkeepService", {"BatchGetPayeeAccounts": accounts}
+            ),
             grpc.method_handlers_generic_handler("socsec.card.v1.PersonService", people),
             grpc.method_handlers_generic_handler("socsec.card.v1.CardService", {"CheckPayees": check_payees}),
         ]
