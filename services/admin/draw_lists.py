@@ -80,8 +80,8 @@ async def import_returns(
 ) -> None:
     """Take in the bank's return file; what could not be paid is reversed and on the next list.
 
-    The file's header is `number,amount_fen,result,return_date,reason`. Refused records go to FILE.rejects.csv; an
-    import that was interrupted goes on where it stopped.
+    The file's header is `number,amount_fen,result,return_date,reason,draw_reference`. Refused records go to
+    FILE.rejects.csv; an import that was interrupted goes on where it stopped.
     """
     await import_file(session, change, bank_returns(draw_list), file, again=again)
 

@@ -182,6 +182,7 @@ def bank_returns(
             word("result", draw_list_pb2.BankResult),
             Column("return_date"),
             Column("reason"),
+            Column("draw_reference"),
         ),
         lambda batch, returns, validate_only: draw_list_service_pb2.ImportBankReturnsRequest(
             batch=batch, name=draw_list, returns=returns, validate_only=validate_only

@@ -235,14 +235,20 @@ class Entitlement:
         return changed, EntitlementSuspended(changed, from_month)
 
     def resume(self, from_month: int, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
-        """Pay again from a month on; from the suspension's own first month it never was."""
-        self._need(EntitlementState.SUSPENDED)
+        """Pay again from a month on; from the suspension's own first month it never was.
+
+        Of one that has ended since, what the suspension held is due again.
+        """
+        if self.state is not EntitlementState.STOPPED or not self.is_paused(from_month):
+            self._need(EntitlementState.SUSPENDED)
         *before, open_one = self.suspensions
         if from_month < open_one.from_month or not self.covers(from_month):
             raise self._wrong_month(from_month)
         if from_month > open_one.from_month:
             before.append(replace(open_one, to_month=from_month - 1))
-        changed = self._changed(now, state=EntitlementState.ACTIVE, suspensions=tuple(before))
+        changed = self._changed(now, state=_resumed(self.state), suspensions=tuple(before))
+        if self.before_loss is not None:
+            changed = replace(changed, before_loss=replace(self.before_loss, state=_resumed(self.before_loss.state)))
         return changed, EntitlementResumed(changed, from_month)
 
     def stop(self, end_month: int, reason: str, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
@@ -295,8 +301,7 @@ class Entitlement:
         return changed, EntitlementAmountChanged(changed, from_month)
 
     def change_account(self, account: Account, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
-        """Have it paid to another account."""
-        self._need(EntitlementState.ACTIVE, EntitlementState.SUSPENDED)
+        """Have it paid to another account, also what one that has ended still owes."""
         changed = self._changed(now, account=account)
         return changed, EntitlementAccountChanged(changed)
 
@@ -317,6 +322,10 @@ class Entitlement:
             f"{format_month(month)} does not fit the months and suspensions of the entitlement.",
             {"found": format_month(month), "needed": f"from {format_month(self.start_month)}"},
         )
+
+
+def _resumed(state: EntitlementState) -> EntitlementState:
+    return EntitlementState.ACTIVE if state is EntitlementState.SUSPENDED else state
 
 
 def check_version(found: int, expected: int | None) -> None:

@@ -134,12 +134,25 @@ class BankReturn:
     result: BankResult
     return_date: date
     reason: str
+    draw_reference: str = ""
+    """The number of the payment; empty when the bank does not give it."""
 
 
-def answer(line: Line | None, said: BankReturn) -> Line | None:
-    """Give the line as the bank's answer leaves it, None for an answer that repeats; raise when it does not fit."""
+def answer(line: Line | None, said: BankReturn, pay_date: date) -> Line | None:
+    """Give the line as the bank's answer leaves it, None for an answer that repeats; raise when it does not fit.
+
+    Numbers and amounts of two lists are much the same: an answer to another list shows by its payment's number, or by a
+    day before the list's pay date.
+    """
     if line is None:
         raise NotFound("RESOURCE_NOT_FOUND", "The list has no line with that number.")
+    if said.draw_reference not in ("", line.draw_reference):
+        raise InvalidInput("draw_reference", "INVALID_TEXT", f"The line's payment is {line.draw_reference}.")
+    if said.return_date < pay_date:
+        least = pay_date.isoformat()
+        raise InvalidInput(
+            "return_date", "VALUE_OUT_OF_RANGE", f"The list is paid on {least}, not before.", {"min": least}
+        )
     if said.amount_fen != line.pay_fen:
         raise PreconditionFailed(
             "AMOUNT_DIFFERS",

@@ -18,6 +18,7 @@ from services.common.rpc.requests import (
     enum_of,
     month_of,
     number_of,
+    text_of,
     words_of,
 )
 from services.common.transactions import Transactions
@@ -205,6 +206,7 @@ def _return(message: draw_list_pb2.BankReturn, today: date) -> BankReturn:
         result=result,
         return_date=date_of(message.return_date, "return_date", latest=today),
         reason="" if result is BankResult.PAID else words_of(message.reason, "reason", 200, 2),
+        draw_reference=text_of(message.draw_reference, "draw_reference", shortest=0),
     )
 
 

@@ -24,6 +24,7 @@ from services.eligibility.draw import (
     reverse,
     slot_of,
 )
+from services.eligibility.draw_line import LineState, wrong_state
 from services.eligibility.payability import MonthAccount
 from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome
@@ -52,12 +53,22 @@ def record_draws(store: Store, reports: Numbered[DrawReport], payable: Collectio
 
 
 def reverse_draws(store: Store, reversals: Numbered[Reversal], now: datetime) -> Outcome:
-    """Record that payments came back."""
+    """Record that payments came back; what a bank was ordered to pay, not before the bank has answered."""
+    awaited = store.draw_lists.awaited({reversal.reference for _, reversal in reversals if reversal.origin == OWN})
+    return reverse_answered(store, reversals, now, awaited)
+
+
+def reverse_answered(
+    store: Store, reversals: Numbered[Reversal], now: datetime, awaited: Collection[str] = ()
+) -> Outcome:
+    """Record that payments came back, but for own ones for which a bank's answer is awaited."""
     outcome = Outcome()
     known = dict(store.draws.find({reversal.key for _, reversal in reversals}))
     changed: list[Draw] = []
     for index, reversal in reversals:
         try:
+            if reversal.origin == OWN and reversal.reference in awaited:
+                raise wrong_state("payment's line", LineState.RELEASED, LineState.PAID)
             draw = reverse(known.get(reversal.key), reversal)
         except DomainError as error:
             outcome.refused.append((index, error))

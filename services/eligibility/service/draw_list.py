@@ -6,10 +6,10 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
-from services.eligibility.domain import Entitlement
+from services.eligibility.domain import OWN, Entitlement
 from services.eligibility.draw_line import BankReturn, Line, LineState, Order, answer, reversal_of, wrong_state
 from services.eligibility.draw_list import DrawList, DrawListState, lines_for, open_from, settled_by
-from services.eligibility.service.draw import record_draws, reverse_draws
+from services.eligibility.service.draw import record_draws, reverse_answered
 from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
@@ -17,6 +17,7 @@ from services.eligibility.service.store import Store
 STEP = 1_000
 """Entitlements or lines that are looked at in one transaction."""
 
+ALREADY_DRAWN = "ALREADY_DRAWN"
 CHANGED = "ENTITLEMENT_CHANGED"
 """Why a line is held whose amount was counted from what the entitlement, or its offset, no longer is."""
 
@@ -100,7 +101,7 @@ def import_bank_returns(store: Store, draw_list: str, returns: Numbered[BankRetu
     answered: dict[int, Line] = {}
     for index, said in returns:
         try:
-            line = answer(lines.get(said.number), said)
+            line = answer(lines.get(said.number), said, found.order.pay_date)
         except DomainError as error:
             outcome.refused.append((index, error))
             continue
@@ -108,7 +109,7 @@ def import_bank_returns(store: Store, draw_list: str, returns: Numbered[BankRetu
             outcome.repeated += 1
         else:
             lines[said.number] = answered[index] = line
-    reversed_draws = reverse_draws(
+    reversed_draws = reverse_answered(
         store,
         [(index, reversal_of(line)) for index, line in answered.items() if line.state is LineState.RETURNED],
         now,
@@ -172,14 +173,18 @@ def _release(
     found = store.entitlements.by_reference({line.entitlement_reference for line in lines})
     versions = {entitlement.reference: entitlement.version for entitlement in found.values()}
     offsets = store.offsets.locked({line.offset for line in lines if line.offset})
+    # A draw that has the number of a line was recorded by hand: it was paid otherwise.
+    known = {reference for _, reference in store.draws.find({(OWN, line.draw_reference) for line in lines})}
     current = [
         line
         for line in lines
-        if versions.get(line.entitlement_reference) == line.entitlement_version
+        if line.draw_reference not in known
+        and versions.get(line.entitlement_reference) == line.entitlement_version
         and (not line.offset or offsets[line.offset].due(line.amount_fen) == line.offset_fen)
     ]
     reports = [(line.number, line.report(draw_list.order)) for line in current]
-    refused = {number: error.reason for number, error in record_draws(store, reports, payable, now).refused}
+    refused = {line.number: ALREADY_DRAWN for line in lines if line.draw_reference in known}
+    refused |= {number: error.reason for number, error in record_draws(store, reports, payable, now).refused}
     same = {line.number for line in current}
     after = [_released(line, refused.get(line.number, "" if line.number in same else CHANGED)) for line in lines]
     store.draw_lists.save_lines(after)

@@ -1,6 +1,6 @@
 """What draw lists and offsets need of a store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -22,7 +22,7 @@ class DrawListStore(Protocol):
         ...
 
     def first_month(self, scheme: Scheme, pooling_region: str) -> int | None:
-        """Give the earliest month of their lists that were not cancelled."""
+        """Give the earliest month of their lists that owed anybody anything and were not cancelled."""
         ...
 
     def at_work(self) -> DrawList | None:
@@ -63,6 +63,10 @@ class DrawListStore(Protocol):
 
     def numbered(self, draw_list: str, numbers: Collection[int]) -> Mapping[int, Line]:
         """Give the lines with some numbers."""
+        ...
+
+    def awaited(self, references: Collection[str]) -> Set[str]:
+        """Give those numbers of payments that a bank was ordered to make and has not answered for."""
         ...
 
     def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:

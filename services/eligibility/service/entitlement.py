@@ -115,7 +115,7 @@ def change_entitlement(
 
     The person's certification is locked, as every draw of ours locks it: a draw is made before the change or knows it.
     """
-    return _change(store, get_entitlement(store, entitlement), version, transition)
+    return _change(store, _locked(store, entitlement), version, transition)
 
 
 def end_replaced(
@@ -141,7 +141,7 @@ def change_account(
     store: Store, entitlement: str, version: int | None, account_number: str, now: datetime
 ) -> Entitlement:
     """Have an entitlement paid to another account; what is paid already was paid to the former one."""
-    found = get_entitlement(store, entitlement)
+    found = _locked(store, entitlement)
     account = store.entitlements.account_of(account_number)
     if account == found.account:
         return found
@@ -150,13 +150,20 @@ def change_account(
     return changed
 
 
+def _locked(store: Store, entitlement: str) -> Entitlement:
+    """Read an entitlement for a change, after its person's certification as everybody does: nobody waits in a ring."""
+    person = store.entitlements.person_of(entitlement)
+    if person is not None:
+        store.certifications.of({person})
+    return get_entitlement(store, entitlement)
+
+
 def _change(
     store: Store,
     found: Entitlement,
     version: int | None,
     transition: Callable[[Entitlement], tuple[Entitlement, EntitlementEvent]],
 ) -> Entitlement:
-    store.certifications.of({found.person})
     check_version(found.version, version)
     changed, event = transition(found)
     store.entitlements.save(changed)

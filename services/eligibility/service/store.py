@@ -212,6 +212,10 @@ class EntitlementStore(Protocol):
         """Put new ones on record, the account sealed."""
         ...
 
+    def person_of(self, entitlement: str) -> str | None:
+        """Give the person of one."""
+        ...
+
     def get(self, entitlement: str) -> Entitlement | None:
         """Give one, locked for a change."""
         ...

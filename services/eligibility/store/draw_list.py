@@ -1,6 +1,6 @@
 """Draw lists and their lines."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import asdict
 from datetime import date
 
@@ -16,7 +16,7 @@ from services.eligibility.draw import DrawKind
 from services.eligibility.draw_line import Line, LineState, Order
 from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Totals
 from services.eligibility.store.names import NameTable
-from services.eligibility.store.rows import day_or_none, day_text
+from services.eligibility.store.rows import day_or_none, day_text, rows_in
 from services.eligibility.store.tables.draw import DRAW_LINE, DRAW_LIST
 from services.eligibility.store.tables.entitlement import ENTITLEMENT
 
@@ -26,6 +26,7 @@ _FIELDS = {name: _COLUMNS[name] for name in ("scheme", "pooling_region", "benefi
 _LINE_FIELDS = {
     name: _LINE[name] for name in ("person", "entitlement_reference", "benefit_month", "kind", "state", "hold_reason")
 }
+_DIGITS = 16
 _ORDERED = (LineState.RELEASED, LineState.PAID, LineState.RETURNED)
 _CHANGE_LINE = (
     DRAW_LINE.update()
@@ -53,10 +54,11 @@ class DrawListTable:
         )
 
     def first_month(self, scheme: Scheme, pooling_region: str) -> int | None:
-        """Give the earliest month of their lists that were not cancelled."""
+        """Give the earliest month of their lists that owed anybody anything and were not cancelled."""
         statement = sa.select(sa.func.min(_COLUMNS.benefit_month)).where(
             _COLUMNS.scheme == scheme,
             _COLUMNS.pooling_region == pooling_region,
+            _COLUMNS.lines > 0,
             _COLUMNS.state != DrawListState.CANCELLED,
         )
         found: int | None = self._connection.execute(statement).scalar_one()
@@ -136,6 +138,12 @@ class DrawListTable:
         """Give the lines with some numbers."""
         rows = self._lines(draw_list, len(numbers), -1, _LINE.number.in_(sorted(numbers)))
         return {row["number"]: _line(row) for row in rows}
+
+    def awaited(self, references: Collection[str]) -> Set[str]:
+        """Give those numbers of payments that a bank was ordered to make and has not answered for."""
+        lists = {reference.rpartition("-")[0] for reference in references}
+        rows = rows_in(self._connection, DRAW_LINE, "draw_list", lists, *_numbered(references))
+        return {line.draw_reference for line in map(_line, rows)} & set(references)
 
     def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:
         """Give up to `size` lines by number."""
@@ -247,3 +255,12 @@ def _line(row: sa.RowMapping) -> Line:
         return_date=day_or_none(row["return_date"]),
         return_reason=row["return_reason"],
     )
+
+
+def _numbered(references: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    numbers = {int(number) for _, _, number in (one.rpartition("-") for one in references) if _is_number(number)}
+    return _LINE.number.in_(sorted(numbers)), _LINE.state == LineState.RELEASED
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS

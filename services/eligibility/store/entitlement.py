@@ -123,6 +123,12 @@ class EntitlementTable:
         except sa.exc.IntegrityError as error:
             raise Conflict("CONCURRENT_CHANGE", "A reference was granted in the same moment; repeat.") from error
 
+    def person_of(self, entitlement: str) -> str | None:
+        """Give the person of one."""
+        statement = sa.select(_COLUMNS.person).where(_COLUMNS.entitlement == entitlement)
+        found: str | None = self._connection.execute(statement).scalar_one_or_none()
+        return found
+
     def get(self, entitlement: str) -> Entitlement | None:
         """Give one, locked for a change."""
         found = [_entitlement(row) for row in locked_in(self._connection, ENTITLEMENT, "entitlement", [entitlement])]
@@ -156,8 +162,14 @@ class EntitlementTable:
         """Have draw lists look at all months again of people's entitlements, or of some."""
         for column, names in ((_COLUMNS.person, people), (_COLUMNS.reference, references)):
             for some in chunks(sorted(names), _AT_ONCE):
-                chosen = among(self._connection, column, some), _COLUMNS.settled_to.is_not(None)
-                self._connection.execute(ENTITLEMENT.update().where(*chosen).values(settled_to=None))
+                chosen = (
+                    sa.select(_COLUMNS.entitlement)
+                    .where(among(self._connection, column, some), _COLUMNS.settled_to.is_not(None))
+                    .order_by(_COLUMNS.entitlement)  # as lists lock them: two transactions do not wait for each other
+                    .with_for_update()
+                )
+                changed = ENTITLEMENT.update().where(_COLUMNS.entitlement.in_(chosen)).values(settled_to=None)
+                self._connection.execute(changed)
 
     def follow(self, entitlements: Sequence[Entitlement]) -> None:
         """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""

@@ -26,7 +26,7 @@ HEADERS = {
     "notices": "identity_number,channel,delivered_date",
     "draws": "reference,origin,identity_number,entitlement_reference,scheme,pooling_region,benefit_month,pay_date,kind,"
     "amount_fen,account",
-    "bank_returns": "number,amount_fen,result,return_date,reason",
+    "bank_returns": "number,amount_fen,result,return_date,reason,draw_reference",
     "reversals": "origin,reference,reverse_date,reason",
 }
 ACCOUNT = "6222020000000000000"

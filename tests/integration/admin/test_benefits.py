@@ -183,7 +183,7 @@ def test_a_month_is_paid_by_a_list_that_two_people_make(desk: Desk, tmp_path: Pa
     assert orders.stat().st_mode & 0o777 == 0o600
     [order] = csv.DictReader(orders.read_text("utf-8").splitlines())
     assert (order["number"], order["account"], order["amount_fen"]) == ("1", ACCOUNT, "300000")
-    back = write(tmp_path, "bank_returns", [f"1,300000,PAID,{today},", f"2,300000,PAID,{today},"])
+    back = write(tmp_path, "bank_returns", [f"1,300000,PAID,{today},,", f"2,300000,PAID,{today},,"])
     refused = desk.run("draw-lists", "returns", name, back, "--execute")
     assert refused.exit_code == ExitCode.REJECTED
     assert desk.one("draw-lists", "get", name, "--wait")["state"] == "DRAW_LIST_STATE_CLOSED"

@@ -245,7 +245,7 @@ async def test_wrong_answers_of_the_bank_change_nothing_and_are_named(service: S
         3: ("UNKNOWN_VALUE", "result"),
         4: ("DATE_IN_FUTURE", "return_date"),
         5: ("FIELD_REQUIRED", "reason"),
-        6: ("VALUE_OUT_OF_RANGE", "reverse_date"),
+        6: ("VALUE_OUT_OF_RANGE", "return_date"),
     }
     assert await lines_of(service, made.name, "state = RELEASED") == [good]
     both = await answer(service, made.name, paid(good.number), returned(good.number))

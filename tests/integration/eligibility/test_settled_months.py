@@ -14,7 +14,7 @@ from services.eligibility.draw import DrawReport, Reversal
 from services.eligibility.draw_line import Line, Order
 from services.eligibility.draw_list import DrawList, lines_for
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.service.draw import reverse_draws
+from services.eligibility.service.draw import reverse_answered
 from services.eligibility.service.draw_list import create_draw_list, plan_step, release_draw_list, take_step
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.evidence import withdraw_evidence
@@ -106,7 +106,7 @@ class Walk:
         elif what == "reverse" and self.drawn:
             drawn = self.drawn.pop(self.chance.randrange(len(self.drawn)))
             reversal = Reversal(OWN, drawn.reference, drawn.pay_date, "account closed")
-            await self.store.write(lambda opened: reverse_draws(opened, [(0, reversal)], NOW))
+            await self.store.write(lambda opened: reverse_answered(opened, [(0, reversal)], NOW))
         elif what in ("raise", "suspend", "resume"):
             await self._change(grant, what, back)
 

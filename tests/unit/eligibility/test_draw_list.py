@@ -179,19 +179,19 @@ def test_the_bank_answers_each_order_once() -> None:
     released = replace(LINE, state=LineState.RELEASED)
     paid = BankReturn(1, 3_000, BankResult.PAID, TODAY, "")
     returned = BankReturn(1, 3_000, BankResult.RETURNED, TODAY, "account closed")
-    found = answer(released, paid)
+    found = answer(released, paid, TODAY)
     assert found is not None
     assert (found.state, found.return_date) == (LineState.PAID, TODAY)
-    assert answer(found, paid) is None
+    assert answer(found, paid, TODAY) is None
     with pytest.raises(AlreadyExists):
-        answer(found, returned)
+        answer(found, returned, TODAY)
     with pytest.raises(NotFound):
-        answer(None, paid)
+        answer(None, paid, TODAY)
     with pytest.raises(PreconditionFailed) as other:
-        answer(released, replace(paid, amount_fen=2_999))
+        answer(released, replace(paid, amount_fen=2_999), TODAY)
     assert (other.value.reason, other.value.metadata) == ("AMOUNT_DIFFERS", {"found": "2999", "needed": "3000"})
     with pytest.raises(PreconditionFailed) as held:
-        answer(LINE.hold("ACCOUNT_NOT_PAYABLE"), paid)
+        answer(LINE.hold("ACCOUNT_NOT_PAYABLE"), paid, TODAY)
     assert held.value.metadata == {"found": "HELD", "needed": "RELEASED"}
 
 

@@ -352,6 +352,7 @@ class BankReturn(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     RETURN_DATE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    DRAW_REFERENCE_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Number within the list."""
     amount_fen: _builtins.int
@@ -359,9 +360,13 @@ class BankReturn(_message.Message):
     result: Global___BankResult.ValueType
     """Paid or not."""
     return_date: _builtins.str
-    """When it was paid or came back, `YYYY-MM-DD`."""
+    """When it was paid or came back, `YYYY-MM-DD`; not before the list's pay date."""
     reason: _builtins.str
     """Why it could not be paid, 2 to 200 characters; empty for a payment."""
+    draw_reference: _builtins.str
+    """The number of the payment, as it was ordered: a return of another list is refused by it. Numbers and amounts of two
+    lists are much the same, so give it whenever the bank does.
+    """
     def __init__(
         self,
         *,
@@ -370,10 +375,11 @@ class BankReturn(_message.Message):
         result: Global___BankResult.ValueType = ...,
         return_date: _builtins.str = ...,
         reason: _builtins.str = ...,
+        draw_reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "number", b"number", "reason", b"reason", "result", b"result", "return_date", b"return_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_fen", b"amount_fen", "draw_reference", b"draw_reference", "number", b"number", "reason", b"reason", "result", b"result", "return_date", b"return_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
