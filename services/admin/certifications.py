@@ -11,7 +11,7 @@ from services.admin.files import add_import
 from services.admin.kinds import NOTICES
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
-from services.admin.progress_bar import progress_bar
+from services.admin.progress_bar import pauses, progress_bar
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
 from socsec.eligibility.v1 import certification_pb2, certification_service_pb2, certification_service_pb2_grpc
@@ -26,8 +26,6 @@ add_verbs(app, _notices)
 add_import(_notices, NOTICES, "import", "Record delivered notices.")
 
 SweepName = Annotated[str, typer.Argument(metavar="SWEEP", help="certificationSweeps/{sweep}.", show_default=False)]
-
-_LOOK_SECONDS = 0.25
 
 
 @reading(app)
@@ -132,10 +130,11 @@ async def cancel(session: Session, change: Change, sweep: SweepName) -> None:
 async def _ended(session: Session, sweep: certification_pb2.Sweep) -> certification_pb2.Sweep:
     """Look at a sweep until it has ended, with a progress bar on a terminal."""
     request = certification_service_pb2.GetSweepRequest(name=sweep.name)
+    pause = pauses()
     with progress_bar(sweep.name) as show:
         while sweep.state == certification_pb2.SWEEP_STATE_RUNNING:
             show(sweep.examined_count, sweep.total_count)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(next(pause))
             sweep = await _certifications(session).GetSweep(request)
     return sweep
 

@@ -12,7 +12,7 @@ from services.admin.files import Again, CsvFile, import_file
 from services.admin.kinds import bank_returns
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.private_file import write_private
-from services.admin.progress_bar import progress_bar
+from services.admin.progress_bar import pauses, progress_bar
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
 from socsec.eligibility.v1 import draw_list_pb2, draw_list_service_pb2, draw_list_service_pb2_grpc
@@ -28,7 +28,6 @@ Wait = Annotated[bool, typer.Option("--wait", help="Stay until the service has d
 
 _ORDER_COLUMNS = ("number", "draw_reference", "benefit_month", "account", "amount_fen")
 _WORKING = (draw_list_pb2.DRAW_LIST_STATE_BUILDING, draw_list_pb2.DRAW_LIST_STATE_RELEASING)
-_LOOK_SECONDS = 0.25
 
 
 @changing(app)
@@ -134,11 +133,12 @@ async def export(
 async def _done(session: Session, draw_list: draw_list_pb2.DrawList) -> draw_list_pb2.DrawList:
     """Look at a list until the service is not at work on it."""
     request = draw_list_service_pb2.GetDrawListRequest(name=draw_list.name)
+    pause = pauses()
     with progress_bar(draw_list.name) as show:
         while draw_list.state in _WORKING:
             if draw_list.state == draw_list_pb2.DRAW_LIST_STATE_RELEASING:
                 show(draw_list.released_count, draw_list.line_count - draw_list.held_count)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(next(pause))
             draw_list = await _lists(session).GetDrawList(request)
     return draw_list
 

@@ -11,7 +11,7 @@ from services.admin.kinds import FileKind
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import tell
-from services.admin.progress_bar import progress_bar
+from services.admin.progress_bar import pauses, progress_bar
 from services.admin.records import Column, RecordType, Whole, word
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
@@ -29,7 +29,6 @@ _AT_WORK = (
     feed_pb2.FEED_BATCH_STATE_APPLYING,
     feed_pb2.FEED_BATCH_STATE_UNDOING,
 )
-_LOOK_SECONDS = 0.25
 
 
 @changing(app)
@@ -185,11 +184,12 @@ async def _get(session: Session, feed_batch: str) -> feed_pb2.FeedBatch:
 
 async def _ended(session: Session, batch: feed_pb2.FeedBatch) -> feed_pb2.FeedBatch:
     """Look at a delivery until nothing goes on by itself, with a progress bar on a terminal."""
+    pause = pauses()
     with progress_bar(batch.name) as show:
         while batch.state in _AT_WORK:
             done = batch.accepted_count + batch.repeated_count + batch.refused_count + batch.waiting_count
             show(done, batch.row_count)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(next(pause))
             batch = await _get(session, batch.name)
     return batch
 

@@ -1,4 +1,4 @@
-"""A bar for work that takes a while: on stderr, and only where a person sees it."""
+"""Waiting for work that takes a while, with a bar on stderr where a person sees it."""
 
 import contextlib
 import sys
@@ -9,6 +9,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 Show = Callable[[int, int], None]
 """Shows how much is done, and of how much."""
+
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 0.5
+
+
+def pauses() -> Iterator[float]:
+    """Give the seconds before each next look: short work is seen at once, long work is not asked for all the time."""
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 @contextlib.contextmanager

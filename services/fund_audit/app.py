@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from services.common.checkpoint import NoteSigner
-from services.common.clock import system_clock
+from services.common.clock import Clock, system_clock
 from services.common.config import ConfigError
 from services.common.database import Database
 from services.common.feed import Feed
@@ -48,15 +48,21 @@ async def serve(config: FundAuditConfig) -> bool:
         telemetry.close()
 
 
-async def start(config: FundAuditConfig, process: Process, signer: NoteSigner, verify: Verify) -> RpcServer:
+async def start(
+    config: FundAuditConfig,
+    process: Process,
+    signer: NoteSigner,
+    verify: Verify,
+    clock: Clock = system_clock,
+) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one."""
     database = Database(config.database_url)
     await database.start()
     process.on_stop("database", database.close)
 
-    transactions: Transactions[Store] = Transactions(database, FundAuditStore, system_clock)
-    supervision = Supervision(system_clock, new_id)
-    consumer = Consumer(database, FundAuditStore, supervision, system_clock)
+    transactions: Transactions[Store] = Transactions(database, FundAuditStore, clock)
+    supervision = Supervision(clock, new_id)
+    consumer = Consumer(database, FundAuditStore, supervision, clock)
     feed: Feed[CaseView] = Feed(config.most_watches, config.bookmark_seconds)
     ledger = LedgerDesk()
     keeper = Keeper(transactions, ledger, signer, verify, config.checkpoint_file)
@@ -69,7 +75,7 @@ async def start(config: FundAuditConfig, process: Process, signer: NoteSigner, v
 
     messaging = Messaging(config.nats, NAME, (OWN_STREAM, *FOLLOWED_STREAMS))
     process.spawn("messaging", messaging.run())
-    process.spawn("relay", Relay(database, messaging, system_clock).run())
+    process.spawn("relay", Relay(database, messaging, clock).run())
     for stream in FOLLOWED_STREAMS:
         process.spawn(f"consumer {stream}", Subscription(messaging, stream, NAME, consumer.handle).run())
     database.after_commit(feed.wake)
@@ -80,11 +86,11 @@ async def start(config: FundAuditConfig, process: Process, signer: NoteSigner, v
 
     services = {
         case_service_pb2.DESCRIPTOR.services_by_name["CaseService"]: CaseApi(
-            transactions, CaseDesk(system_clock), feed, signer.verifier_key()
+            transactions, CaseDesk(clock), feed, signer.verifier_key()
         ),
         ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"]: LedgerApi(transactions, ledger, signer),
         quarantine_service_pb2.DESCRIPTOR.services_by_name["QuarantineService"]: QuarantineApi(
-            Transactions(database, consumer.inbox, system_clock), system_clock
+            Transactions(database, consumer.inbox, clock), clock
         ),
     }
     server = RpcServer(config, services, process.draining)

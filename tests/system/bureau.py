@@ -1,4 +1,4 @@
-"""A card centre for a test: a real broker and real processes of card, whose clock a test moves."""
+"""A bureau for a test: a real broker and real processes of its services, whose clock a test moves."""
 
 import asyncio
 import os
@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from typer.testing import CliRunner, Result
-
-from services.admin.__main__ import app
 from services.common.migrations import migrate
 from services.common.rpc.client import connect
 from services.local import child
@@ -22,6 +19,7 @@ from services.local.certificates import Authority
 from services.local.folder import Folder, Settings
 from services.local.readiness import serving
 from tests.integration.card.serving import Clock, Served, client_of, tls_of
+from tests.support.commands import Result, ssctl
 
 _REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS = 60.0
@@ -54,9 +52,15 @@ class Bureau:
     folder: Path
     files: Folder
     settings: Settings
-    database_url: str
+    database_urls: dict[str, str]
+    """By service; only these run."""
     clock: SharedClock
     processes: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        """Where card keeps its records."""
+        return self.database_urls["card"]
 
     def begin(self, name: str, command: Sequence[str | Path], **environment: str) -> None:
         """Start a process that ends with the test's; what it says goes to its log."""
@@ -66,23 +70,22 @@ class Bureau:
                 line, stdout=log, stderr=log, cwd=_REPOSITORY, env=os.environ | environment, start_new_session=True
             )
 
-    def serve(self, name: str = "card", failpoint: str = "") -> None:
-        """Start a process of card; the second one on the same database has another name, and a port of its own."""
-        environment = {
+    def serve(self, name: str = "card", failpoint: str = "", **environment: str) -> None:
+        """Start a service; "second" is another process of card on the same database, with a port of its own."""
+        service = "card" if name == "second" else name
+        environment |= {
             "SOCSEC_CLOCK_FILE": str(self.clock.file),
-            "SOCSEC_DATABASE_URL": self.database_url,
+            "SOCSEC_DATABASE_URL": self.database_urls[service],
             "SOCSEC_LISTEN": self.address(name),
         }
         if failpoint:
             environment["SOCSEC_FAILPOINT"] = failpoint
-        config = self.files.config("card")
-        command = (sys.executable, "-m", "tests.system.card_process", "serve", "--config", config)
-        self.begin(name, command, **environment)
+        program = (sys.executable, "-m", "tests.system.turned_process", service)
+        self.begin(name, (*program, "serve", "--config", self.files.config(service)), **environment)
 
     def address(self, name: str = "card") -> str:
-        """Where a process of card listens; ports of services that are not started here are free."""
-        port = {"card": "card", "second": "eligibility"}[name]
-        return f"127.0.0.1:{self.settings.ports[port]}"
+        """Where a process listens; the port of a service that is not started here is free for a second card."""
+        return f"127.0.0.1:{self.settings.ports['eligibility' if name == 'second' else name]}"
 
     async def ready(self, name: str = "card") -> None:
         """Return once it serves."""
@@ -100,7 +103,7 @@ class Bureau:
 
     def ssctl(self, *words: str | Path, role: str = "operator") -> Result:
         """Run a command of the operator's tool."""
-        return CliRunner().invoke(app, [*map(str, words), "--dir", str(self.folder), "--role", role])
+        return ssctl(*map(str, words), "--dir", str(self.folder), "--role", role)
 
     def kill(self, name: str = "card") -> None:
         """End a process as a power cut does."""
@@ -108,28 +111,32 @@ class Bureau:
         self.processes[name].wait(_STOP_SECONDS)
 
     def stop(self) -> None:
-        """End what runs, the broker last; the service must end cleanly."""
-        codes = [self._end(name) for name in reversed(self.processes) if name != "nats"]
-        self._end("nats")
-        assert set(codes) <= {0}, self.files.log("card").read_text("utf-8")[-4_000:]
+        """End what runs, the broker last; the services must end cleanly."""
+        codes = {name: self.end(name) for name in reversed(self.processes) if name != "nats"}
+        self.end("nats")
+        for name, code in codes.items():
+            assert code == 0, self.files.log(name).read_text("utf-8")[-4_000:]
 
-    def _end(self, name: str) -> int:
+    def end(self, name: str) -> int:
+        """Ask a process to end, and wait for it."""
         process = self.processes[name]
         process.send_signal(signal.SIGTERM)
         return process.wait(_STOP_SECONDS)
 
 
 @contextmanager
-def running(root: Path, database_url: str, begin: datetime) -> Iterator[Bureau]:
-    """Run a broker, and card on an empty database, whose day begins at a moment."""
+def running(root: Path, database_url: str, begin: datetime, services: Sequence[str] = ("card",)) -> Iterator[Bureau]:
+    """Run a broker, and services on empty databases, whose day begins at a moment; `database_url` is card's."""
     files = Folder(root)
     settings = files.settle("", "")
     files.prepare(settings)
     config = files.config("card")
     config.write_text(f"timer_seconds = 0.1\n{config.read_text('utf-8')}", "utf-8")
-    url = database_url or files.database_url("card", settings)
-    bureau = Bureau(root, files, settings, url, SharedClock(begin, root / "clock"))
-    migrate(url, "services.card")
+    urls = {service: files.database_url(service, settings) for service in services}
+    urls |= {"card": database_url} if database_url else {}
+    bureau = Bureau(root, files, settings, urls, SharedClock(begin, root / "clock"))
+    for service, url in urls.items():
+        migrate(url, f"services.{service}")
     bureau.begin("nats", [server_binary(), "-c", files.broker_configuration])
     try:
         asyncio.run(_with_streams(bureau))
@@ -141,5 +148,6 @@ def running(root: Path, database_url: str, begin: datetime) -> Iterator[Bureau]:
 async def _with_streams(bureau: Bureau) -> None:
     async with asyncio.timeout(_START_SECONDS):
         await ensure_streams(bureau.files.nats(bureau.settings, ADMIN))
-    bureau.serve()
-    await bureau.ready()
+    for service in bureau.database_urls:
+        bureau.serve(service)
+    await asyncio.gather(*(bureau.ready(service) for service in bureau.database_urls))

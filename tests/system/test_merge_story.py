@@ -22,7 +22,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     stack = RunningStack(tmp_path / "stack")
     try:
         stack.start()
-        yield Desk(stack)
+        yield Desk(stack.folder)
     finally:
         stack.stop()
 

@@ -9,8 +9,13 @@ from tests.integration.local.running import RunningStack
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    stack = RunningStack(tmp_path_factory.mktemp("admin") / "stack")
-    stack.start()
-    yield Desk(stack)
-    stack.stop()
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    running = RunningStack(tmp_path_factory.mktemp("admin") / "stack")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def desk(stack: RunningStack) -> Desk:
+    return Desk(stack.folder)

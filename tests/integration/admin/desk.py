@@ -9,11 +9,8 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
-from typer.testing import CliRunner, Result
-
-from services.admin.__main__ import app
 from services.common.identity import check_character
-from tests.integration.local.running import RunningStack
+from tests.support.commands import Result, ssctl
 
 HEADERS = {
     "people": "identity_number,full_name,division,representative_identity_number,representative_kind",
@@ -50,17 +47,17 @@ def write(folder: Path, kind: str, lines: Iterable[str], name: str = "") -> Path
 
 
 class Desk:
-    """Runs commands; a role a call."""
+    """Runs commands against the stack of a folder; a role a call."""
 
-    def __init__(self, stack: RunningStack) -> None:
-        self.stack = stack
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def run(self, *words: str | Path, role: str = "operator", stdin: str = "") -> Result:
-        return CliRunner().invoke(app, [*map(str, words), *self._profile(role)], input=stdin)
+        return ssctl(*map(str, words), *self._profile(role), stdin=stdin)
 
     def alone(self, *words: str | Path, stdin: str = "") -> Result:
         """Run a command that calls nobody."""
-        return CliRunner().invoke(app, [*map(str, words)], input=stdin)
+        return ssctl(*map(str, words), stdin=stdin)
 
     def do(self, *words: str | Path, role: str = "operator", stdin: str = "") -> list[dict[str, object]]:
         """Run a command that must succeed; gives its records."""
@@ -105,4 +102,4 @@ class Desk:
         return number, person
 
     def _profile(self, role: str) -> list[str]:
-        return ["--dir", str(self.stack.folder), "--role", role]
+        return ["--dir", str(self.folder), "--role", role]

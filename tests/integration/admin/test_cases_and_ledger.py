@@ -10,7 +10,7 @@ import pytest
 
 from services.admin.outcome import ExitCode
 from tests.integration.admin.desk import ACCOUNT, Desk, write
-from tests.integration.local.running import eventually
+from tests.integration.local.running import RunningStack, eventually
 
 
 def draw_twice(desk: Desk, folder: Path, reference: str) -> str:
@@ -79,10 +79,12 @@ def test_a_case_is_listed_taken_and_decided_by_two_people(desk: Desk, tmp_path: 
     assert desk.one(*decide, role="reviewer")["state"] == "CASE_STATE_CONFIRMED"
 
 
-def test_a_watch_lists_then_follows_over_the_death_of_the_service(desk: Desk, watch: Watch, tmp_path: Path) -> None:
+def test_a_watch_lists_then_follows_over_the_death_of_the_service(
+    stack: RunningStack, desk: Desk, watch: Watch, tmp_path: Path
+) -> None:
     person = draw_twice(desk, tmp_path, "C-2")
     watch.until(person)
-    os.kill(desk.stack.state()["processes"]["fund_audit"], signal.SIGKILL)
+    os.kill(stack.state()["processes"]["fund_audit"], signal.SIGKILL)
     later = draw_twice(desk, tmp_path, "C-3")
     watch.until(later)
     code, said = watch.end()

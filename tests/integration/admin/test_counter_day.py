@@ -82,7 +82,7 @@ def test_a_counter_clerks_day_goes_as_the_page_says(
     [profile] = _PROFILE.findall(page)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SSCTL_PROFILE", profile)
-    Path(Path(profile).parts[0]).symlink_to(desk.stack.folder)
+    Path(Path(profile).parts[0]).symlink_to(desk.folder)
     day = Day(desk)
     done = 0
     for language, file, content in _FENCE.findall(page):

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from services.admin.__main__ import app
 from services.admin.outcome import EXIT_CODES, ExitCode
 from services.admin.reference import groups, verbs
+from tests.support.commands import ssctl
 from tests.unit.admin.profiles import make_profile, write_profile
 
 CRYPTOGRAM = ("applications", "verify-cryptogram", "--card-identification-code", "00")
@@ -16,10 +15,6 @@ CRYPTOGRAM = ("applications", "verify-cryptogram", "--card-identification-code",
 @pytest.fixture(autouse=True)
 def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSCTL_PROFILE", raising=False)
-
-
-def ssctl(*words: str, stdin: str = "") -> Result:
-    return CliRunner().invoke(app, words, input=stdin)
 
 
 def test_help_lists_groups_and_exit_codes() -> None:
