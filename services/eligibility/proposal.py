@@ -4,13 +4,14 @@ What may be granted without being asked for is granted where facts are complete 
 is a proposal that says what is missing and by which way it is asked for; one person confirms it, another approves it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.common.errors import Conflict, PermissionDenied, PreconditionFailed
-from services.eligibility.domain import Entitlement, Scheme
+from services.eligibility.domain import Scheme
+from services.eligibility.offer import FindingParameters
 
 
 class Ask(StrEnum):
@@ -54,108 +55,6 @@ STANDING = frozenset({ProposalState.OPEN, ProposalState.CONFIRMED})
 """States of a proposal that waits."""
 
 
-class Exclusion(StrEnum):
-    """Why somebody who fulfils the conditions of a benefit is not offered it."""
-
-    DRAWN = "DRAWN"
-    """It was granted already."""
-    OTHER_BENEFIT = "OTHER_BENEFIT"
-    """A benefit that was granted may not be drawn beside it, or a person has to look at the two."""
-    OTHER_PAYER = "OTHER_PAYER"
-    """Another payer pays a pension: a second one would be drawn twice."""
-    REPORTED = "REPORTED"
-    """A report says that the person died, is sentenced or missing; that is cleared first."""
-    DECLINED = "DECLINED"
-    """The person did not want it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A benefit of the book that can be found."""
-
-    benefit: str
-    scheme: Scheme
-    amount: str
-    """The result that is paid every month."""
-    first: str = ""
-    """The result that names the first month; without one it is the month in which the benefit is found."""
-    last: str = ""
-    """The result that names the last month; without one it is open."""
-    replaces: frozenset[str] = frozenset()
-    """Benefits that end when it begins."""
-    excluded_by: frozenset[str] = frozenset()
-    """Benefits beside which it is not granted by itself."""
-
-    @property
-    def is_pension(self) -> bool:
-        """Whether it is an old-age pension, of which a person draws one only."""
-        return self.benefit.endswith("pension")
-
-
-_ILLNESS = frozenset({"illness_allowance", "basic_illness_allowance"})
-
-OFFERS = (
-    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号.
-    # Beside an injury allowance only what it lacks is paid (社会保险法 第四十条): a person looks.
-    Offer(
-        "employee_pension",
-        Scheme.EMPLOYEE_PENSION,
-        "total_pension_fen",
-        "first_payment_month",
-        replaces=frozenset({"resident_pension", "unemployment_benefit"}) | _ILLNESS,
-        excluded_by=frozenset({"work_injury", "dependants_allowance"}),
-    ),
-    Offer(
-        "resident_pension",
-        Scheme.RESIDENT_PENSION,
-        "resident_pension_fen",
-        "resident_first_payment_month",
-        excluded_by=_ILLNESS,
-    ),
-    Offer(
-        "unemployment_benefit",
-        Scheme.UNEMPLOYMENT_INSURANCE,
-        "unemployment_benefit_fen",
-        last="unemployment_last_month",
-        excluded_by=_ILLNESS,
-    ),
-    Offer("work_injury", Scheme.WORK_INJURY_INSURANCE, "injury_monthly_fen"),
-    Offer(
-        "dependants_allowance",
-        Scheme.WORK_INJURY_INSURANCE,
-        "dependants_allowance_fen",
-        "dependants_first_month",
-    ),
-    Offer(
-        "illness_allowance",
-        Scheme.EMPLOYEE_PENSION,
-        "illness_allowance_fen",
-        excluded_by=frozenset({"basic_illness_allowance", "unemployment_benefit"}),
-    ),
-    Offer(
-        "basic_illness_allowance",
-        Scheme.EMPLOYEE_PENSION,
-        "basic_allowance_fen",
-        excluded_by=frozenset({"illness_allowance", "unemployment_benefit"}),
-    ),
-)
-"""In the order in which they are looked at: who is due a pension is not offered what ends with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingParameters:
-    """The settings of a day; the rule book has them with their sources."""
-
-    instant: frozenset[str]
-    """Benefits that are granted without being asked for."""
-    instant_on_unverified_law: bool
-    verified_facts_months: int
-    proposal_days: int
-    declined_months: int
-    back_months: int
-    outside_months: int
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is offered, and what it waits for; a proposal stands while these stay as they are."""
@@ -173,6 +72,11 @@ class Terms:
     def as_before(self, others: "Terms") -> bool:
         """Tell whether the same is offered; the first month goes with the time, and is settled with the grant."""
         return replace(self, start_month=others.start_month) == others
+
+    def to_be_reviewed(self) -> "Terms":
+        """Let a reviewer look too."""
+        asks = self.asks if Ask.REVIEW in self.asks else (*self.asks, Ask.REVIEW)
+        return replace(self, asks=asks, channel=channel_of(asks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,30 +168,6 @@ def _human(caller: str) -> str:
     return caller.partition("/")[2]
 
 
-def start_of(first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters) -> int:
-    """Give the first month that is granted: that of the law, not too far back, and after what was drawn instead."""
-    start = max(as_of_month if first_month is None else first_month, as_of_month - parameters.back_months)
-    return start if last_drawn is None else max(start, last_drawn + 1)
-
-
-def exclusion(
-    offer: Offer, held: Iterable[Entitlement], start_month: int, *, drawn_elsewhere: bool
-) -> Exclusion | None:
-    """Tell what speaks against granting a benefit from a month on, as the fund audit sees it (R-04 to R-06)."""
-    overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
-    if any(one.benefit == offer.benefit for one in overlapping):
-        return Exclusion.DRAWN
-    for one in overlapping:
-        replaced = one.benefit in offer.replaces and one.covers(start_month - 1)
-        if one.benefit in offer.excluded_by or (one.benefit in offer.replaces and not replaced):
-            return Exclusion.OTHER_BENEFIT
-        if one.is_pension and not replaced:
-            return Exclusion.OTHER_BENEFIT
-    if offer.is_pension and drawn_elsewhere:
-        return Exclusion.OTHER_PAYER
-    return None
-
-
 def asks_of(
     benefit: str,
     missing: str,
@@ -295,10 +175,15 @@ def asks_of(
     payable: bool,
     verified_facts: bool,
     verified_law: bool,
+    granted_before: bool,
     parameters: FindingParameters,
 ) -> tuple[Ask, ...]:
-    """Tell what a grant waits for; nothing means that it is granted at once."""
-    needs_review = not verified_facts or not (verified_law or parameters.instant_on_unverified_law)
+    """Tell what a grant waits for; nothing means that it is granted at once.
+
+    What was granted before, and has ended, is not granted at once again: somebody had a reason.
+    """
+    is_doubtful = not verified_facts or not (verified_law or parameters.instant_on_unverified_law)
+    needs_review = is_doubtful or granted_before
     asked = {
         Ask.FACT: bool(missing),
         Ask.CONSENT: benefit not in parameters.instant,

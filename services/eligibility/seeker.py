@@ -14,7 +14,7 @@ from services.eligibility.certification import CertificationLaw
 from services.eligibility.finding_run import FindingRunState
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.service.finding import Finding, Known, find
-from services.eligibility.service.finding_run import advance_run, settle_arrived
+from services.eligibility.service.finding_run import advance_run, arrived_people, next_step, settle_arrived
 from services.eligibility.service.proposing import Desk, Payee, expire_proposals, instantly_payable
 from services.eligibility.service.store import Store
 
@@ -50,21 +50,19 @@ class Seeker(Background):
         arrived = await self._transactions.read(lambda store: store.proposals.looked_for(self._size))
         if arrived:
             desk = self.desk()
-            known, findings = await self.look(sorted(arrived), desk.today)
+            people = await self._transactions.read(lambda store: arrived_people(store, arrived.keys()))
+            known, findings = await self.look(people, desk.today)
             payees = await self.payees(known, findings)
             await self._transactions.write(lambda store: settle_arrived(store, desk, arrived, findings, known, payees))
             failpoint("seeker.after_arrived")
             return True
-        run = await self._transactions.read(lambda store: store.finding_runs.running())
-        if run is None:
+        step = await self._transactions.read(lambda store: next_step(store, self._size))
+        if step is None:
             return False
-        people = await self._transactions.read(lambda store: store.facts.people_after(run.cursor, self._size))
         desk = self.desk()
-        known, findings = await self.look(people, desk.today)
-        payees = await self.payees(known, () if run.dry_run else findings)
-        gone_on = await self._transactions.write(
-            lambda store: advance_run(store, desk, run.cursor, people, findings, known, payees)
-        )
+        known, findings = await self.look(step.people, desk.today)
+        payees = await self.payees(known, () if step.run.dry_run else findings)
+        gone_on = await self._transactions.write(lambda store: advance_run(store, desk, step, findings, known, payees))
         failpoint("seeker.after_step")
         if gone_on is not None and gone_on.state is FindingRunState.SUCCEEDED:
             log.info("seeker.succeeded", extra={"run": gone_on.run, "examined": gone_on.examined})

@@ -8,7 +8,8 @@ from services.common.rpc.requests import enum_number
 from services.eligibility.api.fields import month_text, scheme_number, timestamp
 from services.eligibility.book.book import Book
 from services.eligibility.finding_run import FindingRun, Found
-from services.eligibility.proposal import Ask, Exclusion, Proposal, Terms
+from services.eligibility.offer import Exclusion
+from services.eligibility.proposal import Ask, Proposal, Terms
 from services.eligibility.service.finding import Finding
 from socsec.eligibility.v1 import proposal_pb2, retirement_pb2
 

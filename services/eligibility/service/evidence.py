@@ -6,6 +6,7 @@ from datetime import date
 
 from services.common.clock import bureau_date
 from services.common.errors import DomainError, NotFound, PreconditionFailed
+from services.common.ids import new_id
 from services.eligibility.baseline import Baseline
 from services.eligibility.certification import Certification, CertificationLaw
 from services.eligibility.evidence import (
@@ -193,7 +194,11 @@ class OnFile:
         self._store.evidence.add(new)
         self._store.evidence.save(changed)
         self._store.tell(events)
-        return Touched(certifications, reassess(self._store, list(certifications.values()), law))
+        touched = Touched(certifications, reassess(self._store, list(certifications.values()), law))
+        # After the certifications are locked, as whoever grants benefits locks both.
+        reported = {record.person for _, record in pairs if record.is_negative}
+        self._store.proposals.look_for(reported, new_id())
+        return touched
 
 
 def _bears(before: Evidence | None, after: Evidence) -> bool:

@@ -9,27 +9,29 @@ import numpy as np
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
-from services.eligibility.domain import Entitlement, Scheme
-from services.eligibility.draw import Draw
+from services.eligibility.domain import Amount, Entitlement, Scheme
 from services.eligibility.evidence import NEGATIVE
 from services.eligibility.facts import PersonFacts, Profile
-from services.eligibility.proposal import (
+from services.eligibility.offer import (
     OFFERS,
     Exclusion,
     FindingParameters,
     Offer,
-    Terms,
-    asks_of,
-    channel_of,
+    PaidElsewhere,
+    Recipient,
     exclusion,
+    may_follow,
     start_of,
 )
+from services.eligibility.proposal import Terms, asks_of, channel_of
+from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, decide, decide_many, numbers_of
 from services.eligibility.service.store import Store
 
 _DRAWS_PENSION = "draws_employee_pension"
 _PAYS_PENSIONS = frozenset({Scheme.EMPLOYEE_PENSION, Scheme.PUBLIC_PENSION})
 _ELIGIBLE, _UNKNOWN = 1, 3
+_REPLACES = {offer.benefit: offer.replaces for offer in OFFERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Known:
     profiles: Mapping[str, Profile]
     payable: Collection[str]
     """Whose card account may be paid."""
+
+    def region(self, person: str) -> str:
+        """Give the city that pays: that of residence, the first four digits of its divisions."""
+        return f"{self.profiles[person].division[:4]}00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Finding:
     decision: Decision
     given: Numbers
     """Facts that the register itself knows, on which the decision rests too."""
+    amounts: tuple[Amount, ...]
+    """What is due from the first month on; nothing while a fact is missing."""
     excluded: Exclusion | None = None
 
 
@@ -59,8 +67,7 @@ class _Register:
 
     facts: Mapping[str, PersonFacts]
     entitlements: Mapping[str, Sequence[Entitlement]]
-    outside: Mapping[str, Collection[Scheme]]
-    """Pension schemes that other payers paid of late."""
+    outside: Mapping[str, Collection[PaidElsewhere]]
 
 
 def find(
@@ -91,7 +98,7 @@ def find(
             continue
         rows = list(_candidates(offer, decide_many(book, offer.benefit, first_day(month), numbers)))
         found += look.candidates(offer, [(people[row], numbers[row], given[row]) for row in rows])
-    return look.without_excluded_people(found)
+    return _one_of_two(look.without_excluded_people(found))
 
 
 def _given(register: _Register, person: str, on_record: Numbers, month: int) -> Numbers:
@@ -99,7 +106,7 @@ def _given(register: _Register, person: str, on_record: Numbers, month: int) -> 
     draws = any(
         one.scheme in _PAYS_PENSIONS and one.is_pension and one.covers(month)
         for one in register.entitlements.get(person, ())
-    ) or not _PAYS_PENSIONS.isdisjoint(register.outside.get(person, ()))
+    ) or any(one.scheme in _PAYS_PENSIONS for one in register.outside.get(person, ()))
     return {_DRAWS_PENSION: int(draws)} if draws or _DRAWS_PENSION not in on_record else {}
 
 
@@ -133,25 +140,34 @@ class _Look:
 
     def candidates(self, offer: Offer, candidates: Sequence[tuple[str, Numbers, Numbers]]) -> Iterator[Finding]:
         """Decide for each alone, with all steps: few of many people are candidates."""
-        drawn = self._drawn_instead(offer, [person for person, *_ in candidates])
+        drawn = self._drawn_before(offer, [person for person, *_ in candidates])
         for person, numbers, given in candidates:
             decision = decide(self._book, offer.benefit, first_day(self._month), numbers, {})
             missing = next(iter(decision.missing_facts), "")
             if missing and missing not in self._book.library.facts:
                 continue  # the book itself lacks a number: nobody can be asked for it
-            start = start_of(decision.results.get(offer.first), self._month, drawn.get(person), self._parameters)
-            yield Finding(
-                person,
-                self._terms(offer, person, decision, missing, start),
-                decision,
-                given,
-                exclusion(
-                    offer,
-                    self._register.entitlements.get(person, ()),
-                    start,
-                    drawn_elsewhere=bool(self._register.outside.get(person)),
-                ),
-            )
+            first = decision.results.get(offer.first)
+            start = start_of(first, self._month, drawn.get(person), self._parameters)
+            excluded = self._exclusion(offer, person, start, decision.results.get(offer.last))
+            amounts = () if missing or excluded else self._amounts(offer, numbers, decision, start)
+            start = amounts[0].from_month if amounts else start
+            terms = self._terms(offer, person, decision, missing, start)
+            yield Finding(person, terms, decision, given, amounts, excluded)
+
+    def _exclusion(self, offer: Offer, person: str, start: int, last: int | None) -> Exclusion | None:
+        if last is not None and last < start:
+            return Exclusion.DRAWN
+        recipient = Recipient(person, self._known.region(person))
+        register = self._register
+        return exclusion(
+            offer, recipient, register.entitlements.get(person, ()), register.outside.get(person, ()), start
+        )
+
+    def _amounts(self, offer: Offer, numbers: Numbers, decision: Decision, start: int) -> tuple[Amount, ...]:
+        """Give what is due from a month on; of months that have passed by the law of each."""
+        if start >= self._month:
+            return (Amount(start, decision.results[offer.amount]),)
+        return amounts_due(self._book, offer, numbers, start, self._month)
 
     def without_excluded_people(self, found: Sequence[Finding]) -> list[Finding]:
         """Mark the findings about people who are reported, or have declined a benefit not long ago."""
@@ -169,19 +185,20 @@ class _Look:
             for finding in found
         ]
 
-    def _drawn_instead(self, offer: Offer, people: Collection[str]) -> Mapping[str, int]:
-        """Give the last month that each drew of a benefit which ends with this one."""
-        replaced = {
+    def _drawn_before(self, offer: Offer, people: Collection[str]) -> Mapping[str, int]:
+        """Give the last month that each drew of what may not be paid for the same months."""
+        before = {
             one.reference: person
             for person in people
             for one in self._register.entitlements.get(person, ())
-            if one.benefit in offer.replaces
+            if may_follow(offer, Recipient(person, self._known.region(person)), one)
         }
-        standing = self._store.draws.standing(set(replaced.values())) if replaced else {}
+        standing = self._store.draws.standing(set(before.values())) if before else {}
         last: dict[str, int] = {}
-        for draw in (draw for draws in standing.values() for draw in draws if _is_of(draw, replaced)):
-            person = replaced[draw.report.entitlement_reference]
-            last[person] = max(last.get(person, 0), draw.report.benefit_month)
+        for report in (draw.report for draws in standing.values() for draw in draws):
+            if report.entitlement_reference in before:
+                person = before[report.entitlement_reference]
+                last[person] = max(last.get(person, 0), report.benefit_month)
         return last
 
     def _terms(self, offer: Offer, person: str, decision: Decision, missing: str, start: int) -> Terms:
@@ -193,6 +210,7 @@ class _Look:
             payable=person in self._known.payable,
             verified_facts=facts is not None and facts.verified and month_of(facts.as_of_date) >= oldest,
             verified_law=not decision.unverified,
+            granted_before=any(one.benefit == offer.benefit for one in self._register.entitlements.get(person, ())),
             parameters=self._parameters,
         )
         return Terms(
@@ -207,10 +225,6 @@ class _Look:
         )
 
 
-def _is_of(draw: Draw, references: Collection[str]) -> bool:
-    return draw.report.entitlement_reference in references
-
-
 def _key(finding: Finding) -> tuple[str, str]:
     return finding.person, finding.terms.benefit
 
@@ -219,3 +233,23 @@ def _excluded(finding: Finding, *, reported: bool, declined: bool) -> Finding:
     if finding.excluded is not None or not (reported or declined):
         return finding
     return replace(finding, excluded=Exclusion.REPORTED if reported else Exclusion.DECLINED)
+
+
+def _one_of_two(found: Sequence[Finding]) -> list[Finding]:
+    """Offer nobody what ends with another benefit that is found too; while a fact is missing for that, a person looks.
+
+    The residents' pension of somebody who is due the employees' one would have to be returned.
+    """
+    begins: dict[tuple[str, str], bool] = {}
+    for finding in (one for one in found if one.excluded is None):
+        for benefit in _REPLACES.get(finding.terms.benefit, ()):
+            begins[finding.person, benefit] = begins.get((finding.person, benefit), False) or not finding.terms.missing
+    return [_beside(finding, begins.get(_key(finding))) for finding in found]
+
+
+def _beside(finding: Finding, is_due: bool | None) -> Finding:
+    if is_due is None or finding.excluded is not None:
+        return finding
+    if is_due:
+        return replace(finding, excluded=Exclusion.OTHER_BENEFIT)
+    return finding if finding.terms.missing else replace(finding, terms=finding.terms.to_be_reviewed())

@@ -1,6 +1,7 @@
 """Runs that look for benefits go on step by step; and people of whom something arrived are looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.common.errors import NotFound, PreconditionFailed
@@ -44,11 +45,36 @@ def cancel_run(store: Store, run: str, now: datetime) -> FindingRun:
     return cancelled
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next part of a run."""
+
+    run: FindingRun
+    rows: Sequence[str]
+    """Whose facts come next, under which names they are on record; nobody at the end."""
+    people: Sequence[str]
+    """Who is looked at: those, and whom they mean where merges have joined them with somebody without facts."""
+
+
+def next_step(store: Store, size: int) -> Step | None:
+    """Give the next part of the run at work; None when none is at work."""
+    run = store.finding_runs.running()
+    if run is None:
+        return None
+    rows = store.facts.people_after(run.cursor, size)
+    survivors = _meant(store, rows) - set(rows)
+    return Step(run, rows, sorted({*rows, *(survivors - store.facts.own(survivors).keys())}))
+
+
+def arrived_people(store: Store, arrived: Collection[str]) -> Sequence[str]:
+    """Give all whom names mean of which something arrived, and the names: what was found under those may be over."""
+    return sorted({*arrived, *_meant(store, arrived)})
+
+
 def advance_run(
     store: Store,
     desk: Desk,
-    cursor: str,
-    people: Sequence[str],
+    step: Step,
     findings: Sequence[Finding],
     known: Known,
     payees: Mapping[str, Payee],
@@ -59,15 +85,15 @@ def advance_run(
     """
     store.entitlements.take_turn()  # before any row is locked: approvals take it first, too
     run = store.finding_runs.running()
-    if run is None or run.cursor != cursor:
+    if run is None or (run.run, run.cursor) != (step.run.run, step.run.cursor):
         return None
-    if not people:
+    if not step.rows:
         run = run.succeed(desk.now)
     else:
-        concerned = [] if run.dry_run else _concerned(store, people, findings)
+        concerned = [] if run.dry_run else _concerned(store, step.people, findings)
         found = count_findings(one for one in findings if one.person not in concerned)
         found += settle_findings(store, desk, concerned, known, payees, run.run, run.creator)
-        run = run.advance(people[-1], len(people), found)
+        run = run.advance(step.rows[-1], len(step.rows), found)
     store.finding_runs.save(run)
     return run
 
@@ -82,7 +108,7 @@ def settle_arrived(
 ) -> None:
     """Settle what was found of people of whom something arrived; what arrived meanwhile is looked at next."""
     store.entitlements.take_turn()
-    concerned = _concerned(store, sorted(arrived), findings)
+    concerned = _concerned(store, arrived_people(store, arrived.keys()), findings)
     settle_findings(store, desk, concerned, known, payees, "", ON_ARRIVAL)
     store.proposals.looked(arrived)
 
@@ -92,3 +118,8 @@ def _concerned(store: Store, people: Sequence[str], findings: Sequence[Finding])
     waiting = {proposal.person for proposal in store.proposals.standing(people)}
     found = {finding.person for finding in findings if finding.excluded is None}
     return sorted(waiting | found)
+
+
+def _meant(store: Store, names: Collection[str]) -> set[str]:
+    identities = store.names.identities(names)
+    return {identities.person(name) for name in names}

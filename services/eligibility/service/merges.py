@@ -15,5 +15,5 @@ def follow_merges(store: Store, told: Sequence[MergeTold], law: CertificationLaw
     concerned = store.names.identities(names).names
     store.names.keep(told)
     concerned = store.names.identities(concerned).names
-    store.proposals.look_for(concerned, new_id())
     reassess(store, list(store.certifications.of(concerned).values()), law)
+    store.proposals.look_for(concerned, new_id())

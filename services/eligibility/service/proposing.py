@@ -10,24 +10,17 @@ from services.common.ids import new_id
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import Entitlement, EntitlementGrant
+from services.eligibility.domain import Amount, Entitlement, EntitlementGrant
 from services.eligibility.finding_run import Found
-from services.eligibility.proposal import (
-    OFFERS,
-    Ask,
-    FindingParameters,
-    Proposal,
-    ProposalState,
-    Terms,
-    channel_of,
-    expiry,
-)
-from services.eligibility.service.entitlement import end_replaced, grant_entitlements
+from services.eligibility.offer import OFFERS, FindingParameters
+from services.eligibility.proposal import Proposal, ProposalState, expiry
+from services.eligibility.service.entitlement import change_entitlement, end_replaced, grant_entitlements
 from services.eligibility.service.finding import Finding, Known, find
 from services.eligibility.service.record import recorded_of
 from services.eligibility.service.store import Store
 
 _REPLACED = "由新待遇接续：城乡养老保险制度衔接暂行办法 第八条；社会保险法 第五十一条"
+_BY_MONTH = "补发月份按各月的标准计发"
 _BY_BENEFIT = {offer.benefit: offer for offer in OFFERS}
 
 
@@ -213,7 +206,7 @@ def _granted(
         if one.proposal in granted
         else one
         if one.terms.asks
-        else replace(one, terms=replace(one.terms, asks=(Ask.REVIEW,), channel=channel_of((Ask.REVIEW,))))
+        else replace(one, terms=one.terms.to_be_reviewed())
         for one, _ in made
     ]
 
@@ -236,15 +229,26 @@ def _grant(
             end_month = finding.terms.start_month - 1
             end_replaced(store, one.person, lambda other: other.benefit in replaced, end_month, _REPLACED, desk.now)  # noqa: B023  called at once
         given = tuple(sorted(finding.given.items()))
-        by_given.setdefault(given, []).append(_order(one, finding.terms, payees[one.person]))
+        by_given.setdefault(given, []).append(_order(one, finding, payees[one.person]))
     for given, grants in by_given.items():
         numbered = list(enumerate(grants))
         grant_entitlements(store, numbered, known.profiles, desk.now, desk.law, desk.book, dict(given))
     found = store.entitlements.by_reference({_reference(one) for one, _ in made})
-    return {one.proposal: found[_reference(one)] for one, _ in made if _reference(one) in found}
+    granted = {one.proposal: found[_reference(one)] for one, _ in made if _reference(one) in found}
+    for one, finding in made:
+        for amount in finding.amounts[1:] if one.proposal in granted else ():
+            _change_amount(store, granted[one.proposal], amount, desk.now)
+    return granted
 
 
-def _order(proposal: Proposal, terms: Terms, payee: Payee) -> EntitlementGrant:
+def _change_amount(store: Store, granted: Entitlement, amount: Amount, now: datetime) -> None:
+    """Let an amount begin that differs from the one before: only months before this one have several."""
+    month, fen = amount.from_month, amount.monthly_fen
+    change_entitlement(store, granted.entitlement, None, lambda one: one.change_amount(month, fen, _BY_MONTH, now))
+
+
+def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGrant:
+    terms, amounts = finding.terms, finding.amounts
     return EntitlementGrant(
         reference=_reference(proposal),
         person=proposal.person,
@@ -253,7 +257,7 @@ def _order(proposal: Proposal, terms: Terms, payee: Payee) -> EntitlementGrant:
         pooling_region=payee.region,
         start_month=terms.start_month,
         end_month=terms.end_month,
-        monthly_amount_fen=terms.monthly_fen,
+        monthly_amount_fen=amounts[0].monthly_fen,
         account_number=payee.account,
     )
 

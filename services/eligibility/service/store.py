@@ -9,13 +9,14 @@ from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.book.content import Content
 from services.eligibility.certification import Certification, CertificationChanged, CertificationEvent, Notice
-from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant, Scheme
+from services.eligibility.domain import Account, Entitlement, EntitlementEvent, EntitlementGrant
 from services.eligibility.draw import Draw, DrawEvent
 from services.eligibility.draw_line import Order
 from services.eligibility.evidence import Chain, Evidence, EvidenceEvent, EvidenceKind
 from services.eligibility.facts import MergeTold, PersonFacts
 from services.eligibility.feed import FeedBatch, FeedBatchChanged, FeedRow, FeedRowOutcome, Waiting
 from services.eligibility.no_touch import Year
+from services.eligibility.offer import PaidElsewhere
 from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
@@ -256,8 +257,8 @@ class DrawStore(Protocol):
         """Give our monthly draws of some people that were not reversed."""
         ...
 
-    def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[Scheme]]:
-        """Give the pension schemes of which other payers paid some people since a month, under whichever name."""
+    def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[PaidElsewhere]]:
+        """Give what other payers paid some people since a month, under whichever name."""
         ...
 
     def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:

@@ -12,8 +12,9 @@ from services.common.errors import Conflict
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.sets import among
-from services.eligibility.domain import OWN, PENSIONS, Account, Scheme
+from services.eligibility.domain import OWN, Account, Scheme
 from services.eligibility.draw import Draw, DrawKind, DrawReport
+from services.eligibility.offer import PaidElsewhere
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import by_first, day_or_none, day_text, locked_in, rows_in
@@ -66,19 +67,18 @@ class DrawTable:
             found.setdefault(row["person"], []).append(_draw(row))
         return found
 
-    def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[Scheme]]:
-        """Give the pension schemes of which other payers paid some people since a month, under whichever name."""
+    def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[PaidElsewhere]]:
+        """Give what other payers paid some people since a month, under whichever name."""
         identities = self._names.identities(people)
         theirs = (
             _COLUMNS.origin != OWN,
             _COLUMNS.reverse_date == "",
             _COLUMNS.benefit_month >= from_month,
-            _COLUMNS.scheme.in_(PENSIONS),
         )
-        found: dict[str, list[Scheme]] = {}
+        found: dict[str, list[PaidElsewhere]] = {}
         for row in rows_in(self._connection, DRAW, "person", identities.names, *theirs):
-            found.setdefault(row["person"], []).append(Scheme(row["scheme"]))
-        return {person: frozenset(schemes) for person, schemes in of_each(people, identities, found).items()}
+            found.setdefault(row["person"], []).append(PaidElsewhere(row["person"], Scheme(row["scheme"])))
+        return {person: frozenset(paid) for person, paid in of_each(people, identities, found).items()}
 
     def add(self, draws: Sequence[Draw]) -> None:
         """Put new ones on record; raises Conflict when somebody else took a slot or key in the same moment."""

@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.eligibility.book.book import Book
-from services.eligibility.proposal import OFFERS, FindingParameters
+from services.eligibility.offer import OFFERS, FindingParameters
 
 
 def finding_parameters(book: Book, at: date) -> FindingParameters:

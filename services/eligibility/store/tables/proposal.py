@@ -64,6 +64,7 @@ class LookedForRecord(Base, table=True):
     """Somebody of whom new facts came: benefits are looked for again. The newest number of the arrival counts."""
 
     __tablename__ = "looked_for"
+    __table_args__ = (sa.Index("looked_for_arrival", "arrival", "person"),)
 
     person: str = Field(primary_key=True)
     arrival: str

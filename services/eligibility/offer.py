@@ -1,0 +1,195 @@
+"""Which benefits can be found for people, and what speaks against granting one to whom it is due; pure."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.eligibility.domain import PENSIONS, Entitlement, EntitlementState, Scheme
+
+
+class Exclusion(StrEnum):
+    """Why somebody who fulfils the conditions of a benefit is not offered it."""
+
+    DRAWN = "DRAWN"
+    """It was granted already."""
+    OTHER_BENEFIT = "OTHER_BENEFIT"
+    """A benefit that was granted may not be drawn beside it, or a person has to look at the two."""
+    OTHER_PAYER = "OTHER_PAYER"
+    """Another payer pays of the same scheme, or a pension beside this one: months would be drawn twice."""
+    REPORTED = "REPORTED"
+    """A report says that the person died, is sentenced or missing; that is cleared first."""
+    DECLINED = "DECLINED"
+    """The person did not want it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A benefit of the book that can be found."""
+
+    benefit: str
+    scheme: Scheme
+    amount: str
+    """The result that is paid every month."""
+    first: str = ""
+    """The result that names the first month; without one it is the month in which the benefit is found."""
+    last: str = ""
+    """The result that names the last month; without one it is open."""
+    replaces: frozenset[str] = frozenset()
+    """Benefits that end when it begins."""
+    excluded_by: frozenset[str] = frozenset()
+    """Benefits beside which it is not granted by itself."""
+
+    @property
+    def is_pension(self) -> bool:
+        """Whether it is an old-age pension, of which a person draws one only."""
+        return self.benefit.endswith("pension")
+
+
+_NEVER = 1 << 30
+_ILLNESS = frozenset({"illness_allowance", "basic_illness_allowance"})
+
+OFFERS = (
+    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号.
+    # Beside an injury allowance only what it lacks is paid (社会保险法 第四十条): a person looks.
+    Offer(
+        "employee_pension",
+        Scheme.EMPLOYEE_PENSION,
+        "total_pension_fen",
+        "first_payment_month",
+        replaces=frozenset({"resident_pension", "unemployment_benefit"}) | _ILLNESS,
+        excluded_by=frozenset({"work_injury", "dependants_allowance"}),
+    ),
+    Offer(
+        "resident_pension",
+        Scheme.RESIDENT_PENSION,
+        "resident_pension_fen",
+        "resident_first_payment_month",
+        excluded_by=_ILLNESS,
+    ),
+    Offer(
+        "unemployment_benefit",
+        Scheme.UNEMPLOYMENT_INSURANCE,
+        "unemployment_benefit_fen",
+        last="unemployment_last_month",
+        excluded_by=_ILLNESS,
+    ),
+    Offer("work_injury", Scheme.WORK_INJURY_INSURANCE, "injury_monthly_fen"),
+    Offer(
+        "dependants_allowance",
+        Scheme.WORK_INJURY_INSURANCE,
+        "dependants_allowance_fen",
+        "dependants_first_month",
+    ),
+    Offer(
+        "illness_allowance",
+        Scheme.EMPLOYEE_PENSION,
+        "illness_allowance_fen",
+        excluded_by=frozenset({"basic_illness_allowance", "unemployment_benefit"}),
+    ),
+    Offer(
+        "basic_illness_allowance",
+        Scheme.EMPLOYEE_PENSION,
+        "basic_allowance_fen",
+        excluded_by=frozenset({"illness_allowance", "unemployment_benefit"}),
+    ),
+)
+"""In the order in which they are looked at: who is due a pension is not offered what ends with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingParameters:
+    """The settings of a day; the rule book has them with their sources."""
+
+    instant: frozenset[str]
+    """Benefits that are granted without being asked for."""
+    instant_on_unverified_law: bool
+    verified_facts_months: int
+    proposal_days: int
+    declined_months: int
+    back_months: int
+    outside_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidElsewhere:
+    """What another payer paid of late."""
+
+    person: str
+    """The name under which it was told."""
+    scheme: Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a benefit would be granted to, by which region's fund."""
+
+    person: str
+    pooling_region: str
+
+    def of_two(self, offer: Offer, other: Entitlement) -> bool:
+        """Tell whether the fund audit finds a month drawn twice that is paid of both: R-04 to R-06.
+
+        Those rules look at schemes and regions, whatever the benefits are called.
+        """
+        if other.scheme is offer.scheme:
+            return other.pooling_region != self.pooling_region
+        return {other.scheme, offer.scheme} <= PENSIONS
+
+    def of_two_payers(self, offer: Offer, other: PaidElsewhere) -> bool:
+        """Tell the same of what another payer pays, in whatever region."""
+        is_double = other.scheme is offer.scheme or {other.scheme, offer.scheme} <= PENSIONS
+        return is_double or other.person != self.person
+
+
+def may_follow(offer: Offer, recipient: Recipient, other: Entitlement) -> bool:
+    """Tell whether a benefit may begin only after the last month that was drawn of another one."""
+    return other.benefit in {offer.benefit, *offer.replaces} or recipient.of_two(offer, other)
+
+
+def start_of(first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters) -> int:
+    """Give the first month that is granted: that of the law, not too far back, and after what was drawn instead."""
+    start = max(as_of_month if first_month is None else first_month, as_of_month - parameters.back_months)
+    return start if last_drawn is None else max(start, last_drawn + 1)
+
+
+def exclusion(
+    offer: Offer, recipient: Recipient, held: Iterable[Entitlement], outside: Iterable[PaidElsewhere], start_month: int
+) -> Exclusion | None:
+    """Tell what speaks against granting a benefit from a month on; None when nothing does.
+
+    A pension that was held before is not granted again by itself: its end had a reason.
+    """
+    held = list(held)
+    overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
+    if any(one.benefit == offer.benefit for one in (held if offer.is_pension else overlapping)):
+        return Exclusion.DRAWN
+    if any(one.person != recipient.person for one in held) or _changed(offer, held):
+        return Exclusion.OTHER_BENEFIT  # R-07: who draws under one of two names is looked at by a person
+    if any(_stands_in_the_way(offer, recipient, one, start_month) for one in overlapping):
+        return Exclusion.OTHER_BENEFIT
+    if any(recipient.of_two_payers(offer, one) for one in outside):
+        return Exclusion.OTHER_PAYER
+    return None
+
+
+def _changed(offer: Offer, held: Collection[Entitlement]) -> bool:
+    """Tell whether its scheme once handed over to another one, or took over, in a month that both paid.
+
+    That month is no finding of the audit for as long as the earlier scheme does not pay again.
+    """
+    own = [one for one in held if offer.scheme in PENSIONS and one.scheme is offer.scheme]
+    others = [one for one in held if one.scheme in PENSIONS and one.scheme is not offer.scheme]
+    return any(
+        max(one.start_month, other.start_month) <= min(_last(one), _last(other)) for one in own for other in others
+    )
+
+
+def _last(entitlement: Entitlement) -> int:
+    return _NEVER if entitlement.end_month is None else entitlement.end_month
+
+
+def _stands_in_the_way(offer: Offer, recipient: Recipient, other: Entitlement, start_month: int) -> bool:
+    if other.benefit in offer.replaces:
+        # The grant ends it with the month before; what was stopped for good keeps its end.
+        return other.state is EntitlementState.STOPPED or not other.covers(start_month - 1)
+    return other.benefit in offer.excluded_by or other.is_pension or recipient.of_two(offer, other)
