@@ -13,6 +13,7 @@ from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.progress_bar import pauses, progress_bar
 from services.admin.session import Session
+from services.admin.sweep_report import SweepName, add_reports
 from services.admin.verbs import Change, changing, reading
 from socsec.eligibility.v1 import certification_pb2, certification_service_pb2, certification_service_pb2_grpc
 
@@ -23,9 +24,8 @@ app.add_typer(_notices, name="notices")
 app.add_typer(_sweep, name="sweep")
 
 add_verbs(app, _notices)
+add_reports(_sweep)
 add_import(_notices, NOTICES, "import", "Record delivered notices.")
-
-SweepName = Annotated[str, typer.Argument(metavar="SWEEP", help="certificationSweeps/{sweep}.", show_default=False)]
 
 
 @reading(app)

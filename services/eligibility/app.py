@@ -29,6 +29,7 @@ from services.eligibility.api.proposal import ProposalApi
 from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.api.settlement import SettlementApi
+from services.eligibility.api.sweep import SweepReportApi
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
@@ -60,6 +61,7 @@ from socsec.eligibility.v1 import (
     retirement_service_pb2,
     rule_service_pb2,
     settlement_service_pb2,
+    sweep_report_service_pb2,
 )
 
 NAME = "eligibility"
@@ -159,6 +161,7 @@ async def start(
         proposal_service_pb2.DESCRIPTOR.services_by_name["ProposalService"]: ProposalApi(
             transactions, cards, seeker, book, clock
         ),
+        sweep_report_service_pb2.DESCRIPTOR.services_by_name["SweepReportService"]: SweepReportApi(transactions),
         rule_service_pb2.DESCRIPTOR.services_by_name["RuleService"]: RuleApi(shelf, clock),
         settlement_service_pb2.DESCRIPTOR.services_by_name["SettlementService"]: SettlementApi(
             transactions, shelf, clock

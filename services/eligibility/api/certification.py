@@ -12,6 +12,7 @@ from services.common.rpc.requests import batch_of, batch_result, convert_each, d
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
 from services.eligibility.api.no_touch import district_messages, months_of
+from services.eligibility.api.sweep import sweep_message
 from services.eligibility.certification import (
     Certification,
     CertificationLaw,
@@ -26,7 +27,7 @@ from services.eligibility.service.certification import NoticeReport, get_certifi
 from services.eligibility.service.no_touch import no_touch_districts
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep import cancel_sweep, create_sweep, get_sweep
-from services.eligibility.sweep import Sweep, SweepState
+from services.eligibility.sweep import SweepState
 from socsec.eligibility.v1 import certification_pb2, certification_service_pb2
 from socsec.type.v1 import batch_pb2
 
@@ -101,14 +102,14 @@ class CertificationApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _sweep_message(create_sweep(store, day, dry_run, now)),
+            lambda store: sweep_message(create_sweep(store, day, dry_run, now)),
             certification_pb2.Sweep,
             validate_only=request.validate_only,
         )
 
     async def GetSweep(self, request: certification_service_pb2.GetSweepRequest, call: Call) -> certification_pb2.Sweep:
         sweep = resource_id(request.name, "certificationSweeps", "name")
-        return _sweep_message(await self._transactions.read(lambda store: get_sweep(store, sweep)))
+        return sweep_message(await self._transactions.read(lambda store: get_sweep(store, sweep)))
 
     async def ListSweeps(
         self, request: certification_service_pb2.ListSweepsRequest, call: Call
@@ -118,7 +119,7 @@ class CertificationApi:
         found = await self._transactions.read(lambda store: store.sweeps.page(wanted, page.size, before))
         last = (found[-1].sweep,) if len(found) == page.size else None
         return certification_service_pb2.ListSweepsResponse(
-            sweeps=[_sweep_message(sweep) for sweep in found], next_page_token=next_page_token(request, last)
+            sweeps=[sweep_message(sweep) for sweep in found], next_page_token=next_page_token(request, last)
         )
 
     async def CancelSweep(
@@ -128,7 +129,7 @@ class CertificationApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: _sweep_message(cancel_sweep(store, sweep, now)),
+            lambda store: sweep_message(cancel_sweep(store, sweep, now)),
             certification_pb2.Sweep,
             validate_only=request.validate_only,
         )
@@ -193,24 +194,3 @@ def _with_balance(message: certification_pb2.Certification, balance: Balance) ->
         message.overpaid_months.extend(format_month(month) for month in balance.overpaid.months)
         message.overpaid_fen = balance.overpaid.amount_fen
     return message
-
-
-def _sweep_message(sweep: Sweep) -> certification_pb2.Sweep:
-    counts = sweep.counts
-    return certification_pb2.Sweep(
-        name=resource_name("certificationSweeps", sweep.sweep),
-        as_of_date=sweep.as_of_date.isoformat(),
-        dry_run=sweep.dry_run,
-        state=certification_pb2.SweepState.ValueType(enum_number(certification_pb2.SweepState, sweep.state)),
-        examined_count=counts.examined,
-        total_count=sweep.total,
-        qualified_count=counts.qualified,
-        to_verify_count=counts.to_verify,
-        lost_count=counts.lost,
-        silent_count=counts.silent,
-        warned_count=counts.warned,
-        suspended_count=counts.suspended,
-        unnoticed_count=counts.unnoticed,
-        create_time=timestamp(sweep.create_time),
-        end_time=timestamp(sweep.end_time),
-    )

@@ -73,6 +73,14 @@ def test_a_sweep_is_waited_for_and_notices_are_taken(desk: Desk, tmp_path: Path)
     assert sweep["state"] == "SWEEP_STATE_SUCCEEDED"
     assert int(str(sweep["examined_count"])) >= 1
     assert desk.one("certifications", "sweep", "get", str(sweep["name"]), "--wait") == sweep
+    counts = desk.do("certifications", "sweep", "report", str(sweep["name"]))
+    assert sum(int(str(count["people_count"])) for count in counts) == int(str(sweep["examined_count"]))
+    warned = ("people", str(sweep["name"]), "--list", "to-verify", "--reason", "no_evidence", "--limit", "0")
+    found = desk.do("certifications", "sweep", *warned)
+    assert {one["reason"] for one in found} == {"SWEEP_REASON_NO_EVIDENCE"}
+    assert (
+        desk.run("certifications", "sweep", "people", str(sweep["name"]), "--list", "all").exit_code == ExitCode.USAGE
+    )
     late = desk.run("certifications", "sweep", "cancel", str(sweep["name"]), "--execute")
     assert late.exit_code == ExitCode.REFUSED
     assert "SWEEP_STATE" in late.stderr

@@ -27,6 +27,7 @@ from socsec.eligibility.v1 import (
     feed_service_pb2_grpc,
     offset_service_pb2_grpc,
     rule_service_pb2_grpc,
+    sweep_report_service_pb2_grpc,
 )
 from tests.integration.eligibility.card_service import CardService, card_service
 
@@ -48,6 +49,7 @@ class Client:
     eligibility: "eligibility_service_pb2_grpc.EligibilityServiceAsyncStub"
     decisions: "decision_service_pb2_grpc.DecisionServiceAsyncStub"
     rules: "rule_service_pb2_grpc.RuleServiceAsyncStub"
+    sweeps: "sweep_report_service_pb2_grpc.SweepReportServiceAsyncStub"
     channel: grpc.aio.Channel
 
 
@@ -94,6 +96,7 @@ def client_of(channel: grpc.aio.Channel) -> Client:
         eligibility_service_pb2_grpc.EligibilityServiceStub(channel),
         decision_service_pb2_grpc.DecisionServiceStub(channel),
         rule_service_pb2_grpc.RuleServiceStub(channel),
+        sweep_report_service_pb2_grpc.SweepReportServiceStub(channel),
         channel,
     )
 

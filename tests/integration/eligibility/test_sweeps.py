@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.common.ids import new_id
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.store.tables.certification import CERTIFICATION
-from socsec.eligibility.v1 import certification_pb2, certification_service_pb2
+from socsec.eligibility.v1 import certification_pb2, certification_service_pb2, sweep_report_service_pb2
 from tests.integration.eligibility.calls import create_sweep, ended, events, granted, refusal, submit, swept
 from tests.integration.eligibility.messages import evidence
 from tests.integration.eligibility.opened import Opened, grant_of
@@ -57,6 +57,37 @@ def counts(sweep: certification_pb2.Sweep) -> tuple[int, ...]:
     )
 
 
+report_of = sweep_report_service_pb2.GetSweepReportRequest
+findings_of = sweep_report_service_pb2.ListSweepFindingsRequest
+
+
+def line(count: sweep_report_service_pb2.SweepCount) -> tuple[object, ...]:
+    """Give a line of a report, in words."""
+    state = certification_pb2.CertificationState.Name
+    return (
+        count.division,
+        sweep_report_service_pb2.SweepList.Name(count.list).removeprefix("SWEEP_LIST_"),
+        sweep_report_service_pb2.SweepReason.Name(count.reason).removeprefix("SWEEP_REASON_"),
+        state(count.from_state).removeprefix("CERTIFICATION_STATE_"),
+        state(count.to_state).removeprefix("CERTIFICATION_STATE_"),
+        count.people_count,
+    )
+
+
+async def people(
+    service: Served, sweep: str, *, all_pages: bool = False, **wanted: object
+) -> list[sweep_report_service_pb2.SweepFinding]:
+    """Give whom a sweep found: one page of them, or all pages."""
+    request = findings_of(sweep=sweep, **wanted)  # type: ignore[arg-type]  # by name
+    found: list[sweep_report_service_pb2.SweepFinding] = []
+    while True:
+        reply = await service.operator.sweeps.ListSweepFindings(request)
+        found += reply.findings
+        if not (all_pages and reply.next_page_token):
+            return found
+        request.page_token = reply.next_page_token
+
+
 async def test_a_dry_run_counts_what_a_sweep_would_do_and_does_nothing(service: Served, migrated_url: str) -> None:
     due, fresh = (await granted(service)).person, (await granted(service)).person
     await submit(service, evidence(due, day="2025-09-01"), evidence(fresh, day="2026-08-01"))
@@ -67,9 +98,27 @@ async def test_a_dry_run_counts_what_a_sweep_would_do_and_does_nothing(service: 
     ahead = await swept(service, "2027-10-01", dry_run=True)
     assert ahead.warned_count == 2
     assert len(await events(migrated_url, "CertificationChanged")) == before
+    foretold = await service.operator.sweeps.GetSweepReport(report_of(name=dry.name))
+    assert (foretold.sweep, [line(one) for one in foretold.counts]) == (
+        dry,
+        [
+            ("370202", "QUALIFIED", "COVERED", "CERTIFIED", "CERTIFIED", 1),
+            ("370202", "TO_VERIFY", "EXPIRED", "CERTIFIED", "WARNING", 1),
+        ],
+    )
     real = await swept(service, DAY)
     assert counts(real) == counts(dry)
     assert len(await events(migrated_url, "CertificationChanged")) == before + 1
+    listed_people = await people(service, real.name, changed_only=True)
+    assert [(one.person, one.reason) for one in listed_people] == [(due, sweep_report_service_pb2.SWEEP_REASON_EXPIRED)]
+    assert await people(service, real.name, list=sweep_report_service_pb2.SWEEP_LIST_LOST) == []
+    pages = [await people(service, real.name, page_size=1, all_pages=True), await people(service, real.name)]
+    assert pages[0] == pages[1]
+    assert [one.person for one in pages[0]] == sorted([due, fresh])
+    unknown = service.operator.sweeps.GetSweepReport(report_of(name="certificationSweeps/none"))
+    assert (await refusal(unknown)).reason == "RESOURCE_NOT_FOUND"
+    strange = findings_of(sweep=real.name, division="qingdao")
+    assert (await refusal(service.operator.sweeps.ListSweepFindings(strange))).field == "division"
     repeated = await swept(service, DAY)
     assert (repeated.warned_count, repeated.unnoticed_count) == (0, 1)
     earlier = await refusal(create_sweep(service.operator, "2026-09-30"))
