@@ -130,7 +130,9 @@ def record_notices(store: Store, notices: Numbered[NoticeReport], law: Certifica
             new.append((report.person, _notice(report, applied)))
             outcome.accepted += 1
     store.certifications.add_notices(new)
-    reassess(store, [certifications[person] for person in sorted({person for person, _ in new})], law)
+    # A notice counts for the certifications under all names of a person.
+    told = store.names.identities({person for person, _ in new}).names
+    reassess(store, [certifications[person] for person in sorted(certifications) if person in told], law)
     return outcome
 
 

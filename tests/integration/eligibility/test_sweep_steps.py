@@ -118,7 +118,7 @@ async def swept(store: Opened, life: Life, day: date, *, dry_run: bool, disturbe
     return sweep
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_sweep_in_columns_leaves_everybody_as_the_assessment_of_one_person_does(
     store: Opened, seed: int
 ) -> None:
@@ -140,10 +140,9 @@ async def test_a_sweep_in_columns_leaves_everybody_as_the_assessment_of_one_pers
     assert (real.counts, real.counts.examined) == (dry.counts, len(left))
     tally = await store.read(lambda opened: opened.sweeps.tally(real.sweep))
     assert dict(tally) == Counter((finding.division, finding.kind) for finding in found)
+    states = [{name: state_on(one.assessment.periods, day) for name, one in of.items()} for of in (before, left)]
     changed = [one.person for one in found if one.kind.is_change]
-    assert changed == [
-        person for person in sorted(left) if state_on(before[person].assessment.periods, day) != left[person].state
-    ]
+    assert changed == [person for person in sorted(left) if states[0][person] is not states[1][person]]
     some = Wanted(on_list=found[0].kind.on_list, reason=found[0].kind.reason, division=found[0].division)
     assert await store.read(lambda opened: findings(opened, real.sweep, some)) == [
         one for one in found if (one.kind.reason, one.division) == (some.reason, some.division)

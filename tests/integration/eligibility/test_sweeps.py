@@ -115,7 +115,7 @@ async def test_a_dry_run_counts_what_a_sweep_would_do_and_does_nothing(service: 
     pages = [await people(service, real.name, page_size=1, all_pages=True), await people(service, real.name)]
     assert pages[0] == pages[1]
     assert [one.person for one in pages[0]] == sorted([due, fresh])
-    unknown = service.operator.sweeps.GetSweepReport(report_of(name="certificationSweeps/none"))
+    unknown = service.operator.sweeps.GetSweepReport(report_of(name=f"certificationSweeps/{new_id()}"))
     assert (await refusal(unknown)).reason == "RESOURCE_NOT_FOUND"
     strange = findings_of(sweep=real.name, division="qingdao")
     assert (await refusal(service.operator.sweeps.ListSweepFindings(strange))).field == "division"
