@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from services.common.resources import resource_name
 from services.common.rpc.requests import enum_number
@@ -61,15 +62,28 @@ def decision_message(decision: Decision, person: str, as_of: date, known: date |
         unverified=decision.unverified,
         known_date=day_text(known),
     )
-    add = message.steps.add
-    for name, title, value, unit, source, givens, unverified in decision.steps:
-        # Field by field, in place: dozens of steps take a third of the time that their constructors take.
-        step = add()
-        step.name, step.title, step.value, step.unit, step.source = name, title, value, unit, source
-        if unverified:
-            step.unverified = True
-        if givens:
-            told = step.givens
-            for given, number in givens.items():
-                told[given] = number
+    if decision.steps:
+        names, titles, values, units, sources, givens, unverified = zip(*decision.steps, strict=True)
+        message.MergeFrom(_told(names, titles, units, sources, unverified))
+        for step, value, rests_on in zip(message.steps, values, givens, strict=True):
+            step.value = value
+            if rests_on:
+                told = step.givens
+                for given, number in rests_on.items():
+                    told[given] = number
+    return message
+
+
+@lru_cache(maxsize=64)
+def _told(
+    names: tuple[str, ...],
+    titles: tuple[str, ...],
+    units: tuple[str, ...],
+    sources: tuple[str, ...],
+    unverified: tuple[bool, ...],
+) -> decision_pb2.Decision:
+    """Write what the steps of many decisions have in common, to be copied: a third of the time of writing it again."""
+    message = decision_pb2.Decision()
+    for name, title, unit, source, is_unverified in zip(names, titles, units, sources, unverified, strict=True):
+        message.steps.add(name=name, title=title, unit=unit, source=source, unverified=is_unverified)
     return message
