@@ -19,13 +19,12 @@ from services.eligibility.certification import (
     CertificationState,
     Infirmity,
     Notice,
-    NoticeChannel,
-    NoticeDelivery,
     Period,
 )
 from services.eligibility.evidence import DEATHS, SENTENCES, TERMS, Evidence, EvidenceKind, Strength
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.sentence import life_events, released_on
+from services.eligibility.warning import is_noticed, is_to_visit, latest_notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +93,6 @@ def next_state(
         return CertificationState.WARNING
     overdue = until is None or day > add_months(until, months.grace_months)
     return CertificationState.SUSPENDED if overdue and look.noticed else state
-
-
-def is_noticed(
-    notices: Iterable[Notice], day: date, until: date | None, to_visit: bool, months: CertificationParameters
-) -> bool:
-    """Tell whether a suspension on a day is allowed: a notice of this warning was delivered, by visit where needed."""
-    return any(
-        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not to_visit)
-        for notice in of_warning(notices, until, months)
-        if notice.delivery is NoticeDelivery.DELIVERED
-    )
-
-
-def is_to_visit(
-    birth_date: date | None, infirmity: Infirmity | None, day: date, months: CertificationParameters
-) -> bool:
-    """Tell whether only a visit may come before a suspension: of the old, the infirm, and those of unknown age."""
-    infirm = infirmity is not None and infirmity.contains(day)
-    return infirm or birth_date is None or add_months(birth_date, 12 * months.home_visit_age) <= day
-
-
-def latest_notice(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> date | None:
-    """Give the day of the latest notice of the present warning."""
-    delivered = (
-        notice.delivered_date
-        for notice in of_warning(notices, until, months)
-        if notice.delivery is NoticeDelivery.DELIVERED
-    )
-    return max(delivered, default=None)
-
-
-def of_warning(notices: Iterable[Notice], until: date | None, months: CertificationParameters) -> Iterator[Notice]:
-    """Give the notices that warn of this end of validity and not of an earlier one."""
-    opened = add_months(until, -months.warning_months) if until is not None else date.min
-    return (notice for notice in notices if notice.delivered_date >= opened)
 
 
 def valid_to(event: Evidence | None, law: CertificationLaw) -> date | None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from services.common.months import month_of
 from services.eligibility.certification import HOLDS_PAYMENT, Certification, Period
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.payability import MonthAccount
 
 

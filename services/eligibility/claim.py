@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.common.months import first_day
 from services.eligibility.certification import Certification, CertificationState
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.payability import AmountStep, Claim
 

@@ -13,9 +13,9 @@ from itertools import takewhile
 from services.common.callers import are_one_individual
 from services.common.errors import Conflict, DomainError, PermissionDenied
 from services.eligibility.certification import Certification
-from services.eligibility.domain import Entitlement
 from services.eligibility.draw import DrawKind, admit_draw
 from services.eligibility.draw_line import Line, LineState, Order, wrong_state
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.offset import Offset
 from services.eligibility.payability import MonthAccount, MonthState
 

@@ -16,7 +16,8 @@ from services.eligibility.certification import (
     IdentityAlarmRaised,
     OverpaymentFound,
 )
-from services.eligibility.domain import (
+from services.eligibility.draw import DrawEvent, DrawRecorded, DrawReversed
+from services.eligibility.entitlement import (
     Entitlement,
     EntitlementAccountChanged,
     EntitlementAmountChanged,
@@ -27,7 +28,6 @@ from services.eligibility.domain import (
     EntitlementStopped,
     EntitlementSuspended,
 )
-from services.eligibility.draw import DrawEvent, DrawRecorded, DrawReversed
 from services.eligibility.evidence import EvidenceEvent, EvidenceWithdrawn, NegativeEvidenceReceived
 from services.eligibility.feed import FeedBatchChanged
 from socsec.eligibility.v1 import certification_pb2, draw_pb2, eligibility_events_pb2, evidence_pb2, feed_pb2

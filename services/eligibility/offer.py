@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.eligibility.domain import PENSIONS, Entitlement, EntitlementState, Scheme
+from services.eligibility.domain import PENSIONS, EntitlementState, Scheme
+from services.eligibility.entitlement import Entitlement
 
 
 class Exclusion(StrEnum):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.common.errors import PreconditionFailed
-from services.eligibility.assessment import Look, is_noticed, is_to_visit, next_state
+from services.eligibility.assessment import Look, next_state
 from services.eligibility.certification import (
     Assessment,
     Certification,
@@ -17,6 +17,7 @@ from services.eligibility.certification import (
     Period,
     state_on,
 )
+from services.eligibility.warning import is_noticed, is_to_visit
 
 EVERYBODY = "~"
 """Cursor behind every person."""

@@ -5,13 +5,13 @@ from datetime import date
 from enum import StrEnum
 
 from services.common.months import add_months
-from services.eligibility.assessment import is_to_visit
 from services.eligibility.certification import (
     Certification,
     CertificationParameters,
     CertificationState,
     state_on,
 )
+from services.eligibility.warning import is_to_visit
 
 
 class SweepList(StrEnum):

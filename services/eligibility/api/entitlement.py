@@ -34,14 +34,8 @@ from services.eligibility.api.fields import (
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import (
-    MAX_MONTHLY_FEN,
-    Entitlement,
-    EntitlementEvent,
-    EntitlementGrant,
-    EntitlementState,
-    Scheme,
-)
+from services.eligibility.domain import MAX_MONTHLY_FEN, EntitlementGrant, EntitlementState, Scheme
+from services.eligibility.entitlement import Entitlement, EntitlementEvent
 from services.eligibility.service.entitlement import (
     change_account,
     change_entitlement,

@@ -8,7 +8,7 @@ from services.common.clock import bureau_date
 from services.common.months import month_of
 from services.eligibility.back_pay import BackPay, held_months, is_freed, owed
 from services.eligibility.certification import HOLDS_PAYMENT, Certification
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.service.months import Months
 from services.eligibility.service.store import Store
 

@@ -16,7 +16,7 @@ from services.eligibility.certification import (
     NoticeChannel,
     NoticeDelivery,
 )
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import Profile
 from services.eligibility.service.consequences import follow_losses, settle
 from services.eligibility.service.outcome import Numbered, Outcome

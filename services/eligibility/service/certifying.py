@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from services.common.errors import DomainError
 from services.common.months import add_months
-from services.eligibility.assessment import is_to_visit, of_warning
 from services.eligibility.certification import (
     Certification,
     CertificationLaw,
@@ -21,6 +20,7 @@ from services.eligibility.service.certification import NoticeReport, get_certifi
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.service.store import Store
+from services.eligibility.warning import is_to_visit, of_warning
 
 
 class Assurance(StrEnum):

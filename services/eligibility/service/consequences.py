@@ -7,7 +7,7 @@ from datetime import date
 from services.common.clock import bureau_date
 from services.common.months import month_of
 from services.eligibility.certification import BackPayOwed, Certification, CertificationEvent, OverpaymentFound
-from services.eligibility.domain import Entitlement, EntitlementEvent
+from services.eligibility.entitlement import Entitlement, EntitlementEvent
 from services.eligibility.service.back_pay import back_pay_of, overpaid_of
 from services.eligibility.service.store import Store
 

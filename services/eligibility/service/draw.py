@@ -8,7 +8,7 @@ from datetime import datetime
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
 from services.eligibility.certification import Certification
-from services.eligibility.domain import OWN, Entitlement
+from services.eligibility.domain import OWN
 from services.eligibility.draw import (
     Draw,
     DrawKind,
@@ -17,14 +17,12 @@ from services.eligibility.draw import (
     DrawReversed,
     Reversal,
     admit_draw,
-    already_drawn,
-    barring_slots,
     is_repeated,
-    month_slot,
     reverse,
-    slot_of,
 )
 from services.eligibility.draw_line import LineState, wrong_state
+from services.eligibility.draw_slot import already_drawn, barring_slots, month_slot, slot_of
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.payability import MonthAccount
 from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
-from services.eligibility.domain import OWN, Entitlement
+from services.eligibility.domain import OWN
 from services.eligibility.draw_line import BankReturn, Line, LineState, Order, answer, reversal_of, wrong_state
 from services.eligibility.draw_list import DrawList, DrawListState, lines_for, open_from, settled_by
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.service.draw import record_draws, reverse_answered
 from services.eligibility.service.months import Months, standing
 from services.eligibility.service.outcome import Numbered, Outcome

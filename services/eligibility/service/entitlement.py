@@ -8,18 +8,10 @@ from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
 from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import (
-    Amount,
-    Entitlement,
-    EntitlementEvent,
-    EntitlementGrant,
-    EntitlementGranted,
-    EntitlementState,
-    check_version,
-    first_conflict,
-    is_repeated,
-)
+from services.eligibility.domain import Amount, EntitlementGrant, EntitlementState, check_version
+from services.eligibility.entitlement import Entitlement, EntitlementEvent, EntitlementGranted
 from services.eligibility.facts import Profile, person_not_found
+from services.eligibility.granting import first_conflict, is_repeated
 from services.eligibility.service.certification import start_certifications
 from services.eligibility.service.decision import NOTHING_GIVEN, Numbers
 from services.eligibility.service.outcome import Numbered, Outcome

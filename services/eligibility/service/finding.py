@@ -9,7 +9,8 @@ import numpy as np
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
-from services.eligibility.domain import Amount, Entitlement, Scheme
+from services.eligibility.domain import Amount, Scheme
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import NEGATIVE
 from services.eligibility.facts import PersonFacts, Profile
 from services.eligibility.offer import (

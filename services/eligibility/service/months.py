@@ -6,8 +6,8 @@ from datetime import date
 from services.common.aliases import Identities
 from services.eligibility.certification import Certification
 from services.eligibility.claim import claim_of, events_of
-from services.eligibility.domain import Entitlement
 from services.eligibility.draw import DrawReport
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.payability import MonthAccount, MonthState, account_for, settle
 from services.eligibility.service.store import Store
 

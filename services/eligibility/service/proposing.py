@@ -10,7 +10,8 @@ from services.common.ids import new_id
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import Amount, Entitlement, EntitlementGrant
+from services.eligibility.domain import Amount, EntitlementGrant
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.finding_run import Found
 from services.eligibility.offer import OFFERS, FindingParameters
 from services.eligibility.proposal import Proposal, ProposalState, expiry

@@ -19,7 +19,7 @@ from services.eligibility.book.explain import Step
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.book.node import MISSING
 from services.eligibility.book.refusal import BookRefused
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.recorded import RecordedDecision
 from services.eligibility.service.record import decide_again
 from services.eligibility.service.store import Store

@@ -11,7 +11,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.book.transcript import write_transcript
-from services.eligibility.domain import Entitlement
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import PersonFacts, Profile
 from services.eligibility.recorded import FactOrigin, GivenFact, RecordedDecision
 from services.eligibility.service.decision import Numbers, decide, numbers_of

@@ -11,12 +11,8 @@ from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision, Outcome
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import (
-    MAX_MONTHLY_FEN,
-    Entitlement,
-    EntitlementGrant,
-    Scheme,
-)
+from services.eligibility.domain import MAX_MONTHLY_FEN, EntitlementGrant, Scheme
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import Profile
 from services.eligibility.service.decision import Numbers
 from services.eligibility.service.entitlement import end_replaced, grant_entitlement

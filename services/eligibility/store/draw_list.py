@@ -1,22 +1,19 @@
 """Draw lists and their lines."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import asdict
-from datetime import date
 
 import sqlalchemy as sa
 
-from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.domain import Scheme
-from services.eligibility.draw import DrawKind
-from services.eligibility.draw_line import Line, LineState, Order
-from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState, Totals
+from services.eligibility.draw_line import Line, LineState
+from services.eligibility.draw_list import OPEN, WORKING, DrawList, DrawListState
+from services.eligibility.store.draw_list_rows import draw_list_of, line_of, line_row_of, row_of
 from services.eligibility.store.names import NameTable
-from services.eligibility.store.rows import day_or_none, day_text, rows_in
+from services.eligibility.store.rows import day_text, rows_in
 from services.eligibility.store.tables.draw import DRAW_LINE, DRAW_LIST
 from services.eligibility.store.tables.entitlement import ENTITLEMENT
 
@@ -72,16 +69,16 @@ class DrawListTable:
         """Give one, locked for a change."""
         statement = sa.select(DRAW_LIST).where(_COLUMNS.draw_list == draw_list).with_for_update()
         row = self._connection.execute(statement).mappings().one_or_none()
-        return _list(row) if row is not None else None
+        return draw_list_of(row) if row is not None else None
 
     def add(self, draw_list: DrawList) -> None:
         """Keep a new one."""
-        self._connection.execute(DRAW_LIST.insert(), [_row(draw_list)])
+        self._connection.execute(DRAW_LIST.insert(), [row_of(draw_list)])
 
     def save(self, draw_list: DrawList) -> None:
         """Keep a changed one that this transaction has locked."""
         self._connection.execute(
-            DRAW_LIST.update().where(_COLUMNS.draw_list == draw_list.draw_list).values(_row(draw_list))
+            DRAW_LIST.update().where(_COLUMNS.draw_list == draw_list.draw_list).values(row_of(draw_list))
         )
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[DrawList]:
@@ -90,12 +87,12 @@ class DrawListTable:
         if before is not None:
             statement = statement.where(_COLUMNS.draw_list < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.draw_list.desc()).limit(size)).mappings()
-        return [_list(row) for row in rows]
+        return [draw_list_of(row) for row in rows]
 
     def add_lines(self, lines: Sequence[Line]) -> None:
         """Keep new lines."""
         if lines:
-            self._connection.execute(DRAW_LINE.insert(), [_line_row(line) for line in lines])
+            self._connection.execute(DRAW_LINE.insert(), [line_row_of(line) for line in lines])
 
     def save_lines(self, lines: Sequence[Line]) -> None:
         """Keep changed lines."""
@@ -132,23 +129,23 @@ class DrawListTable:
 
     def ready_after(self, draw_list: str, number: int, size: int) -> Sequence[Line]:
         """Give up to `size` lines that wait for their release, by number."""
-        return [_line(row) for row in self._lines(draw_list, size, number, _LINE.state == LineState.READY)]
+        return [line_of(row) for row in self._lines(draw_list, size, number, _LINE.state == LineState.READY)]
 
     def numbered(self, draw_list: str, numbers: Collection[int]) -> Mapping[int, Line]:
         """Give the lines with some numbers."""
         rows = self._lines(draw_list, len(numbers), -1, _LINE.number.in_(sorted(numbers)))
-        return {row["number"]: _line(row) for row in rows}
+        return {row["number"]: line_of(row) for row in rows}
 
     def awaited(self, references: Collection[str]) -> Set[str]:
         """Give those numbers of payments that a bank was ordered to make and has not answered for."""
         lists = {reference.rpartition("-")[0] for reference in references}
         rows = rows_in(self._connection, DRAW_LINE, "draw_list", lists, *_numbered(references))
-        return {line.draw_reference for line in map(_line, rows)} & set(references)
+        return {line.draw_reference for line in map(line_of, rows)} & set(references)
 
     def lines(self, draw_list: str, wanted: Filter, size: int, after: int) -> Sequence[Line]:
         """Give up to `size` lines by number."""
         return [
-            _line(row)
+            line_of(row)
             for row in self._lines(draw_list, size, after, condition(self._names.meant(wanted), _LINE_FIELDS))
         ]
 
@@ -156,13 +153,14 @@ class DrawListTable:
         """Give up to `size` lines that were released, by number, each with its account in clear."""
         rows = self._lines(draw_list, size, after, _LINE.state.in_(_ORDERED))
         return [
-            (_line(row), self._vault.open(row["sealed_account"], f"entitlements/{row['entitlement']}")) for row in rows
+            (line_of(row), self._vault.open(row["sealed_account"], f"entitlements/{row['entitlement']}"))
+            for row in rows
         ]
 
     def _first(self, *conditions: sa.ColumnElement[bool]) -> DrawList | None:
         statement = sa.select(DRAW_LIST).where(*conditions).order_by(_COLUMNS.draw_list).limit(1)
         row = self._connection.execute(statement).mappings().one_or_none()
-        return _list(row) if row is not None else None
+        return draw_list_of(row) if row is not None else None
 
     def _lines(self, draw_list: str, size: int, after: int, wanted: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
         statement = (
@@ -174,87 +172,8 @@ class DrawListTable:
         return self._connection.execute(statement).mappings().all()
 
 
-def _row(draw_list: DrawList) -> dict[str, object]:
-    order = draw_list.order
-    return {
-        "draw_list": draw_list.draw_list,
-        "scheme": order.scheme,
-        "pooling_region": order.pooling_region,
-        "benefit_month": order.benefit_month,
-        "pay_date": order.pay_date.isoformat(),
-        "opening_month": draw_list.opening_month,
-        "state": draw_list.state,
-        "cursor": draw_list.cursor,
-        "released_to": draw_list.released_to,
-        **asdict(draw_list.totals),
-        "creator": draw_list.creator,
-        "releaser": draw_list.releaser,
-        "create_time": draw_list.create_time,
-        "update_time": draw_list.update_time,
-        "version": draw_list.version,
-    }
-
-
-def _list(row: sa.RowMapping) -> DrawList:
-    return DrawList(
-        draw_list=row["draw_list"],
-        order=Order(
-            Scheme(row["scheme"]), row["pooling_region"], row["benefit_month"], date.fromisoformat(row["pay_date"])
-        ),
-        opening_month=row["opening_month"],
-        creator=row["creator"],
-        create_time=in_utc(row["create_time"]),
-        update_time=in_utc(row["update_time"]),
-        state=DrawListState(row["state"]),
-        cursor=row["cursor"],
-        totals=Totals(**{name: row[name] for name in Totals.__slots__}),
-        released_to=row["released_to"],
-        releaser=row["releaser"],
-        version=row["version"],
-    )
-
-
-def _line_row(line: Line) -> dict[str, object]:
-    return {
-        "draw_list": line.draw_list,
-        "number": line.number,
-        "entitlement": line.entitlement,
-        "entitlement_version": line.entitlement_version,
-        "entitlement_reference": line.entitlement_reference,
-        "person": line.person,
-        "benefit_month": line.benefit_month,
-        "kind": line.kind,
-        "amount_fen": line.amount_fen,
-        "offset": line.offset,
-        "offset_fen": line.offset_fen,
-        "masked_account": line.masked_account,
-        "sealed_account": None,
-        "state": line.state,
-        "hold_reason": line.hold_reason,
-        "return_date": day_text(line.return_date),
-        "return_reason": line.return_reason,
-    }
-
-
-def _line(row: sa.RowMapping) -> Line:
-    return Line(
-        draw_list=row["draw_list"],
-        number=row["number"],
-        entitlement=row["entitlement"],
-        entitlement_version=row["entitlement_version"],
-        entitlement_reference=row["entitlement_reference"],
-        person=row["person"],
-        benefit_month=row["benefit_month"],
-        kind=DrawKind(row["kind"]),
-        amount_fen=row["amount_fen"],
-        masked_account=row["masked_account"],
-        offset=row["offset"],
-        offset_fen=row["offset_fen"],
-        state=LineState(row["state"]),
-        hold_reason=row["hold_reason"],
-        return_date=day_or_none(row["return_date"]),
-        return_reason=row["return_reason"],
-    )
+def _place(row: sa.RowMapping) -> str:
+    return f"entitlements/{row['entitlement']}"
 
 
 def _numbered(references: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:

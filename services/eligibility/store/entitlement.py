@@ -18,13 +18,13 @@ from services.eligibility.domain import (
     Account,
     Amount,
     BeforeLoss,
-    Entitlement,
     EntitlementGrant,
     EntitlementState,
     Scheme,
     Suspension,
 )
 from services.eligibility.draw_line import Order
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in

@@ -6,7 +6,8 @@ import pytest
 
 from services.common.months import parse_month
 from services.eligibility.certification import CertificationState
-from services.eligibility.domain import Entitlement, EntitlementGrant, EntitlementState
+from services.eligibility.domain import EntitlementGrant, EntitlementState
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.feed import FeedDecisionKind
 from services.eligibility.service.back_pay import balance_of

@@ -9,10 +9,11 @@ import pytest
 
 from services.common.errors import DomainError
 from services.common.months import first_day, parse_month
-from services.eligibility.domain import OWN, Entitlement, EntitlementGrant, Scheme
+from services.eligibility.domain import OWN, EntitlementGrant, Scheme
 from services.eligibility.draw import DrawReport, Reversal
 from services.eligibility.draw_line import Line, Order
 from services.eligibility.draw_list import DrawList, lines_for
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.service.draw import reverse_answered
 from services.eligibility.service.draw_list import create_draw_list, plan_step, release_draw_list, take_step

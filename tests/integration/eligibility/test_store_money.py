@@ -8,8 +8,9 @@ from services.common.errors import Conflict
 from services.common.filtering import EVERYTHING, Comparison
 from services.common.ids import new_id
 from services.common.months import parse_month
-from services.eligibility.domain import Account, Entitlement, EntitlementState, Scheme, Suspension
+from services.eligibility.domain import Account, EntitlementState, Scheme, Suspension
 from services.eligibility.draw import Draw, DrawKind, DrawReport, Reversal
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.service.draw import reverse_draws
 from services.eligibility.store.tables.draw import DRAW
 from services.eligibility.store.tables.entitlement import ENTITLEMENT

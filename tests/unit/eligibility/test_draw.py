@@ -11,18 +11,10 @@ from services.eligibility.assessment import Grounds, assess
 from services.eligibility.book.book import Book
 from services.eligibility.certification import NOT_ASSESSED, Certification, CertificationParameters
 from services.eligibility.claim import claim_of, events_of
-from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
-from services.eligibility.draw import (
-    Draw,
-    DrawKind,
-    DrawReport,
-    Reversal,
-    admit_draw,
-    already_drawn,
-    is_repeated,
-    reverse,
-    slot_of,
-)
+from services.eligibility.domain import Account, Amount, EntitlementState, Scheme
+from services.eligibility.draw import Draw, DrawKind, DrawReport, Reversal, admit_draw, is_repeated, reverse
+from services.eligibility.draw_slot import already_drawn, slot_of
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.payability import MonthAccount, account_for

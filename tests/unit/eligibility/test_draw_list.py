@@ -20,10 +20,11 @@ from services.common.errors import (
 from services.common.months import parse_month
 from services.eligibility.book.book import Book
 from services.eligibility.claim import claim_of, events_of
-from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
+from services.eligibility.domain import Account, Amount, EntitlementState, Scheme
 from services.eligibility.draw import DrawKind
 from services.eligibility.draw_line import LATEST_PAY_DAYS, BankResult, BankReturn, Line, LineState, Order, answer
 from services.eligibility.draw_list import DrawList, DrawListState, lines_for
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.offset import Offset, OffsetOrder, OffsetState
 from services.eligibility.payability import MonthAccount, settle
 from services.eligibility.rules.payability.payability import payability_law

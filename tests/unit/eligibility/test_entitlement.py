@@ -9,23 +9,17 @@ from hypothesis import strategies as st
 
 from services.common.errors import AlreadyExists, Conflict, DomainError, PreconditionFailed
 from services.common.months import parse_month
-from services.eligibility.domain import (
-    Account,
-    Amount,
+from services.eligibility.domain import Account, Amount, EntitlementState, Scheme, Suspension, check_version
+from services.eligibility.entitlement import (
     Entitlement,
     EntitlementAccountChanged,
     EntitlementAmountChanged,
     EntitlementEvent,
     EntitlementResumed,
-    EntitlementState,
     EntitlementStopped,
     EntitlementSuspended,
-    Scheme,
-    Suspension,
-    check_version,
-    first_conflict,
-    is_repeated,
 )
+from services.eligibility.granting import first_conflict, is_repeated
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 JANUARY = parse_month("2026-01")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.common.aliases import Alias
 from services.common.months import parse_month
-from services.eligibility.domain import Account, Amount, Entitlement, EntitlementState, Scheme
+from services.eligibility.domain import Account, Amount, EntitlementState, Scheme
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.offer import (
     OFFERS,
     Exclusion,

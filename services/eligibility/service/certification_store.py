@@ -1,0 +1,115 @@
+"""What certifications and the sweeps over them need of a store."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from services.common.filtering import Filter
+from services.eligibility.certification import Certification, CertificationChanged, Notice
+from services.eligibility.evidence import EvidenceKind
+from services.eligibility.no_touch import Year
+from services.eligibility.sweep import Applied, Sweep
+from services.eligibility.sweep_columns import Slice
+from services.eligibility.sweep_finding import Finding, Kind, Wanted
+
+
+class CertificationStore(Protocol):
+    """Certifications by person, and the notices delivered."""
+
+    def of(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give those that there are under any name of these people, locked for a change."""
+        ...
+
+    def get(self, person: str) -> Certification | None:
+        """Give the one that a person has, under the standing name if there are several."""
+        ...
+
+    def save(self, certifications: Sequence[Certification]) -> None:
+        """Keep new and changed ones."""
+        ...
+
+    def keep_beginnings_off(self) -> None:
+        """Let nobody grant, and so begin a certification, until the transaction ends: who has none now has none."""
+        ...
+
+    def these(self, people: Collection[str]) -> Sequence[Certification]:
+        """Give those of exactly these names in their order, locked for a change."""
+        ...
+
+    def count(self) -> int:
+        """Count all."""
+        ...
+
+    def warned_after(self, person: str, size: int) -> Sequence[Certification]:
+        """Give the next ones that are warned, in the order of people's ids."""
+        ...
+
+    def page(self, wanted: Filter, size: int, after: str) -> Sequence[Certification]:
+        """Give up to `size` in the order of people's ids."""
+        ...
+
+    def years(self, after: date, until: date, weak: Collection[EvidenceKind]) -> Iterator[Year]:
+        """Give each certification's months after a day until another, as the bureau knew them at their end."""
+        ...
+
+    def notices(self, people: Collection[str]) -> Mapping[str, Sequence[Notice]]:
+        """Give the notices of some people, under whichever name they were delivered."""
+        ...
+
+    def add_notices(self, notices: Sequence[tuple[str, Notice]]) -> None:
+        """Put notices on record."""
+        ...
+
+
+class SweepStore(Protocol):
+    """Sweeps."""
+
+    def take_turn(self) -> None:
+        """Let nobody else begin a sweep until the transaction ends."""
+        ...
+
+    def applied(self) -> Sequence[Applied]:
+        """Give those that were no dry runs."""
+        ...
+
+    def running(self) -> Sweep | None:
+        """Give the oldest one at work."""
+        ...
+
+    def get(self, sweep: str) -> Sweep | None:
+        """Give one, locked for a change."""
+        ...
+
+    def save(self, sweep: Sweep) -> None:
+        """Keep a new or changed one."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Sweep]:
+        """Give up to `size`, newest first."""
+        ...
+
+    def slice(self, after: str, size: int) -> Slice:
+        """Give the records of the next certifications in the order of people's ids, not locked."""
+        ...
+
+    def stale(self, found: Slice, after: str, last: str) -> set[str]:
+        """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
+        ...
+
+    def enter(self, changes: Sequence[CertificationChanged]) -> None:
+        """Let certifications enter states of which nothing is stale."""
+        ...
+
+    def keep_findings(
+        self, sweep: str, last: str, findings: Sequence[Finding], tally: Mapping[tuple[str, Kind], int]
+    ) -> None:
+        """Keep what a step found, in the order of people's ids, and count it."""
+        ...
+
+    def tally(self, sweep: str) -> Mapping[tuple[str, Kind], int]:
+        """Give how many people of each division were found what of."""
+        ...
+
+    def findings(self, sweep: str, wanted: Wanted, size: int, after: str) -> tuple[Sequence[Finding], str | None]:
+        """Give up to `size` behind a person, and behind whom to go on; None at the end."""
+        ...
