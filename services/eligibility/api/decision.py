@@ -1,7 +1,6 @@
 """`DecisionService`."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,9 +21,8 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Outcome
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
-from services.eligibility.facts import Profile
 from services.eligibility.recorded import RecordedDecision
-from services.eligibility.service.decision import Numbers, decide, lacking_birth, numbers_of
+from services.eligibility.service.decision import Numbers, decide, numbers_of
 from services.eligibility.service.explain import REPRODUCED, Reproduction, reproduce
 from services.eligibility.service.recompute import Recomputation, recompute, standing_decisions
 from services.eligibility.service.record import get_decision, record_decision, recorded_of
@@ -75,7 +73,7 @@ class DecisionApi:
     ) -> decision_pb2.Decision:
         person, asked = person_of(request.person), await self._question(request)
         entitlement = resource_id(request.entitlement, "entitlements", "entitlement") if request.entitlement else ""
-        profiles, now = await self._profiles(person), self._clock()
+        profiles, now = await self._cards.profiles([person]), self._clock()
 
         def record(store: Store) -> decision_pb2.Decision:
             return recorded_message(
@@ -152,7 +150,7 @@ class DecisionApi:
         person = person_of(request.person, "evaluation.person") if request.person else ""
         facts, numbers = None, {}
         if person:
-            profiles = await self._profiles(person)
+            profiles = await self._cards.profiles([person])
             facts = await self._transactions.read(lambda store: store.facts.of({person}).get(person))
             numbers = dict(numbers_of(asked.book, person, facts, profiles.get(person)))
         decision = decide(asked.book, asked.benefit, asked.as_of, numbers, asked.facts)
@@ -167,10 +165,6 @@ class DecisionApi:
         book = await self._shelf.known(known_date_of(request.known_date, today, f"{at}known_date"))
         as_of = date_of(request.as_of_date, f"{at}as_of_date") if request.as_of_date else today
         return _Question(request.benefit, as_of, book, dict(request.facts))
-
-    async def _profiles(self, person: str) -> Mapping[str, Profile]:
-        known = await self._transactions.read(lambda store: store.facts.of({person}))
-        return await self._cards.profiles(lacking_birth([person], known))
 
     async def _recorded(self, name: str) -> RecordedDecision:
         decision = resource_id(name, "decisions", "name")

@@ -16,7 +16,7 @@ from services.eligibility.book.benefit import Benefit
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.cards import CardClient
 from services.eligibility.facts import AMOUNTS, PersonFacts, RetirementGroup
-from services.eligibility.service.decision import Numbers, decide, decide_many, lacking_birth, numbers_of
+from services.eligibility.service.decision import Numbers, decide, decide_many, numbers_of
 from services.eligibility.service.facts import submit_facts
 from services.eligibility.service.store import Store
 from services.eligibility.shelf import Shelf
@@ -91,10 +91,10 @@ class EligibilityApi:
         return date_of(text, "as_of_date") if text else bureau_date(self._clock())
 
     async def _on_record(self, people: Sequence[str]) -> list[Numbers]:
-        """Give what is on record about people, in their order; the vault is asked for births that no facts tell."""
+        """Give what is on record about people, in their order, with the births that the vault has now."""
         read = self._transactions.read if len(people) == 1 else self._transactions.scan
         known = await read(lambda store: store.facts.of(set(people)))
-        profiles = await self._cards.profiles(lacking_birth(people, known))
+        profiles = await self._cards.profiles(people)
         return [numbers_of(self._book, person, known.get(person), profiles.get(person)) for person in people]
 
     def _facts(self, message: decision_pb2.PersonFacts, today: date, caller: Caller) -> PersonFacts:

@@ -35,22 +35,16 @@ def decide_many(book: Book, benefit: str, as_of: date, people: Sequence[Numbers]
     return book.evaluate_batch(benefit, columns, as_of)
 
 
-def lacking_birth(people: Sequence[str], known: Mapping[str, PersonFacts]) -> set[str]:
-    """Name those whose birth date the vault has to be asked for."""
-    return {person for person in people if person not in known or known[person].birth_date is None}
-
-
 def numbers_of(book: Book, person: str, facts: PersonFacts | None, profile: Profile | None) -> Numbers:
     """Write what is on record about a person as the book reads it.
 
-    Raises NotFound for somebody of whom neither facts nor the vault tell. A birth that the book holds for impossible
-    (people's registers have some of the year 1800) is not known: it must not fail the batch of all others.
+    Raises NotFound for somebody of whom neither facts nor the vault tell. The birth is that of the vault now: it is
+    corrected there, with the identity number or by a merge; the one kept with the facts is that of their day. A birth
+    that the book holds for impossible (registers have some of 1800) is not known: it must not fail everybody's batch.
     """
     if facts is None and profile is None:
         raise person_not_found(person)
-    birth_date = facts.birth_date if facts is not None else None
-    if birth_date is None and profile is not None:
-        birth_date = profile.birth_date
+    birth_date = profile.birth_date if profile is not None else facts.birth_date if facts is not None else None
     numbers: dict[str, int] = {}
     if birth_date is not None:
         least, most = book.bounds("birth_month")
@@ -59,11 +53,8 @@ def numbers_of(book: Book, person: str, facts: PersonFacts | None, profile: Prof
     if facts is not None:
         if facts.retirement_group is not None:
             numbers["retirement_group"] = book.code("retirement_group", facts.retirement_group)
-        for name in AMOUNTS:
-            value = getattr(facts, name)
-            if value is not None:
-                numbers[name] = value
-        numbers |= {name: value for name, value in facts.more if _is_possible(book, name, value)}
+        known = (*((name, getattr(facts, name)) for name in AMOUNTS), *facts.more)
+        numbers |= {name: value for name, value in known if value is not None and _is_possible(book, name, value)}
     return numbers
 
 

@@ -15,7 +15,7 @@ from socsec.eligibility.v1 import (
 from tests.integration.eligibility.books import ALLOWANCE, city_law
 from tests.integration.eligibility.calls import refusal
 from tests.integration.eligibility.serving import Served, served
-from tests.integration.eligibility.test_decisions import explained, granted_to, listed, record
+from tests.integration.eligibility.test_decisions import asked, explained, granted_to, listed, record
 from tests.integration.eligibility.test_eligibility_api import facts, pensioner, submit
 
 RAISED = """\
@@ -43,7 +43,9 @@ async def granted(service: Served) -> entitlement_pb2.Entitlement:
 
 
 async def recomputed(service: Served, condition: str = "", through: str = "") -> list[recomputation_pb2.Recomputation]:
-    request = decision_service_pb2.RecomputeDecisionsRequest(page_size=2, filter=condition, through_month=through)
+    request = decision_service_pb2.RecomputeDecisionsRequest(
+        page_size=2, filter=asked(condition), through_month=through
+    )
     found: list[recomputation_pb2.Recomputation] = []
     while True:
         reply = await service.operator.decisions.RecomputeDecisions(request)

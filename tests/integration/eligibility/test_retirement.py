@@ -107,6 +107,15 @@ async def test_a_plan_grants_nothing_and_its_etag_binds_the_confirmation(service
     assert (await retire(service, person, confirmation=confirmation(shown))).granted
 
 
+async def test_a_birth_corrected_in_the_vault_moves_the_month_of_retirement(service: Served) -> None:
+    person = await retiree(service)
+    before = await retire(service, person)
+    service.cards.add(person.removeprefix("people/"), "1966-12-10")
+    after = await retire(service, person)
+    assert (before.statutory_month, after.statutory_month) == ("2026-03", "2027-06")
+    assert before.etag != after.etag
+
+
 async def test_what_may_not_be_drawn_beside_the_pension_ends_in_the_same_call(service: Served) -> None:
     person = await retiree(service)
     for benefit, scheme in (
