@@ -1,6 +1,7 @@
 """The folder of an embedded stack: what lies where, and what the first start puts there."""
 
 import json
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ SERVICES = ("card", "eligibility", "fund_audit")
 """In the order of their start: each asks only those before it."""
 
 _PORTS = ("nats", *SERVICES)
+_PORT_RANGE = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections (32,768 and up, or 49,152)."""
+_PORT_TRIES = 100
 _SIGNING = ("checkpoint", "token")
 """What keys sign: the ledger's checkpoints, and the codes of electronic cards."""
 _CLIENTS = {"operator": "clerk", "reviewer": "second-clerk", "auditor": "auditor", "system": "ssctl"}
@@ -185,11 +189,20 @@ def _free_ports(wanted: dict[str, int]) -> dict[str, int]:
     return ports
 
 
-def _bound(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closing connection is no holder
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.bind(("127.0.0.1", 0))
-    return listener
+def _bound(wanted: int) -> socket.socket:
+    """Hold a port: the wanted one, else any that outgoing connections are not given by the system.
+
+    It is free again until its server starts, a second later or two; what the system gives out is soon somebody's.
+    """
+    drawn = random.sample(_PORT_RANGE, _PORT_TRIES)
+    for port in (wanted or drawn[0], *drawn, 0):
+        listener = socket.socket()
+        # As servers do: a closing connection is no holder.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise StackError("No port is free on 127.0.0.1.")

@@ -133,7 +133,8 @@ class Office:
             told = Paid(str(line["benefit_month"]), kind, int(str(line["amount_fen"])), held)
             paid.setdefault(str(line["person"]), []).append(told)
             if not held:
-                orders.append(f"{line['number']},{line['amount_fen']},PAID,{pay_date},")
+                reference = f"{made.removeprefix('drawLists/')}-{line['number']}"
+                orders.append(f"{line['number']},{line['amount_fen']},PAID,{pay_date},,{reference}")
         self.turn_to(pay_date)
         if orders:
             self.take_in("bank_returns", *orders, command=("draw-lists", "returns", made))

@@ -118,8 +118,8 @@ def test_a_retirement_in_march_2026_is_one_call(office: Office, tmp_path: Path) 
     [granted] = office.desk.do("entitlements", "list", "--person", li.person)
     assert (granted["start_month"], granted["monthly_amount_fen"]) == ("2026-04", str(amount))
 
-    [decision] = office.desk.do("decisions", "list", "--person", li.person)
-    assert decision["entitlement"] == granted["name"]
+    [decision] = office.desk.do("decisions", "list", "--filter", f'entitlement = "{granted["name"]}"')
+    assert (decision["person"], decision["benefit"]) == (li.person, "employee_pension")
     explained = office.desk.run("rules", "explain", str(decision["name"]), role="auditor").stdout
     for said in (
         "国务院关于渐进式延迟法定退休年龄的办法 第一条",

@@ -1,95 +1,19 @@
-"""docs/counter-day.md, executed: every command runs as it stands there and answers the lines that are shown."""
+"""docs/counter-day.md, executed."""
 
-import re
-import shlex
-from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.integration.admin.desk import Desk
-
-_PAGE = Path(__file__).parents[3] / "docs" / "counter-day.md"
-_FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PROFILE = re.compile(r"^export SSCTL_PROFILE=(\S+)$", re.MULTILINE)
-_NAME = re.compile(r"\{([a-z-]+)\}")
-_ECHO = "; echo $?"
-
-
-class Step(NamedTuple):
-    """A command, and the lines that its answer has in this order, others between them."""
-
-    command: str
-    shown: Sequence[str]
-
-
-def steps(block: str) -> Iterator[Step]:
-    """Split a block of a console into commands, continued ones too, and what they answer."""
-    for part in re.split(r"^\$ ", block.replace("\\\n", ""), flags=re.MULTILINE)[1:]:
-        command, *shown = part.splitlines()
-        yield Step(command, shown)
-
-
-class Day:
-    """Runs the page, and knows what its names in braces stand for."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._known: dict[str, str] = {}
-
-    def run(self, step: Step) -> None:
-        """Run one command; raises AssertionError when it ends or answers otherwise than shown."""
-        words = step.command.removesuffix(_ECHO)
-        program, *arguments = shlex.split(_NAME.sub(lambda name: self._known[name[1]], words))
-        assert program == "ssctl"
-        result = self._desk.alone(*arguments)
-        answer = [*result.stdout.splitlines(), *result.stderr.splitlines()]
-        if step.command.endswith(_ECHO):
-            answer.append(str(result.exit_code))
-        else:
-            assert result.exit_code == 0, f"{words}\n{result.output}"
-        left = iter(answer)
-        for line in step.shown:
-            assert any(self._fits(line, found) for found in left), f"{words}\nshows: {line}\n{result.output}"
-
-    def _fits(self, line: str, found: str) -> bool:
-        """Tell whether a line is the one shown; then names that are new mean what stands in their places."""
-        match = re.fullmatch(self._pattern(line), found.strip())
-        if match is None:
-            return False
-        self._known |= {name.replace("_", "-"): meant for name, meant in match.groupdict().items()}
-        return True
-
-    def _pattern(self, line: str) -> str:
-        """Write what a line means: spaces are any, an ellipsis is anything, a known name is what it stands for."""
-        parts = re.split(r"(\{[a-z-]+\}|…|\s+)", line.strip())
-        return "".join(self._part(part) for part in parts)
-
-    def _part(self, part: str) -> str:
-        if name := _NAME.fullmatch(part):
-            known = self._known.get(name[1])
-            return rf"(?P<{name[1].replace('-', '_')}>\w+)" if known is None else re.escape(known)
-        if part == "…":
-            return ".*"
-        return r"\s+" if part.isspace() else re.escape(part)
+from tests.support.page import DOCS, execute
 
 
 def test_a_counter_clerks_day_goes_as_the_page_says(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = _PAGE.read_text("utf-8")
-    [profile] = _PROFILE.findall(page)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SSCTL_PROFILE", profile)
-    Path(Path(profile).parts[0]).symlink_to(desk.folder)
-    day = Day(desk)
-    done = 0
-    for language, file, content in _FENCE.findall(page):
-        if language == "text":
-            Path(file).write_text(content, "utf-8")
-        elif language == "console":
-            for step in steps(content):
-                day.run(step)
-                done += 1
-    assert done > 50
+    assert execute(DOCS / "counter-day.md", desk.folder, tmp_path, monkeypatch, _today_only) > 50
+
+
+def _today_only(day: date) -> None:
+    raise AssertionError(f"the page is of no day, and says {day}")
