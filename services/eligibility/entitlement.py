@@ -132,9 +132,10 @@ class Entitlement:
     def conflicts_with(self, other: "Entitlement") -> bool:
         """Tell whether both may not be drawn by one person (人社部规〔2016〕5号; interim rules on bridging art. 8).
 
-        The month in which one scheme follows another may be paid by both.
+        The month in which one scheme follows another may be paid by both; one that ended before it began never was.
         """
-        if not (self.is_pension and other.is_pension):
+        never_was = any(one.end_month is not None and one.end_month < one.start_month for one in (self, other))
+        if never_was or not (self.is_pension and other.is_pension):
             return False
         first, second = sorted((self, other), key=lambda pension: pension.start_month)
         if first.end_month is None or first.end_month > second.start_month:
@@ -175,6 +176,13 @@ class Entitlement:
             raise self._wrong_month(end_month)
         changed = self._changed(now, state=EntitlementState.STOPPED, end_month=end_month, stop_reason=reason)
         return changed, EntitlementStopped(changed, end_month)
+
+    def give_way(self, end_month: int, reason: str, now: datetime) -> "tuple[Entitlement, EntitlementEvent]":
+        """End it before what takes its place, also when it ended later; what would have begun later never was."""
+        last = max(end_month, self.start_month - 1)
+        stopped = EntitlementState.STOPPED
+        changed = self._changed(now, state=stopped, end_month=last, stop_reason=reason, before_loss=None)
+        return changed, EntitlementStopped(changed, last)
 
     def follow_loss(
         self, end_month: int | None, reason: str, now: datetime

@@ -121,10 +121,10 @@ def end_replaced(
     """End what a person may not draw beside a benefit that begins after a month; what is over by then stays."""
     ended = []
     for other in store.entitlements.of_people({person}).get(person, ()):
-        over = other.state is EntitlementState.STOPPED or (other.end_month is not None and other.end_month <= end_month)
+        over = other.end_month is not None and other.end_month <= max(end_month, other.start_month - 1)
         if is_replaced(other) and not over:
             ended.append(
-                change_entitlement(store, other.entitlement, None, lambda found: found.stop(end_month, reason, now))
+                change_entitlement(store, other.entitlement, None, lambda found: found.give_way(end_month, reason, now))
             )
     return tuple(ended)
 

@@ -142,6 +142,31 @@ async def test_what_may_not_be_drawn_beside_the_pension_ends_in_the_same_call(se
     }
 
 
+async def test_what_began_or_was_to_end_after_the_month_of_retirement_gives_way_too(service: Served) -> None:
+    person = await retiree(service)
+    resident = grant(
+        person, benefit="resident_pension", scheme=scheme_pb2.SCHEME_RESIDENT_PENSION, start_month="2026-06"
+    )
+    unemployment = grant(person, benefit="unemployment_benefit", start_month="2025-06")
+    ends = {}
+    for message in (resident, unemployment):
+        held = await service.operator.entitlements.GrantEntitlement(
+            entitlement_service_pb2.GrantEntitlementRequest(entitlement=message)
+        )
+        ends[message.benefit] = held.name
+    await service.operator.entitlements.StopEntitlement(
+        entitlement_service_pb2.StopEntitlementRequest(
+            name=ends["unemployment_benefit"], end_month="2026-12", reason="the term ends"
+        )
+    )
+    done = await retire(service, person, confirmation=confirmation())
+    assert done.first_payment_month == "2026-04"
+    assert {(one.benefit, one.end_month) for one in done.ended} == {
+        ("resident_pension", "2026-05"),
+        ("unemployment_benefit", "2026-03"),
+    }
+
+
 async def test_missing_facts_are_told_with_who_knows_them_and_nothing_is_granted(service: Served) -> None:
     person = service.cards.add(new_id(), "1965-12-10")
     await submit(service, facts(person, avg_index_bp=None, deemed_months=None))

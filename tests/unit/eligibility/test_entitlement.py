@@ -100,6 +100,7 @@ def test_months_outside_its_term_are_refused() -> None:
         (replace(PENSION, start_month=JANUARY - 9, end_month=JANUARY), True),
         (replace(PENSION, scheme=Scheme.RESIDENT_PENSION, start_month=JANUARY - 9, end_month=JANUARY), False),
         (replace(PENSION, scheme=Scheme.RESIDENT_PENSION, start_month=JANUARY - 9, end_month=JANUARY + 1), True),
+        (replace(PENSION, scheme=Scheme.RESIDENT_PENSION, start_month=JANUARY + 2, end_month=JANUARY + 1), False),
     ],
 )
 def test_two_pensions_exclude_each_other_but_for_the_month_of_change(other: Entitlement, excluded: bool) -> None:
@@ -107,6 +108,21 @@ def test_two_pensions_exclude_each_other_but_for_the_month_of_change(other: Enti
     assert other.conflicts_with(PENSION) is excluded
     refusal = first_conflict(PENSION, [replace(other, entitlement="e2")])
     assert (refusal is not None and refusal.metadata == {"resource": "entitlements/e2"}) is excluded
+
+
+def test_what_gives_way_to_a_pension_ends_before_it_and_never_was_when_it_began_later() -> None:
+    active, _ = PENSION.give_way(JANUARY + 3, "retired", NOW)
+    assert (active.state, months_in_force(active)) == (EntitlementState.STOPPED, [0, 1, 2, 3])
+    stopped, _ = PENSION.stop(JANUARY + 8, "moved away", NOW)
+    earlier, event = stopped.give_way(JANUARY + 3, "retired", NOW)
+    assert event == EntitlementStopped(earlier, JANUARY + 3)
+    assert (months_in_force(earlier), earlier.stop_reason) == ([0, 1, 2, 3], "retired")
+    lost = PENSION.follow_loss(JANUARY + 8, "dead", NOW)
+    assert lost is not None
+    replaced, _ = lost[0].give_way(JANUARY + 3, "retired", NOW)
+    assert replaced.follow_loss(None, "", NOW) is None
+    never, _ = PENSION.give_way(JANUARY - 4, "retired", NOW)
+    assert (never.end_month, months_in_force(never)) == (JANUARY - 1, [])
 
 
 def test_a_stale_version_is_a_conflict() -> None:
