@@ -8,6 +8,8 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 
+from services.common.errors import Unavailable
+
 log = logging.getLogger(__name__)
 
 _GARBAGE_THRESHOLDS = (50_000, 20, 20)
@@ -85,10 +87,15 @@ def _settle_garbage() -> None:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Repeat a piece of work until cancelled; a run that fails is logged and tried again at its next time."""
+    """Repeat a piece of work until cancelled; a run that fails is logged and tried again at its next time.
+
+    What is away for a while is no defect of ours, and told in one line.
+    """
     while True:
         await asyncio.sleep(seconds)
         try:
             await work()
+        except Unavailable as error:
+            log.warning("process.periodic_work_waits", extra={"reason": error.reason})
         except Exception:
             log.exception("process.periodic_work_failed")

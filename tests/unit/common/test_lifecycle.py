@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from services.common import lifecycle
+from services.common.errors import Unavailable
 from services.common.lifecycle import Process, every
 
 
@@ -88,3 +89,21 @@ async def test_periodic_work_goes_on_after_a_failure() -> None:
         await enough.wait()
     task.cancel()
     assert len(runs) >= 3
+
+
+async def test_periodic_work_that_waits_for_another_service_says_so_in_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    enough = asyncio.Event()
+
+    async def work() -> None:
+        if caplog.records:
+            enough.set()
+        raise Unavailable("DEPENDENCY_UNAVAILABLE", "The card service does not answer.", {"service": "card"})
+
+    task = asyncio.create_task(every(0.01, work))
+    async with asyncio.timeout(5):
+        await enough.wait()
+    task.cancel()
+    first = caplog.records[0]
+    assert (first.levelname, first.message, first.exc_info) == ("WARNING", "process.periodic_work_waits", None)
