@@ -24,6 +24,9 @@ NAMES = frozenset(
         "writer.before_commit",
         "writer.after_commit",
         "paymaster.after_step",
+        "feed_consumer.after_piece",
+        "seeker.after_arrived",
+        "seeker.after_step",
     }
 )
 """Every place; the campaign goes through all of them."""

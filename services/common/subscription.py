@@ -28,7 +28,7 @@ Handle = Callable[[Sequence[Event]], Awaitable[None]]
 """Applies events durably, through the inbox; raises Unavailable while the database does not answer."""
 
 FETCH = 500
-"""Events in one batch."""
+"""Events in one batch, unless a consumer asks for fewer."""
 
 _ACK_WAIT_SECONDS = 5.0  # how long after a crash the unacknowledged ones come again
 _PULL_SECONDS = 5.0
@@ -58,15 +58,25 @@ class Subscription:
     """One durable consumer of one stream; spawn `run`."""
 
     def __init__(
-        self, messaging: Messaging, stream: str, durable: str, handle: Handle, subjects: Sequence[str] = ()
+        self,
+        messaging: Messaging,
+        stream: str,
+        durable: str,
+        handle: Handle,
+        subjects: Sequence[str] = (),
+        fetch: int = FETCH,
     ) -> None:
-        """Prepare to consume a stream, or only some of its subjects: an inbox would miss what is left out then."""
+        """Prepare to consume a stream, or only some of its subjects: an inbox would miss what is left out then.
+
+        `fetch` is how many messages are asked for at once; fewer where each is large.
+        """
         self._messaging = messaging
         self._subjects = list(subjects)
         self._client = messaging.client
         self._stream = stream
         self._durable = durable
         self._handle = handle
+        self._most = fetch
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
         self._asked = _Asked()
 
@@ -96,7 +106,7 @@ class Subscription:
         """
         reconnects = self._client.stats["reconnects"]
         if self._asked.is_over(reconnects):
-            question = json.dumps({"batch": FETCH, "expires": int(_PULL_SECONDS * 1e9)}).encode()
+            question = json.dumps({"batch": self._most, "expires": int(_PULL_SECONDS * 1e9)}).encode()
             try:
                 await self._client.publish(
                     f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._durable}", question, reply=inbox
@@ -104,14 +114,14 @@ class Subscription:
             except nats.errors.Error:
                 await asyncio.sleep(_FIRST_BACKOFF_SECONDS)  # disconnected; the client is reconnecting
                 return []
-            self._asked = _Asked(FETCH, time.monotonic() + _PULL_SECONDS + _LOOK_SECONDS, reconnects)
+            self._asked = _Asked(self._most, time.monotonic() + _PULL_SECONDS + _LOOK_SECONDS, reconnects)
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 arrived = [await self._arrived.get()]
         except TimeoutError:
             return []
         await asyncio.sleep(_GATHER_SECONDS)
-        while not self._arrived.empty() and len(arrived) < FETCH:
+        while not self._arrived.empty() and len(arrived) < self._most:
             arrived.append(self._arrived.get_nowait())
         return [message for message in arrived if not self._is_status(message)]
 
@@ -157,7 +167,7 @@ class Subscription:
             deliver_policy=DeliverPolicy.ALL,
             ack_wait=_ACK_WAIT_SECONDS,
             max_deliver=-1,
-            max_ack_pending=4 * FETCH,
+            max_ack_pending=4 * self._most,
             filter_subjects=self._subjects or None,
         )
         jetstream = self._client.jetstream()

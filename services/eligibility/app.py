@@ -35,6 +35,7 @@ from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
 from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
+from services.eligibility.feed_consumer import EVIDENCE_STREAM, FETCH, FeedConsumer
 from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
 from services.eligibility.needs import check_needs
@@ -110,11 +111,13 @@ async def start(
     process.on_stop("card client", channel.close)
     cards = CardClient(channel)
 
-    messaging = Messaging(config.nats, NAME, (STREAM, CARD_STREAM))
+    messaging = Messaging(config.nats, NAME, (STREAM, CARD_STREAM, EVIDENCE_STREAM))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
     merges = MergeConsumer(transactions, law)
     process.spawn("merges", Subscription(messaging, CARD_STREAM, NAME, merges.handle, SUBJECTS).run())
+    pieces = FeedConsumer(transactions, clock)
+    process.spawn("pieces", Subscription(messaging, EVIDENCE_STREAM, NAME, pieces.handle, fetch=FETCH).run())
     sweeper = Sweeper(transactions, law, clock)
     database.after_commit(sweeper.wake)
     process.spawn("sweeper", sweeper.run())

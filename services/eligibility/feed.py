@@ -188,7 +188,27 @@ class FeedBatch:
     """The day on which a quarantined one was released."""
     event_count: int = 0
     """Events told so far; the last one's sequence."""
+    pieces: int = 0
+    """Pieces that came over the bus."""
+    refusal: str = ""
+    """Why it was rejected when a piece of it cannot be taken."""
     version: int = 1
+
+    def take_piece(self, number: int, now: datetime) -> "FeedBatch":
+        """Note that a piece was taken in."""
+        self.need(FeedBatchState.RECEIVING)
+        if number != self.pieces + 1:
+            raise PreconditionFailed(
+                "FEED_BATCH_STATE",
+                f"Piece {number} came where piece {self.pieces + 1} was due.",
+                {"found": str(number), "needed": str(self.pieces + 1)},
+            )
+        return self._changed(now, pieces=number)
+
+    def refuse(self, refusal: str, now: datetime) -> "FeedBatch":
+        """Reject it for what cannot be taken; nobody was touched."""
+        self.need(FeedBatchState.RECEIVING)
+        return self._changed(now, state=FeedBatchState.REJECTED, refusal=refusal, proposal=None)
 
     def receive(self, rows: int, negative: int, now: datetime) -> "FeedBatch":
         """Take more rows in."""

@@ -10,6 +10,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from services.common.config import NatsConfig
 from services.common.messaging import connect, inbox_prefix
 from services.local.certificates import Identity, caller_uri
+from socsec.eligibility.v1 import evidence_pb2
 
 ADMIN = "nats-admin"
 """The user that creates streams; no service has its certificate."""
@@ -30,11 +31,24 @@ class Access:
     """Streams of other services that it may consume, with a durable consumer of its own name."""
 
 
+EVIDENCE = "SOCSEC_EVIDENCE"
+"""The stream on which offices deliver what they know; each publishes on the subject that ends in its own word."""
+
+OFFICES = tuple(name.removeprefix("EVIDENCE_SOURCE_") for name in evidence_pb2.EvidenceSource.keys()[1:])
+
+_PIECES = "socsec.evidence.v1.feed.piece_sent"
+_EVIDENCE_KEPT_SECONDS = 30 * 86_400.0  # it is in the database by then; longer than any outage
+
 ACCESS = (
     Access("card", "socsec.card.>", "SOCSEC_CARD"),
-    Access("eligibility", "socsec.eligibility.>", "SOCSEC_ELIGIBILITY", ("SOCSEC_CARD",)),
+    Access("eligibility", "socsec.eligibility.>", "SOCSEC_ELIGIBILITY", ("SOCSEC_CARD", EVIDENCE)),
     Access("fund_audit", "socsec.fundaudit.>", "SOCSEC_FUNDAUDIT", ("SOCSEC_CARD", "SOCSEC_ELIGIBILITY")),
 )
+
+
+def office_user(office: str) -> str:
+    """Give the name of an office's user: `office-civil-affairs`."""
+    return f"office-{office.lower().replace('_', '-')}"
 
 
 def server_binary() -> Path:
@@ -53,6 +67,10 @@ def configuration(listen: str, store_folder: Path, tls: Identity) -> str:
     """
     users = [_user(ADMIN, publish=[">"], subscribe=[">"])]
     users += [_user(access.service, _publishes(access), [f"{inbox_prefix(access.service)}.>"]) for access in ACCESS]
+    users += [
+        _user(office_user(office), [f"{_PIECES}.{office}", f"$JS.API.STREAM.INFO.{EVIDENCE}"], [_inboxes(office)])
+        for office in OFFICES
+    ]
     return f"""# Written by socsec; changes are overwritten.
 listen: "{listen}"
 server_name: socsec
@@ -82,14 +100,16 @@ async def ensure_streams(config: NatsConfig) -> None:
     client = await connect(config, ADMIN)
     try:
         jetstream = client.jetstream()
-        for access in ACCESS:
+        streams = {access.stream: (access.subjects, None) for access in ACCESS}
+        for stream, (subjects, kept) in {**streams, EVIDENCE: (f"{_PIECES}.*", _EVIDENCE_KEPT_SECONDS)}.items():
             try:
-                await jetstream.stream_info(access.stream)
+                await jetstream.stream_info(stream)
             except nats.js.errors.NotFoundError:
                 await jetstream.add_stream(
                     StreamConfig(
-                        name=access.stream,
-                        subjects=[access.subjects],
+                        name=stream,
+                        subjects=[subjects],
+                        max_age=kept,
                         retention=RetentionPolicy.LIMITS,
                         discard=DiscardPolicy.NEW,
                         storage=StorageType.FILE,
@@ -102,6 +122,10 @@ async def ensure_streams(config: NatsConfig) -> None:
                 )
     finally:
         await client.close()
+
+
+def _inboxes(office: str) -> str:
+    return f"{inbox_prefix(office_user(office))}.>"
 
 
 def _publishes(access: Access) -> list[str]:

@@ -122,7 +122,7 @@ class Folder:
         for purpose in _SIGNING:
             make_signing_key(self._keys(purpose))
         authority = Authority(self._certificates)
-        for name in ("nats-server", broker.ADMIN, *SERVICES):
+        for name in ("nats-server", broker.ADMIN, *SERVICES, *map(broker.office_user, broker.OFFICES)):
             authority.identity("system", name)
         for role in ROLES:
             authority.identity(role, _CLIENTS[role])

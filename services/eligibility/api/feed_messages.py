@@ -64,6 +64,8 @@ def batch_message(batch: FeedBatch) -> feed_pb2.FeedBatch:
         close_time=timestamp(batch.close_time),
         update_time=timestamp(batch.update_time),
         etag=str(batch.version),
+        refusal=batch.refusal,
+        piece_count=batch.pieces,
     )
 
 

@@ -1,12 +1,13 @@
 """Deliveries of offices are opened, filled, closed and decided on; `feeding` lets them take effect."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.common.errors import AlreadyExists, DomainError, NotFound
+from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.eligibility.evidence import NEGATIVE, EvidenceSource
-from services.eligibility.feed import FeedBatch, FeedRow, Proposal, told
+from services.eligibility.feed import FeedBatch, FeedBatchState, FeedRow, Proposal, told
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 
@@ -43,6 +44,45 @@ def receive_rows(store: Store, batch: str, rows: Numbered[Delivered], now: datet
     store.feeds.save(found.receive(len(new), negative, now))
     store.feeds.add_rows(batch, new)
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a delivery that came over the bus."""
+
+    number: int
+    rows: Numbered[Delivered]
+    row_count: int
+    """In the last piece the rows of the whole delivery; 0 in all others."""
+
+
+def receive_piece(store: Store, source: EvidenceSource, reference: str, piece: Piece, now: datetime) -> FeedBatch:
+    """Take a piece in, and the delivery as complete with the last one; one that came before changes nothing.
+
+    What cannot be taken rejects the delivery, so that the office sees why; nobody was touched by then.
+    """
+    found = open_feed_batch(store, source, reference, now)
+    if piece.number <= found.pieces or found.state is not FeedBatchState.RECEIVING:
+        return found
+    try:
+        keep_batch(store, found, found.take_piece(piece.number, now))
+        refused = receive_rows(store, found.batch, piece.rows, now).refused
+        if refused:
+            place, error = refused[0]
+            return refuse_delivery(store, source, reference, f"Piece {piece.number}: rows[{place}]: {error}", now)
+        if piece.row_count:
+            return close_feed_batch(store, found.batch, piece.row_count, now)
+    except PreconditionFailed as error:
+        return refuse_delivery(store, source, reference, f"Piece {piece.number}: {error}", now)
+    return get_feed_batch(store, found.batch)
+
+
+def refuse_delivery(store: Store, source: EvidenceSource, reference: str, refusal: str, now: datetime) -> FeedBatch:
+    """Reject a delivery for what cannot be taken; one that is complete, or was rejected, stays as it is."""
+    found = open_feed_batch(store, source, reference, now)
+    if found.state is not FeedBatchState.RECEIVING:
+        return found
+    return keep_batch(store, found, found.refuse(refusal, now))
 
 
 def get_feed_batch(store: Store, batch: str) -> FeedBatch:

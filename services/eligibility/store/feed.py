@@ -235,6 +235,8 @@ def _batch_row(batch: FeedBatch) -> dict[str, object]:
         "release_date": day_text(batch.release_date),
         "update_time": batch.update_time,
         "event_count": batch.event_count,
+        "pieces": batch.pieces,
+        "refusal": batch.refusal,
         "version": batch.version,
     }
 
@@ -257,6 +259,8 @@ def _batch(row: sa.RowMapping) -> FeedBatch:
         apply_time=in_utc(row["apply_time"]) if row["apply_time"] is not None else None,
         release_date=day_or_none(row["release_date"]),
         event_count=row["event_count"],
+        pieces=row["pieces"],
+        refusal=row["refusal"],
         version=row["version"],
     )
 

@@ -20,10 +20,12 @@ from tests.integration.eligibility.serving import Client, client_of, configurati
 class ServiceProcess:
     """The service as a process, which a failpoint may kill."""
 
-    def __init__(self, url: str, folder: Path, card_address: str = "127.0.0.1:1") -> None:
+    def __init__(self, url: str, folder: Path, card_address: str = "127.0.0.1:1", nats_url: str = "") -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._address = f"127.0.0.1:{free.getsockname()[1]}"
         config = configuration(url, folder, card_address, self._address)
+        if nats_url:
+            config = config.model_copy(update={"nats": config.nats.model_copy(update={"url": nats_url})})
         self._file = folder / "eligibility.toml"
         self._file.write_text(_toml(config))
         self._authority = Authority(folder / "certificates")

@@ -78,6 +78,11 @@ class RunningStack:
         if self.process is None:
             return 0
         self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for the end of a supervisor that was told to end; a signal now could meet it on its very last steps."""
+        assert self.process is not None
         code = self.process.wait(100)
         self.process = None
         return code

@@ -41,7 +41,7 @@ async def test_a_stack_starts_serves_refuses_a_second_and_drains(stack: RunningS
 
     down = stack.command("down")
     assert (down.returncode, down.stderr) == (0, "")
-    assert stack.stop() == 0
+    assert stack.ended() == 0
     assert not any(alive(pid) for pid in state["processes"].values())
     assert stack.command("down").returncode == stack.command("status").returncode == 3
 

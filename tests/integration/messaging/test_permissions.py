@@ -21,7 +21,13 @@ FORGED = [
     ("eligibility", "socsec.card.v1.card.issued.370299"),
     ("fund_audit", "socsec.eligibility.v1.draw.recorded.370299"),
     ("fund_audit", "socsec.card.v1.card.issued.370299"),
+    ("eligibility", "socsec.evidence.v1.feed.piece_sent.HEALTH"),
+    ("office-health", "socsec.evidence.v1.feed.piece_sent.POLICE"),
+    ("office-health", "socsec.eligibility.v1.draw.recorded.370299"),
 ]
+
+
+STREAMS = ("CARD", "ELIGIBILITY", "FUNDAUDIT", "EVIDENCE")
 
 
 async def refused(client: Client, work: Callable[[], Awaitable[object]]) -> bool:
@@ -50,7 +56,7 @@ async def test_a_service_cannot_forge_another_ones_event(broker: TestBroker, ser
     client = await connect(broker.config(service), service)
     assert await refused(client, lambda: client.request(subject, b"forged", timeout=3))
     await client.close()
-    assert [await stored(broker, f"SOCSEC_{each}") for each in ("CARD", "ELIGIBILITY", "FUNDAUDIT")] == [0, 0, 0]
+    assert [await stored(broker, f"SOCSEC_{each}") for each in STREAMS] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,8 @@ class FeedBatch(_message.Message):
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    PIECE_COUNT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`feedBatches/{feed_batch}`; opaque."""
     source: _evidence_pb2.EvidenceSource.ValueType
@@ -256,6 +258,12 @@ class FeedBatch(_message.Message):
     """After an undoing: what these months come to, in fen."""
     etag: _builtins.str
     """Version of the record."""
+    refusal: _builtins.str
+    """Why a delivery that came over the bus was rejected: the piece, the row and the field that cannot be taken. Send it
+    anew, with another reference. Empty for all others.
+    """
+    piece_count: _builtins.int
+    """Pieces that came over the bus."""
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeedFinding]:
         """What was found abnormal; not empty: the batch was or is quarantined."""
@@ -304,10 +312,12 @@ class FeedBatch(_message.Message):
         close_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        refusal: _builtins.str = ...,
+        piece_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "create_time", b"create_time", "proposal", b"proposal", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_count", b"accepted_count", "back_pay_fen", b"back_pay_fen", "back_pay_month_count", b"back_pay_month_count", "close_time", b"close_time", "corrected_count", b"corrected_count", "create_time", b"create_time", "decisions", b"decisions", "etag", b"etag", "findings", b"findings", "name", b"name", "negative_count", b"negative_count", "proposal", b"proposal", "reference", b"reference", "refused_count", b"refused_count", "repeated_count", b"repeated_count", "restored_people_count", b"restored_people_count", "row_count", b"row_count", "source", b"source", "state", b"state", "update_time", b"update_time", "waiting_count", b"waiting_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_count", b"accepted_count", "back_pay_fen", b"back_pay_fen", "back_pay_month_count", b"back_pay_month_count", "close_time", b"close_time", "corrected_count", b"corrected_count", "create_time", b"create_time", "decisions", b"decisions", "etag", b"etag", "findings", b"findings", "name", b"name", "negative_count", b"negative_count", "piece_count", b"piece_count", "proposal", b"proposal", "reference", b"reference", "refusal", b"refusal", "refused_count", b"refused_count", "repeated_count", b"repeated_count", "restored_people_count", b"restored_people_count", "row_count", b"row_count", "source", b"source", "state", b"state", "update_time", b"update_time", "waiting_count", b"waiting_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -59,6 +59,8 @@ class FeedBatchRecord(Base, table=True):
     apply_time: datetime | None = Field(sa_type=TIME)
     release_date: str
     update_time: datetime = Field(sa_type=TIME)
+    pieces: int
+    refusal: str
     event_count: int
     version: int
 
