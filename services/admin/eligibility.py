@@ -20,6 +20,8 @@ app = typer.Typer(help="Who may draw which benefit, by rules as code, and why.",
 _facts = typer.Typer(help="Facts about people that the rules use.", no_args_is_help=True)
 app.add_typer(_facts, name="facts")
 
+_OUTSIDE = 2**63
+
 AsOfDate = Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")]
 KnownDate = Annotated[
     str, typer.Option(help="What was known then: publications after this day, YYYY-MM-DD, do not count.")
@@ -90,9 +92,12 @@ def read_fact(text: str) -> tuple[str, int]:
     if name == "retirement_group" and not value.isdecimal():
         return name, int(chosen(decision_pb2.RetirementGroup, f"--fact {name}", value))
     try:
-        return name, parse_month(value) if "-" in value[1:] else int(value)
+        number = parse_month(value) if "-" in value[1:] else int(value)
     except ValueError as error:
         raise Failed(ExitCode.USAGE, f"The fact {name} must be a whole number, or a month YYYY-MM.") from error
+    if abs(number) >= _OUTSIDE:
+        raise Failed(ExitCode.USAGE, f"The fact {name} is larger than any fact may be.")
+    return name, number
 
 
 def conclusion(decision: decision_pb2.Decision) -> Record:

@@ -52,7 +52,7 @@ async def create(
     change: Change,
     issuing_division: Annotated[str, typer.Option(help="Division code that issues the cards, for example 370200.")],
     service_bank_code: Annotated[str, typer.Option(help="Service bank, three digits.")],
-    max_cards: Annotated[int, typer.Option(help="At most this many.")] = 1_000,
+    max_cards: Annotated[int, typer.Option(max=2**31 - 1, help="At most this many.")] = 1_000,
 ) -> None:
     """Put the oldest applications of a division and bank together (制卡批次)."""
     request = making_service_pb2.CreateMakingBatchRequest(

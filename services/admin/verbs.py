@@ -5,7 +5,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec
@@ -20,6 +20,8 @@ from services.admin.session import Session
 from services.common.ids import new_id
 
 P = ParamSpec("P")
+
+_OUTSIDE = 2**63
 
 _COMMON = "Whom to call, and how to print"
 
@@ -65,7 +67,7 @@ def reading(
     def declare(work: Callable[Concatenate[Session, P], Awaitable[None]]) -> None:
         def call(*args: P.args, **kwargs: P.kwargs) -> None:
             options = _common(kwargs)
-            _end(_run(options, lambda session: work(session, *args, **kwargs)))
+            _end(_run(options, kwargs, lambda session: work(session, *args, **kwargs)))
 
         _declare(app, name, work, call, own=1, extra=())
 
@@ -84,7 +86,7 @@ def changing(
         def call(*args: P.args, **kwargs: P.kwargs) -> None:
             options = _common(kwargs)
             change = Change(bool(kwargs.pop("execute")), str(kwargs.pop("request_id", "")) or new_id())
-            code = _run(options, lambda session: work(session, change, *args, **kwargs))
+            code = _run(options, kwargs, lambda session: work(session, change, *args, **kwargs))
             if once and change.execute and code is ExitCode.UNAVAILABLE:
                 tell(f"Whether it was done is not known; --request-id {change.request_id} repeats it without harm.")
             if not change.execute and code in (ExitCode.DONE, ExitCode.REJECTED):
@@ -140,9 +142,10 @@ def _common(options: dict[str, object]) -> _Common:
     return _Common(**{field.name: options.pop(field.name) for field in fields(_Common)})  # type: ignore[arg-type]  # typer has converted them
 
 
-def _run(options: _Common, work: Callable[[Session], Awaitable[None]]) -> ExitCode:
+def _run(options: _Common, given: Mapping[str, object], work: Callable[[Session], Awaitable[None]]) -> ExitCode:
     """Do the work in a session; what goes wrong becomes one line and an exit code."""
     try:
+        _check(given)
         profile = find_profile(options.profile_file, options.directory, options.role)
         asyncio.run(_within(Session(profile, Printer(options.output)), work))
     except Failed as failed:
@@ -156,6 +159,22 @@ def _run(options: _Common, work: Callable[[Session], Awaitable[None]]) -> ExitCo
         tell("interrupted")
         return ExitCode.INTERRUPTED
     return ExitCode.DONE
+
+
+def _check(given: Mapping[str, object]) -> None:
+    """Refuse what no message can hold: a number beyond 64 bits, and a text that is not UTF-8. Raises Failed."""
+    for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, int) and not -_OUTSIDE < value < _OUTSIDE:
+            raise Failed(ExitCode.USAGE, f"{option} is larger than any number here.")
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and not text.isascii() and _is_broken(text) for text in texts):
+            raise Failed(ExitCode.USAGE, f"{option} is not UTF-8.")
+
+
+def _is_broken(text: str) -> bool:
+    """Tell whether a text holds bytes of the command line that were no UTF-8."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 async def _within(session: Session, work: Callable[[Session], Awaitable[None]]) -> None:

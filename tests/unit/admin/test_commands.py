@@ -9,6 +9,7 @@ from services.admin.reference import groups, verbs
 from tests.support.commands import ssctl
 from tests.unit.admin.profiles import make_profile, write_profile
 
+CHANGE = ("--from-month", "2026-01", "--reason", "x")
 CRYPTOGRAM = ("applications", "verify-cryptogram", "--card-identification-code", "00")
 
 
@@ -103,6 +104,12 @@ def test_a_change_without_an_answer_says_how_to_repeat_it(tmp_path: Path, monkey
         (("eligibility", "evaluate", "employee_pension"), "Give a person"),
         (("eligibility", "evaluate", "employee_pension", "--fact", "months"), "name=value"),
         (("eligibility", "evaluate", "employee_pension", "--fact", "birth_month=1965-13"), "YYYY-MM"),
+        (("eligibility", "evaluate", "x", "--fact", f"contribution_months={'9' * 20}"), "larger than any fact may be"),
+        (("eligibility", "evaluate", "\udcff", "--fact", "a_fen=1"), "--benefit is not UTF-8"),
+        (
+            ("entitlements", "change-amount", "e", *CHANGE, "--monthly-amount-fen", "9" * 20),
+            "--monthly-amount-fen is larger",
+        ),
         (("cards", "import", "none.csv"), "No such file"),
         (("cards", "collect", "cards/x", "--actor", "neighbour"), "--actor is one of: HOLDER"),
         (("cards", "collect", "cards/x", "--proof", "smile=1"), "--proof is one of: HOLDER_IDENTITY"),
