@@ -23,7 +23,7 @@ from services.eligibility.certification import (
 )
 from services.eligibility.evidence import DEATHS, SENTENCES, TERMS, Evidence, EvidenceKind, Strength
 from services.eligibility.life_event import LifeEvent, LifeEventKind
-from services.eligibility.sentence import life_events, released_on
+from services.eligibility.sentence import is_over, life_events, released_on
 from services.eligibility.warning import is_noticed, is_to_visit, latest_notice
 
 
@@ -155,7 +155,7 @@ class _Course:
         """
         released = released_on(self._positive)
         grave = [fact for fact in self._negative if fact.kind in DEATHS]
-        grave += [fact for fact in self._negative if fact.kind in TERMS and fact.event_date > released]
+        grave += [fact for fact in self._negative if fact.kind in TERMS and not is_over(fact, released)]
         agreeing = [pair for pair in combinations(grave, 2) if self._agree(*pair)]
         if agreeing or any(fact.kind is EvidenceKind.COURT_JUDGMENT for fact in grave):
             # The earliest of the days: a body is cremated after the death.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from services.common.months import first_day
 from services.eligibility.certification import Certification, CertificationState
 from services.eligibility.entitlement import Entitlement
-from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.life_event import OF_TERMS, LifeEvent, LifeEventKind
 from services.eligibility.payability import AmountStep, Claim
 
 _HOLDS = {
@@ -26,14 +26,16 @@ def claim_of(entitlement: Entitlement, adjustment_months: Collection[int] = ()) 
         AmountStep(one.from_month, one.monthly_fen, one.is_adjustment or one.from_month in adjustment_months)
         for one in later
     )
-    return Claim(entitlement.scheme, entitlement.start_month, entitlement.end_month, (granted, *steps))
+    months = entitlement.start_month, entitlement.end_month
+    return Claim(entitlement.scheme, *months, (granted, *steps), entitlement.is_pension)
 
 
 def events_of(entitlement: Entitlement, certification: Certification | None) -> list[LifeEvent]:
     """Give what the register knows to have happened, as far as it bears on the months of an entitlement.
 
-    The book has rules of what sentences do to pensions only. A suspension holds from the day before its first month;
-    what one held that is over is due again, unless an event takes it.
+    Whoever serves a sentence outside draws every benefit; the adjustments that this excludes are of pensions.
+    A suspension holds from the day before its first month; what one held that is over is due again, unless an event
+    takes it.
     """
     events = [
         LifeEvent(LifeEventKind.LOSS_SUSPECTED, first_day(pause.from_month) - timedelta(days=1))
@@ -43,8 +45,7 @@ def events_of(entitlement: Entitlement, certification: Certification | None) -> 
     if certification is None:
         return events
     known = certification.assessment
-    if entitlement.is_pension:
-        events += known.events
+    events += [event for event in known.events if entitlement.is_pension or event.kind in OF_TERMS]
     if known.lost_on is not None:
         events.append(LifeEvent(LifeEventKind.DEATH, known.lost_on))
     held = _HOLDS.get(certification.state)
@@ -53,7 +54,7 @@ def events_of(entitlement: Entitlement, certification: Certification | None) -> 
     return events
 
 
-def is_told_by_months(entitlement: Entitlement, certification: Certification) -> bool:
+def is_told_by_months(certification: Certification) -> bool:
     """Tell whether a confirmed loss is told by its months, so that those before it may still be paid."""
     known = certification.assessment
-    return known.lost_on is not None or (entitlement.is_pension and any(event.takes for event in known.events))
+    return known.lost_on is not None or any(event.takes for event in known.events)

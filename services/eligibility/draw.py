@@ -132,7 +132,7 @@ def admit_draw(
             {"max": format_month(latest)},
         )
     if report.kind is not DrawKind.LUMP_SUM:
-        _check_certification(report, entitlement, certification)
+        _check_certification(report, certification)
     if account is not None:
         _check_month(report, account)
     if not payable:
@@ -156,11 +156,11 @@ def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
     return same and entitlement.start_month <= month
 
 
-def _check_certification(report: DrawReport, entitlement: Entitlement, certification: Certification | None) -> None:
+def _check_certification(report: DrawReport, certification: Certification | None) -> None:
     if certification is None:
         raise PreconditionFailed("CERTIFICATION_HOLDS_PAYMENT", "The person has no certification.", {"found": "NONE"})
     held = certification.held_on(report.pay_date)
-    if held is None or (held is CertificationState.LOST and is_told_by_months(entitlement, certification)):
+    if held is None or (held is CertificationState.LOST and is_told_by_months(certification)):
         return
     raise PreconditionFailed(
         "CERTIFICATION_HOLDS_PAYMENT", f"The certification is, or was on the pay date, {held}.", {"found": held}

@@ -29,6 +29,12 @@ class LifeEventKind(StrEnum):
     """Began to draw a pension of a scheme that comes first."""
 
 
+OF_TERMS = frozenset(
+    {LifeEventKind.CUSTODY, LifeEventKind.PRISON, LifeEventKind.PAROLE_REVOKED, LifeEventKind.SENTENCE_REPORTED}
+)
+"""What keeps a person in, or is said to."""
+
+
 @dataclass(frozen=True, slots=True)
 class LifeEvent:
     """Something that happened, from a day until before another; without `to_date` it lasts."""

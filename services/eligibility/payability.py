@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from services.common.months import first_day, month_of
 from services.eligibility.domain import Scheme
-from services.eligibility.life_event import LifeEvent, LifeEventKind
+from services.eligibility.life_event import OF_TERMS, LifeEvent, LifeEventKind
 from services.eligibility.payability_law import DatedEffect, Effect, PayabilityLaw
 
 
@@ -45,6 +45,8 @@ class Claim:
     end_month: int | None
     amounts: tuple[AmountStep, ...]
     """In the order of their months, the first not after `start_month`."""
+    is_pension: bool = True
+    """The book says what custody and sentences do to pensions; of another benefit nobody knows that yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _account(
     if month < claim.start_month or (claim.end_month is not None and month > claim.end_month):
         return MonthAccount(month, MonthState.LOST, 0, paid_fen, None, "", unverified=False)
     worth_fen = sum(fen for since, fen in raises if since <= month)
-    told = [(event, law.of(event, claim.scheme, month)) for event in events]
+    told = [(event, _rule(claim, event, month, law)) for event in events]
     reaching = [(event, rule) for event, rule in told if _reaches(event, rule, month, law)]
     if not reaching:
         return MonthAccount(month, MonthState.DUE, worth_fen, paid_fen, None, "", unverified=False)
@@ -172,6 +174,11 @@ def _account(
     if rule is None:
         return MonthAccount(month, MonthState.UNKNOWN, worth_fen, paid_fen, event, "", unverified=True)
     return MonthAccount(month, _STATES[rule.effect], worth_fen, paid_fen, event, rule.article, rule.unverified)
+
+
+def _rule(claim: Claim, event: LifeEvent, month: int, law: PayabilityLaw) -> DatedEffect | None:
+    is_told = claim.is_pension or event.kind not in OF_TERMS
+    return law.of(event, claim.scheme, month) if is_told else None
 
 
 def _weight(told: tuple[LifeEvent, DatedEffect | None]) -> tuple[int, bool]:
@@ -221,5 +228,5 @@ def _is_barred(month: int, claim: Claim, events: Sequence[LifeEvent], law: Payab
     return any(
         event.contains(day) and rule is not None and rule.effect in _WITHOUT_ADJUSTMENT
         for event in events
-        for rule in (law.of(event, claim.scheme, month),)
+        for rule in (_rule(claim, event, month, law),)
     )

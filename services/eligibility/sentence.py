@@ -10,7 +10,7 @@ from datetime import date
 from enum import IntEnum
 from itertools import combinations
 
-from services.eligibility.evidence import RELEASES, Evidence, EvidenceKind
+from services.eligibility.evidence import RELEASES, TERMS, Evidence, EvidenceKind
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 
 Agree = Callable[[Evidence, Evidence], bool]
@@ -38,6 +38,11 @@ _SERVED = (LifeEventKind.PRISON, LifeEventKind.PAROLE_REVOKED)
 def released_on(positive: Iterable[Evidence]) -> date:
     """Give the last day on which an office saw the person leave custody or prison, or serve outside."""
     return max((record.event_date for record in positive if record.kind in RELEASES), default=date.min)
+
+
+def is_over(record: Evidence, released: date) -> bool:
+    """Tell whether a record speaks of custody or a sentence that ended with a release."""
+    return record.kind in TERMS and record.event_date <= released
 
 
 def life_events(against: Sequence[Evidence], positive: Sequence[Evidence], agree: Agree) -> tuple[LifeEvent, ...]:

@@ -11,7 +11,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
 from services.eligibility.domain import Amount, Scheme
 from services.eligibility.entitlement import Entitlement
-from services.eligibility.evidence import NEGATIVE
+from services.eligibility.evidence import Evidence
 from services.eligibility.facts import PersonFacts, Profile
 from services.eligibility.offer import (
     OFFERS,
@@ -25,6 +25,7 @@ from services.eligibility.offer import (
     start_of,
 )
 from services.eligibility.proposal import Terms, asks_of, channel_of
+from services.eligibility.sentence import is_over, released_on
 from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, decide, decide_many, numbers_of
 from services.eligibility.service.store import Store
@@ -177,7 +178,7 @@ class _Look:
         reported = {
             person
             for person, records in evidence.items()
-            if any(record.kind in NEGATIVE and record.stands for record in records)
+            if _is_reported([record for record in records if record.stands])
         }
         since = first_day(self._month - self._parameters.declined_months)
         declined = {(one.person, one.terms.benefit) for one in self._store.proposals.declined(people, since)}
@@ -228,6 +229,12 @@ class _Look:
 
 def _key(finding: Finding) -> tuple[str, str]:
     return finding.person, finding.terms.benefit
+
+
+def _is_reported(records: Sequence[Evidence]) -> bool:
+    """Tell whether a report speaks against a person; what a release has ended does not any more."""
+    released = released_on(record for record in records if not record.is_negative)
+    return any(record.is_negative and not is_over(record, released) for record in records)
 
 
 def _excluded(finding: Finding, *, reported: bool, declined: bool) -> Finding:

@@ -208,3 +208,10 @@ def test_nothing_is_both_owed_and_overpaid_and_the_order_of_events_does_not_matt
 def test_one_more_event_never_makes_more_due(events: list[LifeEvent], kind: LifeEventKind, since: date) -> None:
     before, after = settled(*events), settled(*events, LifeEvent(kind, since))
     assert after.owed_fen <= before.owed_fen
+
+
+def test_of_a_benefit_that_is_no_pension_nobody_knows_what_a_sentence_makes() -> None:
+    of = Claim(Scheme.EMPLOYEE_PENSION, START, None, (AmountStep(START, FEN),), is_pension=False)
+    settlement = settled(event("PRISON", "2022-03-10", "2022-09-05"), of=of)
+    assert letters(settlement) == "DDD??????DDD"
+    assert letters(settled(event("DEATH", "2022-04-20"), of=of)) == "DDDD--------"
