@@ -13,6 +13,7 @@ from services.common.ids import new_id
 from services.common.months import first_day, parse_month
 from services.eligibility.certification import CertificationState
 from services.eligibility.domain import EntitlementGrant, Scheme
+from services.eligibility.draw import DrawKind
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.outcome import Outcome
@@ -103,6 +104,33 @@ async def test_two_processes_draw_each_month_once_whatever_their_order(store: Op
     assert accepted(outcomes) == len(grants) * len(months) == len(await store.rows(DRAW))
     assert {reason for outcome in outcomes for _, reason in reasons(outcome)} == {"ALREADY_DRAWN"}
     assert len(await store.told("DrawRecorded")) == len(grants) * len(months)
+
+
+async def test_two_processes_pay_the_difference_of_a_raise_once(store: Opened, second: Opened) -> None:
+    grants = await store.pensioners(ROUNDS)
+    await store.draw(*(draw_of(grant) for grant in grants))
+    for grant in grants:
+        await store.raise_by(grant, 5_000)
+        one, other = (draw_of(grant, kind=DrawKind.BACK_PAY, amount_fen=5_000) for _ in range(2))
+        outcomes = await asyncio.gather(store.draw(one), second.draw(other))
+        assert accepted(outcomes) == 1
+        assert [reason for outcome in outcomes for _, reason in reasons(outcome)] == ["ALREADY_DRAWN"]
+
+
+async def test_a_death_and_a_raise_in_the_same_moment_wait_for_each_other_in_one_order(
+    store: Opened, second: Opened
+) -> None:
+    for grant in await store.pensioners(ROUNDS):
+        deaths = (
+            evidence_of(grant.person, EvidenceKind.DEATH_REGISTERED, "2026-07-01", EvidenceSource.POLICE),
+            evidence_of(grant.person, EvidenceKind.CREMATED, "2026-07-03", EvidenceSource.CIVIL_AFFAIRS),
+        )
+        died, _ = await asyncio.gather(
+            store.submit(*deaths), second.raise_by(grant, 5_000), return_exceptions=True
+        )  # the raise may find it ended
+        assert isinstance(died, Outcome)
+        found = await store.read(lambda opened, grant=grant: opened.entitlements.of_people({grant.person}))  # type: ignore[misc]  # bound at once
+        assert found[grant.person][0].end_month == parse_month("2026-07")
 
 
 async def test_a_draw_waits_for_a_suspension_that_is_under_way(store: Opened, second: Opened) -> None:

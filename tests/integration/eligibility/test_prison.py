@@ -60,7 +60,7 @@ async def test_a_term_stops_the_pension_and_the_release_resumes_it_at_the_old_am
     assert reasons(await record(service, single)) == {0: ("MONTH_NOT_DUE", "")}
 
     service.calendar.turn_to("2027-03-20")
-    await submit(service, evidence(prisoner.person, "RELEASED", "2027-02-26", "JUSTICE"))
+    await submit(service, evidence(prisoner.person, "RELEASED", "2027-02-26", "JUSTICE", reference="R-1"))
     settled = await account(service, prisoner)
     assert {month: state for month, (state, _) in states(settled).items() if month >= "2026-11"} == {
         "2026-11": "DUE",
@@ -74,6 +74,13 @@ async def test_a_term_stops_the_pension_and_the_release_resumes_it_at_the_old_am
     # The adjustment that fell into the term is not made up for.
     assert [(one.benefit_month, one.amount_fen) for one in await lines_of(service, march.name)] == [("2027-03", AMOUNT)]
     assert await drawn(service, prisoner) == [("2026-11", AMOUNT, True), ("2027-03", AMOUNT, True)]
+    # It was somebody else who was released: what was paid since is to be claimed back.
+    wrong = evidence_service_pb2.WithdrawEvidenceRequest(
+        source=evidence_pb2.EVIDENCE_SOURCE_JUSTICE, reference="R-1", reason="another person of that name"
+    )
+    await service.operator.evidence.WithdrawEvidence(wrong)
+    (found,) = await events(migrated_url, "OverpaymentFound")
+    assert list(eligibility_events_pb2.OverpaymentFound.FromString(found.data).months) == ["2027-03"]
     (owed,) = await events(migrated_url, "BackPayOwed")
     assert list(eligibility_events_pb2.BackPayOwed.FromString(owed.data).months) == ["2027-03"]
 
