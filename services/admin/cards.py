@@ -228,9 +228,16 @@ async def verify(
     session: Session,
     card_no: Annotated[str, typer.Option(help="Card number of 9 characters.")] = "",
     card_identification_code: Annotated[str, typer.Option(help="Or the identification code, 32 characters.")] = "",
+    with_applications: Annotated[
+        bool, typer.Option("--with-applications", help="Tell also for which applications it may be used.")
+    ] = False,
 ) -> None:
     """Tell whether a card is good for use now; exit code 1 when it is not. Never says why."""
-    request = card_service_pb2.VerifyCardRequest(card_no=card_no, card_identification_code=card_identification_code)
+    request = card_service_pb2.VerifyCardRequest(
+        card_no=card_no,
+        card_identification_code=card_identification_code,
+        with_applications=with_applications,
+    )
     reply = await _cards(session).VerifyCard(request)
     session.printer.one(reply)
     if not reply.valid:

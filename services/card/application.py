@@ -105,6 +105,9 @@ class OneCardApplication:
             )
 
 
+MOST_OPEN = 1_000
+"""Applications open on one card that are looked at: far more than any catalogue has."""
+
 TOKEN_BITS = 62
 """Applications that codes can tell of; a bit is never given to another one."""
 

@@ -11,6 +11,7 @@ from services.card.api.watch import CardWatches
 from services.card.number import is_card_no, is_identification_code
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
+from services.card.service.applications import verify_with_applications
 from services.card.service.bulk import apply_for_cards
 from services.card.service.cards import (
     Application,
@@ -188,10 +189,15 @@ class CardApi:
             raise InvalidInput(
                 "card_identification_code", "INVALID_TEXT", "card_identification_code has 32 characters 0-9 and A-F."
             )
-        today = bureau_date(self._clock())
+        today, reply = bureau_date(self._clock()), card_service_pb2.VerifyCardResponse
+        if request.with_applications:
+            valid, usable = await self._transactions.read(
+                lambda store: verify_with_applications(store, number, code, today)
+            )
+            return reply(valid=valid, applications=[application.code for application in usable])
         named = (foresee_numbers, number) if number else (foresee_codes, code)
         valid = await self._transactions.read(lambda store: verify_card(store, number, code, today), named)
-        return card_service_pb2.VerifyCardResponse(valid=valid)
+        return reply(valid=valid)
 
     async def CheckPayees(
         self, request: card_service_pb2.CheckPayeesRequest, call: Call

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from services.card.application import ApplicationNeed, OneCardApplication
+from services.card.application import MOST_OPEN, ApplicationNeed, OneCardApplication
 from services.card.domain import Card
 from services.card.ecard import ECard
 from services.common.errors import AlreadyExists, NotFound
@@ -150,6 +150,17 @@ def close_application(store: Store, card: str, code: str) -> bool:
 def check_by_number(store: Store, code: str, card_no: str, identification_code: str, today: date) -> bool:
     """Tell whether an application may be used with the card of this number or code."""
     return _is_usable(store, store.applications.get(code), store.cards.by_number(card_no, identification_code), today)
+
+
+def verify_with_applications(
+    store: Store, number: str, code: str, today: date
+) -> tuple[bool, Sequence[OneCardApplication]]:
+    """Tell whether a card is good for use, and for which applications."""
+    card = store.cards.by_number(number, code)
+    if card is None or not card.is_valid_on(today):
+        return False, ()
+    opened = store.applications.open_on(card.card, MOST_OPEN)
+    return True, [application for application in opened if application.is_usable_with(card, today)]
 
 
 def check_by_token(store: Store, code: str, ecard: str, token_id: bytes, today: date) -> bool:

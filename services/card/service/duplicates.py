@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from services.card.actor import Actor, ActorKind, Proof, ProofKind
+from services.card.application import MOST_OPEN
 from services.card.ecard_event import changes
 from services.card.merge import Merge
 from services.card.operation import Operation
@@ -12,9 +13,6 @@ from services.card.service.ecards import follow_cards, keep_ecards, lock_ecard
 from services.card.service.order import Order
 from services.card.service.store import Store
 from services.card.status import CancelReason
-
-_MOST_APPLICATIONS = 1_000
-"""Open on one card: far more than the catalogue has."""
 
 
 def own_ecards(store: Store, people: Collection[str]) -> tuple[tuple[str, str, str], ...]:
@@ -25,8 +23,7 @@ def own_ecards(store: Store, people: Collection[str]) -> tuple[tuple[str, str, s
 def followed_applications(store: Store, duplicate: str, kept: str) -> tuple[str, ...]:
     """Give the codes of what is open on the card that ends, and not yet on the one that is kept."""
     here, there = (
-        [application.code for application in store.applications.open_on(card, _MOST_APPLICATIONS)]
-        for card in (kept, duplicate)
+        [application.code for application in store.applications.open_on(card, MOST_OPEN)] for card in (kept, duplicate)
     )
     return tuple(code for code in there if code not in here)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.card.application import token_bits
+from services.card.application import MOST_OPEN, token_bits
 from services.card.domain import Card
 from services.card.ecard import ECard, ECardLevel, check_issuable, check_showable, follow, issue_ecard
 from services.card.ecard_event import ECardChange, ECardEvent, ECardEventKind, changes, told
@@ -18,9 +18,6 @@ from services.common.ecard_token.verifier import Refusal
 from services.common.errors import AlreadyExists, DomainError, NotFound
 from services.common.ids import new_id
 from services.common.masking import mask_account
-
-MOST_TOLD = 1_000
-"""Applications of one card that are looked at for a code."""
 
 
 def follow_cards(ecards: ECardStore, cards: Sequence[Card], now: datetime) -> Sequence[ECardEvent]:
@@ -132,7 +129,7 @@ def show_ecard(store: Store, ecard: str, today: date) -> Shown:
     held = get_ecard(store, ecard)
     card = get_card(store, held.card)
     check_showable(held, card, today)
-    opened = store.applications.open_on(card.card, MOST_TOLD)
+    opened = store.applications.open_on(card.card, MOST_OPEN)
     return Shown(held, held.level_with(card), token_bits(opened, card, today))
 
 

@@ -601,7 +601,7 @@ async def test_a_card_that_is_not_there_and_values_nobody_knows_are_refused(serv
     ],
 )
 async def test_a_card_is_verified_by_exactly_one_number(service: Served, fields: dict[str, str], field: str) -> None:
-    found = await refusal(service.operator.cards.VerifyCard(card_service_pb2.VerifyCardRequest(**fields)))
+    found = await refusal(service.operator.cards.VerifyCard(card_service_pb2.VerifyCardRequest(**fields)))  # type: ignore[arg-type]  # by name
     assert (found.code, found.field) == ("INVALID_ARGUMENT", field)
 
 

@@ -7,7 +7,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from services.card.application import card_key
 from services.common.ecard_token.verifier import Refusal
-from socsec.card.v1 import application_pb2, application_service_pb2, application_service_pb2_grpc, card_pb2
+from socsec.card.v1 import (
+    application_pb2,
+    application_service_pb2,
+    application_service_pb2_grpc,
+    card_pb2,
+    card_service_pb2,
+)
 from tests.integration.card.serving import Served
 from tests.integration.card.test_api import enabled, get, refusal
 from tests.integration.card.test_ecards import Device, ecard, lose, redeem, shown
@@ -59,6 +65,32 @@ async def test_an_application_is_open_from_its_opening_to_its_closing_or_to_the_
     close = application_service_pb2.CloseApplicationRequest(card=card.name, application="library")
     assert (await stub(service).CloseApplication(close)).closed
     assert not (await stub(service).CloseApplication(close)).closed
+
+
+async def test_a_good_card_is_told_with_the_applications_that_it_may_be_used_for(service: Served) -> None:
+    for code, need, begin in (
+        ("bus", application_pb2.APPLICATION_NEED_IDENTITY_ONLY, "2026-01-01"),
+        ("library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY, "2026-01-01"),
+        ("museum", application_pb2.APPLICATION_NEED_IDENTITY_ONLY, "2026-01-01"),
+    ):
+        await create(service, code, need, begin)
+    card = await enabled(service)
+    for code in ("museum", "bus"):
+        await opened(service, card.name, code)
+
+    async def told(**asked: str) -> tuple[bool, list[str]]:
+        request = card_service_pb2.VerifyCardRequest(with_applications=True, **asked)
+        reply = await service.operator.cards.VerifyCard(request)
+        return reply.valid, list(reply.applications)
+
+    assert await told(card_no=card.card_no) == (True, ["bus", "museum"])
+    close = application_service_pb2.CloseApplicationRequest(card=card.name, application="museum")
+    assert (await stub(service).CloseApplication(close)).closed
+    assert await told(card_identification_code=card.card_identification_code) == (True, ["bus"])
+    short = card_service_pb2.VerifyCardRequest(card_no=card.card_no)
+    assert not (await service.operator.cards.VerifyCard(short)).applications
+    await lose(service, card.name, card_pb2.LOSS_KIND_PROVISIONAL)
+    assert await told(card_no=card.card_no) == (False, [])
 
 
 async def changed(

@@ -586,19 +586,23 @@ class VerifyCardRequest(_message.Message):
 
     CARD_NO_FIELD_NUMBER: _builtins.int
     CARD_IDENTIFICATION_CODE_FIELD_NUMBER: _builtins.int
+    WITH_APPLICATIONS_FIELD_NUMBER: _builtins.int
     card_no: _builtins.str
     """Card number of 9 characters."""
     card_identification_code: _builtins.str
     """Card identification code of 32 hexadecimal characters."""
+    with_applications: _builtins.bool
+    """Tell also for which one-card applications the card may be used; it costs a second look."""
     def __init__(
         self,
         *,
         card_no: _builtins.str = ...,
         card_identification_code: _builtins.str = ...,
+        with_applications: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card_identification_code", b"card_identification_code", "card_no", b"card_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card_identification_code", b"card_identification_code", "card_no", b"card_no", "with_applications", b"with_applications"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -611,16 +615,24 @@ class VerifyCardResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VALID_FIELD_NUMBER: _builtins.int
+    APPLICATIONS_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """True when the card is enabled, within its validity and not reported lost."""
+    @_builtins.property
+    def applications(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the applications that are open on the card, offered today, and have what they need, in their order; only when
+        they were asked for, and none of a card that is not valid.
+        """
+
     def __init__(
         self,
         *,
         valid: _builtins.bool = ...,
+        applications: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["valid", b"valid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applications", b"applications", "valid", b"valid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
