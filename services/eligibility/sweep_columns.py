@@ -5,14 +5,14 @@ names are one person, a day lies outside of the tables) is left to the one-perso
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 
 from services.eligibility.certification import (
-    CertificationChanged,
     CertificationLaw,
     CertificationMethod,
     CertificationParameters,
@@ -39,40 +39,14 @@ from services.eligibility.columns import (
     next_states,
 )
 from services.eligibility.sweep import Counts
-from services.eligibility.sweep_finding import KINDS, Finding, Kind, SweepReason, kind_code
+from services.eligibility.sweep_finding import KINDS, Findings, Kind, SweepReason, kind_code
+from services.eligibility.sweep_slice import Changes, Slice
+
+T = TypeVar("T")
+KindCodes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 _CHANGED = {code: state for code, state in enumerate(STATES) if state is not None}
 _STATE_CODE = {str(state): code for code, state in enumerate(STATES) if state is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRows:
-    """Delivered notices of a slice's people who are warned; days are ISO texts."""
-
-    person: Sequence[str]
-    channel: Sequence[str]
-    delivered: Sequence[str]
-    counts_from: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Records of certifications in the order of people's ids, as they stood at one time; days are ISO texts."""
-
-    person: Sequence[str]
-    division: Sequence[str]
-    state: Sequence[str]
-    valid_to: Sequence[str]
-    birth_date: Sequence[str]
-    assessed_to: Sequence[str]
-    infirm_since: Sequence[str]
-    infirm_until: Sequence[str]
-    method: Sequence[str]
-    event_count: Sequence[int]
-    version: Sequence[int]
-    notices: NoticeRows
-    merged: Collection[str]
-    """People of these who have several names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +57,25 @@ class Looked:
     """The last of these people."""
     singly: Sequence[str]
     """Who has to be looked at one by one."""
-    findings: Sequence[Finding]
+    findings: Findings
     tally: Mapping[tuple[str, Kind], int]
     """Findings by division and kind."""
     counts: Counts
-    changes: Sequence[CertificationChanged]
-    """What is to be told, and with it who changes to what."""
+    changes: Changes
 
 
 def look_at_slice(found: Slice, day: date, law: CertificationLaw, most_changed: int, most_singly: int) -> Looked:
     """Look at the first people of a slice: at most so many who change, and so many who have to be looked at singly."""
     columns = _Columns(found, day, law.on(day))
     size = columns.size_for(most_changed, most_singly)
-    singly, changed = columns.singly[:size], columns.changed[:size]
-    clear = np.flatnonzero(~singly)
+    clear = np.flatnonzero(~columns.singly[:size])
     return Looked(
         last=found.person[size - 1],
-        singly=[found.person[place] for place in np.flatnonzero(singly).tolist()],
+        singly=_of(found.person, np.flatnonzero(columns.singly[:size])),
         findings=columns.findings(clear),
         tally=columns.tally(clear),
         counts=columns.counts(clear),
-        changes=[
-            CertificationChanged(
-                person=found.person[place],
-                division=found.division[place],
-                sequence=found.event_count[place] + 1,
-                state=_CHANGED[int(columns.after[place])],
-                effective_date=day,
-                valid_to=date.fromisoformat(found.valid_to[place]) if found.valid_to[place] else None,
-            )
-            for place in np.flatnonzero(changed).tolist()
-        ],
+        changes=columns.changes(np.flatnonzero(columns.changed[:size]), day),
     )
 
 
@@ -151,18 +113,26 @@ class _Columns:
         )
         return max(1, int(within))
 
-    def findings(self, clear: PersonRows) -> list[Finding]:
+    def findings(self, clear: PersonRows) -> Findings:
         """Tell what was found of some people."""
-        found, places = self._found, clear.tolist()
-        kinds = [KINDS[code] for code in self._kind[clear].tolist()]
-        return [
-            Finding(found.person[place], found.division[place], kind) for place, kind in zip(places, kinds, strict=True)
-        ]
+        kinds = self._kind[clear].tobytes()
+        return Findings(_of(self._found.person, clear), _of(self._found.division, clear), kinds)
+
+    def changes(self, changed: PersonRows, day: date) -> Changes:
+        """Give those who change."""
+        found = self._found
+        return Changes(
+            day,
+            person=_of(found.person, changed),
+            division=_of(found.division, changed),
+            sequence=[count + 1 for count in _of(found.event_count, changed)],
+            state=[_CHANGED[code] for code in self.after[changed].tolist()],
+            valid_to=_of(found.valid_to, changed),
+        )
 
     def tally(self, clear: PersonRows) -> dict[tuple[str, Kind], int]:
         """Count some people by division and what was found of them."""
-        divisions = [self._found.division[place] for place in clear.tolist()]
-        counted = Counter(zip(divisions, self._kind[clear].tolist(), strict=True))
+        counted = Counter(zip(_of(self._found.division, clear), self._kind[clear].tolist(), strict=True))
         return {(division, KINDS[code]): count for (division, code), count in counted.items()}
 
     def counts(self, clear: PersonRows) -> Counts:
@@ -183,7 +153,14 @@ class _Columns:
         )
 
 
-def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit: Flags) -> PersonRows:
+def _of(column: Sequence[T], places: PersonRows) -> Sequence[T]:
+    """Give some of a column's values."""
+    if len(places) == len(column):
+        return column
+    return [column[place] for place in places.tolist()]
+
+
+def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit: Flags) -> KindCodes:
     """Give the codes of what was found; `sweep_finding.finding_of` says it of one person."""
     warned_before = before == WARNING
     reason = np.select(
@@ -209,7 +186,7 @@ def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit
         kind_code(None, SweepReason.NOT_NOTICED),
     )
     states = np.array([kind_code(state, SweepReason.COVERED) for state in STATES])
-    codes: PersonRows = states[before] + reason - kind_code(None, SweepReason.COVERED)
+    codes: KindCodes = (states[before] + reason - kind_code(None, SweepReason.COVERED)).astype(np.uint8)
     return codes
 
 

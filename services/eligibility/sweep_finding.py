@@ -1,5 +1,6 @@
 """What a sweep finds of a person: which of the three lists (合格, 待核实, 丧失), why, and if it is a change; pure."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -123,6 +124,29 @@ class Finding:
     division: str
     """Of the residence."""
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Findings of many people as columns, in the order of people's ids."""
+
+    person: Sequence[str]
+    division: Sequence[str]
+    kinds: bytes
+    """A code a person."""
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Give them one by one."""
+        for person, division, code in zip(self.person, self.division, self.kinds, strict=True):
+            yield Finding(person, division, KINDS[code])
+
+    def plus(self, others: Iterable[Finding]) -> "Findings":
+        """Put a few others in their places."""
+        also = [(one.person, one.division, one.kind.code) for one in others]
+        if not also:
+            return self
+        rows = sorted([*zip(self.person, self.division, self.kinds, strict=True), *also])
+        return Findings([row[0] for row in rows], [row[1] for row in rows], bytes([row[2] for row in rows]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from tests.bench import (
     bench_rpc,
     bench_stack,
     bench_survey,
+    bench_sweep,
 )
 from tests.bench.report import Row, machine, show, write_report
 from tests.bench.serving import BACKENDS
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     **{f"feeds/{backend}": functools.partial(bench_feeds.run, backend=backend) for backend in BACKENDS},
     "stack": bench_stack.run,
     "survey": bench_survey.run,
+    **{f"sweep/{backend}": functools.partial(bench_sweep.run, backend=backend) for backend in BACKENDS},
 }
 
 

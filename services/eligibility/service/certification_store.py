@@ -5,12 +5,12 @@ from datetime import date
 from typing import Protocol
 
 from services.common.filtering import Filter
-from services.eligibility.certification import Certification, CertificationChanged, Notice
+from services.eligibility.certification import Certification, Notice
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.no_touch import Year
 from services.eligibility.sweep import Applied, Sweep
-from services.eligibility.sweep_columns import Slice
-from services.eligibility.sweep_finding import Finding, Kind, Wanted
+from services.eligibility.sweep_finding import Finding, Findings, Kind, Wanted
+from services.eligibility.sweep_slice import Changes, Slice
 
 
 class CertificationStore(Protocol):
@@ -96,13 +96,11 @@ class SweepStore(Protocol):
         """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
         ...
 
-    def enter(self, changes: Sequence[CertificationChanged]) -> None:
-        """Let certifications enter states of which nothing is stale."""
+    def enter(self, changes: Changes) -> None:
+        """Let certifications enter states of which nothing is stale, and tell it."""
         ...
 
-    def keep_findings(
-        self, sweep: str, last: str, findings: Sequence[Finding], tally: Mapping[tuple[str, Kind], int]
-    ) -> None:
+    def keep_findings(self, sweep: str, last: str, findings: Findings, tally: Mapping[tuple[str, Kind], int]) -> None:
         """Keep what a step found, in the order of people's ids, and count it."""
         ...
 

@@ -14,8 +14,9 @@ from services.eligibility.assessment import Grounds, assess
 from services.eligibility.certification import Certification, CertificationEvent, CertificationLaw, Notice
 from services.eligibility.service.store import Store
 from services.eligibility.sweep import Applied, Sweep, count, dates_for, look_at
-from services.eligibility.sweep_columns import Looked, Slice, look_at_slice
+from services.eligibility.sweep_columns import Looked, look_at_slice
 from services.eligibility.sweep_finding import Finding, Kind, finding_of
+from services.eligibility.sweep_slice import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Planned:
     found: Slice | None
     looked: Looked | None
 
+    def follows(self, sweep: Sweep) -> bool:
+        """Tell whether it is the next step of a sweep as it stands."""
+        return (self.sweep.sweep, self.sweep.cursor) == (sweep.sweep, sweep.cursor)
+
 
 def plan_step(sweep: Sweep, found: Slice, law: CertificationLaw, size: StepSize) -> Planned:
     """Look at what was read for a sweep; needs no store."""
@@ -49,7 +54,7 @@ def plan_step(sweep: Sweep, found: Slice, law: CertificationLaw, size: StepSize)
 def take_step(store: Store, planned: Planned, now: datetime, law: CertificationLaw, size: StepSize) -> Sweep | None:
     """Take a planned step; None when the sweep was cancelled or has gone on elsewhere meanwhile."""
     sweep = store.sweeps.running()
-    if sweep is None or (sweep.sweep, sweep.cursor) != (planned.sweep.sweep, planned.sweep.cursor):
+    if sweep is None or not planned.follows(sweep):
         return None
     store.certifications.keep_beginnings_off()
     found, looked = planned.found, planned.looked
@@ -68,7 +73,6 @@ def take_step(store: Store, planned: Planned, now: datetime, law: CertificationL
     after = _look(store, sweep, singly, law)
     if not sweep.dry_run:
         store.sweeps.enter(looked.changes)
-        store.tell(looked.changes)
     _keep_findings(store, sweep, looked, list(zip(singly, after, strict=True)), law)
     counted = [count(before, now_is, sweep.as_of_date) for before, now_is in zip(singly, after, strict=True)]
     sweep = sweep.advance(looked.last, [looked.counts, *counted])
@@ -88,8 +92,7 @@ def _keep_findings(
     also: list[Finding] = [finding for finding in alone if finding is not None]
     tally: Counter[tuple[str, Kind]] = Counter(looked.tally)
     tally.update((finding.division, finding.kind) for finding in also)
-    findings = sorted([*looked.findings, *also], key=lambda finding: finding.person) if also else looked.findings
-    store.sweeps.keep_findings(sweep.sweep, looked.last, findings, tally)
+    store.sweeps.keep_findings(sweep.sweep, looked.last, looked.findings.plus(also), tally)
 
 
 def _look(

@@ -6,19 +6,20 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from services.common import outbox
 from services.common.cloud_event import in_utc
 from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
-from services.eligibility.certification import CertificationChanged
 from services.eligibility.store.rows import locked_in
 from services.eligibility.store.sweep_finding import add_to_tally, keep_findings, page_of_findings, tally_of
 from services.eligibility.store.sweep_slice import enter_states, read_slice, stale_people
 from services.eligibility.store.tables.certification import SWEEP
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
-from services.eligibility.sweep_columns import Slice
-from services.eligibility.sweep_finding import Finding, Kind, Wanted
+from services.eligibility.sweep_events import changed_events
+from services.eligibility.sweep_finding import Finding, Findings, Kind, Wanted
+from services.eligibility.sweep_slice import Changes, Slice
 
 _COLUMNS = SWEEP.c
 _FIELDS = {"state": _COLUMNS.state, "as_of_date": _COLUMNS.as_of_date}
@@ -74,13 +75,12 @@ class SweepTable:
         """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
         return stale_people(self._connection, found, after, last)
 
-    def enter(self, changes: Sequence[CertificationChanged]) -> None:
-        """Let certifications enter states of which nothing is stale."""
+    def enter(self, changes: Changes) -> None:
+        """Let certifications enter states of which nothing is stale, and tell it."""
         enter_states(self._connection, changes, self._now)
+        outbox.append_alike(self._connection, changed_events(changes, self._now))
 
-    def keep_findings(
-        self, sweep: str, last: str, findings: Sequence[Finding], tally: Mapping[tuple[str, Kind], int]
-    ) -> None:
+    def keep_findings(self, sweep: str, last: str, findings: Findings, tally: Mapping[tuple[str, Kind], int]) -> None:
         """Keep what a step found, in the order of people's ids, and count it."""
         keep_findings(self._connection, sweep, last, findings)
         add_to_tally(self._connection, sweep, tally)

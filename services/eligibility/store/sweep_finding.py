@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.common.database import upsert
 from services.eligibility.store.tables.certification import SWEEP_FINDING, SWEEP_TALLY
-from services.eligibility.sweep_finding import KINDS, Finding, Kind, Wanted
+from services.eligibility.sweep_finding import KINDS, Finding, Findings, Kind, Wanted
 
 _F = SWEEP_FINDING.c
 _STEPS = 10
@@ -15,15 +15,14 @@ _STEPS = 10
 _FAST = 1
 
 
-def keep_findings(connection: sa.Connection, sweep: str, last: str, findings: Sequence[Finding]) -> None:
+def keep_findings(connection: sa.Connection, sweep: str, last: str, findings: Findings) -> None:
     """Keep what a step found, in the order of people's ids."""
-    people = ",".join([finding.person for finding in findings])
-    divisions = ",".join([finding.division for finding in findings])
+    people, divisions = ",".join(findings.person), ",".join(findings.division)
     row = {
         "sweep": sweep,
         "last_person": last,
         "people": zlib.compress(f"{people}\n{divisions}".encode(), _FAST),
-        "kinds": bytes([finding.kind.code for finding in findings]),
+        "kinds": findings.kinds,
     }
     connection.execute(sa.insert(SWEEP_FINDING), [row])
 

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement
-from services.eligibility.certification import CertificationChanged, CertificationState, NoticeDelivery
+from services.eligibility.certification import CertificationState, NoticeDelivery
 from services.eligibility.store.tables.alias import ALIAS
 from services.eligibility.store.tables.certification import CERTIFICATION, NOTICE
-from services.eligibility.sweep_columns import NoticeRows, Slice
+from services.eligibility.sweep_slice import Changes, NoticeRows, Slice
 
 _C, _N = CERTIFICATION.c, NOTICE.c
 _READ = (
@@ -135,12 +135,13 @@ def stale_people(connection: sa.Connection, found: Slice, after: str, last: str)
     return stale
 
 
-def enter_states(connection: sa.Connection, changes: Sequence[CertificationChanged], now: datetime) -> None:
+def enter_states(connection: sa.Connection, changes: Changes, now: datetime) -> None:
     """Let certifications that nobody else has changed enter states, each with one event told."""
-    people: dict[tuple[CertificationState, str], list[str]] = defaultdict(list)
-    for change in changes:
-        people[change.state, change.effective_date.isoformat()].append(change.person)
-    for (state, day), some in people.items():
+    people: dict[CertificationState, list[str]] = defaultdict(list)
+    for person, state in zip(changes.person, changes.state, strict=True):
+        people[state].append(person)
+    day = changes.day.isoformat()
+    for state, some in people.items():
         _ENTER.rows(connection, bound_keys(connection, some), state.value, day, f",{state} {day}", now)
 
 

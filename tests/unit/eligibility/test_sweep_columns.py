@@ -10,6 +10,8 @@ from services.eligibility.assessment import assess
 from services.eligibility.certification import (
     NOT_ASSESSED,
     Certification,
+    CertificationChanged,
+    CertificationEvent,
     CertificationParameters,
     CertificationState,
     Infirmity,
@@ -18,8 +20,9 @@ from services.eligibility.certification import (
     Period,
 )
 from services.eligibility.sweep import Counts, count, look_at
-from services.eligibility.sweep_columns import NoticeRows, Slice, look_at_slice
+from services.eligibility.sweep_columns import look_at_slice
 from services.eligibility.sweep_finding import finding_of
+from services.eligibility.sweep_slice import Changes, NoticeRows, Slice
 from tests.unit.eligibility.test_survey import FIRST, days_after, known_on, populations
 
 LAW = CertificationParameters(grace_months=1)
@@ -58,6 +61,14 @@ def slice_of(people: list[tuple[Certification, list[Notice]]], merged: tuple[str
         ),
         merged=merged,
     )
+
+
+def changed(changes: Changes) -> list[CertificationEvent]:
+    columns = zip(changes.person, changes.division, changes.sequence, changes.state, changes.valid_to, strict=True)
+    return [
+        CertificationChanged(person, division, number, state, changes.day, date.fromisoformat(until) if until else None)
+        for person, division, number, state, until in columns
+    ]
 
 
 @st.composite
@@ -99,7 +110,7 @@ def test_a_slice_says_of_everybody_what_the_record_alone_says(
         told += events
     assert (found.last, list(found.singly)) == (people[-1][0].person, singly)
     assert list(found.findings) == findings
-    assert list(found.changes) == told
+    assert changed(found.changes) == told
     assert found.counts == Counts().plus(counted)
     assert sum(found.tally.values()) == len(findings)
     assert all(finding.kind.is_change == any(e.person == finding.person for e in told) for finding in found.findings)
@@ -113,6 +124,6 @@ def test_a_step_is_cut_where_enough_change_or_are_to_be_looked_at_alone() -> Non
     people = [(replace(due, person=f"p{number}"), list[Notice]()) for number in range(6)]
     day = expired + timedelta(days=100)
     cut = look_at_slice(slice_of(people, merged=("p0",)), day, LAW, 3, 1)
-    assert (cut.last, cut.singly, [change.person for change in cut.changes]) == ("p3", ["p0"], ["p1", "p2", "p3"])
+    assert (cut.last, cut.singly, cut.changes.person) == ("p3", ["p0"], ["p1", "p2", "p3"])
     alone = look_at_slice(slice_of(people, merged=("p0", "p1", "p2")), day, LAW, 3, 1)
-    assert (alone.last, alone.singly, alone.changes) == ("p0", ["p0"], [])
+    assert (alone.last, alone.singly, alone.changes.person) == ("p0", ["p0"], [])
