@@ -201,7 +201,7 @@ def _reaches(event: LifeEvent, rule: DatedEffect | None, month: int, law: Payabi
     if effect in (Effect.PAY, Effect.PAY_WITHOUT_ADJUSTMENT):
         return first <= month <= last
     if event.kind is LifeEventKind.PRISON:
-        begun = month > first or not law.prison_first_month_paid
+        begun = month > first or not law.pays_first_month_of_prison(month)
         return first <= month <= last and begun and not _is_paid_release(event, month, law)
     if event.kind is LifeEventKind.PAROLE_REVOKED:
         return first <= month <= last and not _is_paid_release(event, month, law)
@@ -209,7 +209,7 @@ def _reaches(event: LifeEvent, rule: DatedEffect | None, month: int, law: Payabi
 
 
 def _is_paid_release(event: LifeEvent, month: int, law: PayabilityLaw) -> bool:
-    return law.prison_release_month_paid and event.to_date is not None and month == month_of(event.to_date)
+    return event.to_date is not None and month == month_of(event.to_date) and law.pays_month_of_release(month)
 
 
 def _raises(claim: Claim, events: Sequence[LifeEvent], law: PayabilityLaw) -> list[tuple[int, int]]:

@@ -38,8 +38,10 @@ class PayabilityLaw:
     """In the order of their months; the scheme's own rule goes before the one for all schemes (None)."""
     custody_before_sentence: tuple[DatedEffect, ...]
     """Instead of the rule of custody, once it ended in a sentence."""
-    prison_first_month_paid: bool
-    prison_release_month_paid: bool
+    prison_first_month_paid: tuple[tuple[int, bool], ...]
+    """From which month on it is so or not."""
+    prison_release_month_paid: tuple[tuple[int, bool], ...]
+    """Likewise."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -47,6 +49,14 @@ class PayabilityLaw:
         effects = sorted((kind, scheme or "", repr(entries)) for (kind, scheme), entries in self.effects.items())
         rest = self.custody_before_sentence, self.prison_first_month_paid, self.prison_release_month_paid
         return sha256(repr((effects, rest)).encode()).hexdigest()[:16]
+
+    def pays_first_month_of_prison(self, month: int) -> bool:
+        """Tell whether the month in which a prison sentence begins is paid, when it is this one."""
+        return _flag_of(self.prison_first_month_paid, month)
+
+    def pays_month_of_release(self, month: int) -> bool:
+        """Tell whether the month of a release from prison is paid, when it is this one."""
+        return _flag_of(self.prison_release_month_paid, month)
 
     def of(self, event: LifeEvent, scheme: Scheme, month: int) -> DatedEffect | None:
         """Give what the law of a month says of an event; None when the book says nothing."""
@@ -56,3 +66,8 @@ class PayabilityLaw:
             own = self.effects.get((event.kind, scheme))
             entries = own if own is not None else self.effects[event.kind, None]
         return next((entry for entry in reversed(entries) if entry.since <= month), None)
+
+
+def _flag_of(flags: tuple[tuple[int, bool], ...], month: int) -> bool:
+    """Give the one of a month; before the first the book has no rule for the event either."""
+    return next((flag for since, flag in reversed(flags) if since <= month), flags[0][1])

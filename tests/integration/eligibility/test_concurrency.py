@@ -15,14 +15,23 @@ from services.eligibility.certification import CertificationState
 from services.eligibility.domain import EntitlementGrant, Scheme
 from services.eligibility.draw import DrawKind
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
+from services.eligibility.facts import Profile
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.outcome import Outcome
+from services.eligibility.service.retirement import (
+    Confirmation,
+    Granted,
+    RetirementPlan,
+    RetirementState,
+    grant_retirement,
+    plan_retirement,
+)
 from services.eligibility.service.sweep import create_sweep
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.certification import CERTIFICATION, SWEEP
 from services.eligibility.store.tables.draw import DRAW
 from services.eligibility.store.tables.entitlement import ENTITLEMENT
-from tests.integration.eligibility.opened import NOW, Opened, draw_of, evidence_of, grant_of, reasons
+from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of, reasons
 
 ROUNDS = 8
 
@@ -55,6 +64,43 @@ async def test_two_processes_never_grant_one_person_two_pensions(store: Opened, 
         assert accepted(outcomes) == 1
         assert [reason for outcome in outcomes for _, reason in reasons(outcome)] == ["CONFLICTING_ENTITLEMENT"]
     assert len(await store.rows(ENTITLEMENT)) == ROUNDS * (2 if known else 1)
+
+
+RETIREE = {
+    "birth_month": 1965 * 12 + 11,
+    "retirement_group": 1,
+    "contribution_months": 300,
+    "deemed_months": 60,
+    "avg_index_bp": 8_000,
+    "account_balance_fen": 12_000_000,
+}
+
+
+async def test_two_processes_retire_a_person_once_and_end_what_gives_way_once(store: Opened, second: Opened) -> None:
+    for number in range(ROUNDS):
+        held = grant_of(new_id(), "2026-01", benefit="resident_pension", scheme=Scheme.RESIDENT_PENSION)
+        await store.grant(held)
+        plan = plan_retirement(BOOK, held.person, date(2026, 11, 24), RETIREE, {}, None)
+        assert plan.state is RetirementState.READY
+        references = (f"R-{number}", f"R-{number}" if number % 2 else f"S-{number}")
+
+        async def retire(opened: Opened, reference: str, plan: RetirementPlan = plan) -> Granted | str:
+            confirmation = Confirmation(reference, "370202", "6222020200012345678", plan.etag)
+            profiles = {plan.person: Profile(date(1965, 12, 10), "370202")}
+            try:
+                return await opened.write(
+                    lambda store: grant_retirement(store, plan, confirmation, profiles, NOW, PARAMETERS, BOOK)
+                )
+            except DomainError as error:
+                return error.reason
+
+        done = await asyncio.gather(retire(store, references[0]), retire(second, references[1]))
+        granted = [one for one in done if isinstance(one, Granted)]
+        refused = [one for one in done if isinstance(one, str)]
+        assert refused == ([] if number % 2 else ["CONFLICTING_ENTITLEMENT"])
+        assert len({one.granted.entitlement for one in granted}) == 1
+        assert sorted(len(one.ended) for one in granted) in ([1], [0, 1])
+    assert len(await store.rows(ENTITLEMENT)) == 2 * ROUNDS
 
 
 async def test_two_first_grants_begin_one_certification_with_the_earlier_month(store: Opened, second: Opened) -> None:

@@ -1,5 +1,6 @@
 """What becomes of the months of a pension when something happens."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -123,6 +124,22 @@ def test_a_held_month_that_was_paid_is_claimed_back_only_after_the_sentence() ->
     assert convicted.overpaid_fen == 3 * FEN
     acquitted = settled(event("CUSTODY", "2022-03-10", "2022-07-01"), paid=3)
     assert (acquitted.owed_fen, acquitted.overpaid_fen) == (9 * FEN, 0)
+
+
+def test_whether_the_first_and_the_last_month_of_prison_are_paid_is_the_law_of_that_month() -> None:
+    july = parse_month("2022-07")
+    changed = replace(
+        law(),
+        prison_first_month_paid=((START, True), (july, False)),
+        prison_release_month_paid=((START, False), (july, True)),
+    )
+    for since, until, months in (
+        ("2022-02-10", "2022-05-10", "DD---DDDDDDD"),
+        ("2022-08-10", "2022-11-10", "DDDDDDD---DD"),
+        ("2022-02-10", "2022-11-10", "DD--------DD"),
+    ):
+        account = settle(claim(), (event("PRISON", since, until),), {}, END, changed)
+        assert letters(account) == months
 
 
 def test_after_prison_the_old_amount_goes_on_with_later_adjustments_only() -> None:

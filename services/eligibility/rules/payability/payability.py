@@ -22,8 +22,8 @@ def payability_law(book: Book) -> PayabilityLaw:
     return PayabilityLaw(
         effects=MappingProxyType(effects),
         custody_before_sentence=_effects(book, "custody_before_sentence_effect"),
-        prison_first_month_paid=_flag(book, "prison_first_month_paid"),
-        prison_release_month_paid=_flag(book, "prison_release_month_paid"),
+        prison_first_month_paid=_flags(book, "prison_first_month_paid"),
+        prison_release_month_paid=_flags(book, "prison_release_month_paid"),
     )
 
 
@@ -34,5 +34,5 @@ def _effects(book: Book, name: str) -> tuple[DatedEffect, ...]:
     )
 
 
-def _flag(book: Book, name: str) -> bool:
-    return bool(book.parameter(name).entries[-1].values[0])
+def _flags(book: Book, name: str) -> tuple[tuple[int, bool], ...]:
+    return tuple((entry.since, bool(entry.values[0])) for entry in book.parameter(name).entries)
