@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600 + 60 * ROUNDS)]
 @pytest.fixture(params=["sqlite", "postgresql"])
 def doomed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bureau]:
     url = new_postgres_url() if request.param == "postgresql" else ""
-    with running(tmp_path, url, BEGIN) as started:
+    with running(tmp_path, {"card": url}, BEGIN) as started:
         yield started
 
 

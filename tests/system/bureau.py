@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -125,15 +125,17 @@ class Bureau:
 
 
 @contextmanager
-def running(root: Path, database_url: str, begin: datetime, services: Sequence[str] = ("card",)) -> Iterator[Bureau]:
-    """Run a broker, and services on empty databases, whose day begins at a moment; `database_url` is card's."""
+def running(root: Path, database_urls: Mapping[str, str], begin: datetime) -> Iterator[Bureau]:
+    """Run a broker, and services on empty databases, whose day begins at a moment.
+
+    `database_urls` has the services; an empty URL is SQLite in the folder.
+    """
     files = Folder(root)
     settings = files.settle("", "")
     files.prepare(settings)
     config = files.config("card")
     config.write_text(f"timer_seconds = 0.1\n{config.read_text('utf-8')}", "utf-8")
-    urls = {service: files.database_url(service, settings) for service in services}
-    urls |= {"card": database_url} if database_url else {}
+    urls = {service: url or files.database_url(service, settings) for service, url in database_urls.items()}
     bureau = Bureau(root, files, settings, urls, SharedClock(begin, root / "clock"))
     for service, url in urls.items():
         migrate(url, f"services.{service}")

@@ -16,7 +16,7 @@ BEGIN = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def bureau(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     url = new_postgres_url() if request.param == "postgresql" else ""
-    with running(tmp_path_factory.mktemp("bureau"), url, BEGIN) as started:
+    with running(tmp_path_factory.mktemp("bureau"), {"card": url}, BEGIN) as started:
         yield started
 
 

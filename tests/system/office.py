@@ -73,10 +73,9 @@ class Office:
         self._files = count(1)
 
     def turn_to(self, day: str) -> None:
-        """Open on a later day, at nine o'clock."""
+        """Open on a day, at nine o'clock; days only go on."""
         opens = datetime.combine(datetime.fromisoformat(day), OPENS, BUREAU_ZONE)
         ahead = (opens - self.bureau.clock()).total_seconds()
-        assert ahead > -86_400, "days only go on"
         self.bureau.clock.advance(seconds=ahead)
 
     def take_in(self, kind: str, *lines: str, command: tuple[str, ...] = ()) -> None:

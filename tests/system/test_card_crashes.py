@@ -18,7 +18,7 @@ PLACES = ("writer.before_commit:30", "writer.after_commit:30", "relay.before_mar
 @pytest.fixture(params=["sqlite", "postgresql"])
 def doomed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bureau]:
     url = new_postgres_url() if request.param == "postgresql" else ""
-    with running(tmp_path, url, BEGIN) as started:
+    with running(tmp_path, {"card": url}, BEGIN) as started:
         yield started
 
 

@@ -5,34 +5,56 @@ One office for all; each story is told in a region of its own, and later than th
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from services.common.clock import BUREAU_ZONE
 from services.eligibility.book.book import RULES
 from services.eligibility.book.content import folder_of
 from tests.system.bureau import Bureau, running
-from tests.system.office import SERVICES, Office, Paid, Pensioner, back_pay, half_up, number_of, of, regular
+from tests.system.office import OPENS, SERVICES, Office, Paid, Pensioner, back_pay, half_up, number_of, of, regular
 
 pytestmark = pytest.mark.timeout(180)
 
-BEGIN = datetime(2025, 1, 6, 1, 0, tzinfo=UTC)
-"""Nine o'clock on a Monday in Qingdao."""
+Opened = Callable[[str], Office]
+"""Opens the office on a day."""
 HELD = "CERTIFICATION_HOLDS_PAYMENT"
 
 
+class Bureaus:
+    """The bureau of the stories; who comes for an earlier day than it has, as a worker of xdist may, gets a new one."""
+
+    def __init__(self, folders: pytest.TempPathFactory, opened: ExitStack) -> None:
+        self._folders, self._opened = folders, opened
+        self._bureau: Bureau | None = None
+
+    def on(self, day: str) -> Bureau:
+        begin = datetime.combine(date.fromisoformat(day), OPENS, BUREAU_ZONE)
+        if self._bureau is None or self._bureau.clock() > begin:
+            urls = dict.fromkeys(SERVICES, "")
+            self._bureau = self._opened.enter_context(running(self._folders.mktemp("office"), urls, begin))
+        return self._bureau
+
+
 @pytest.fixture(scope="module")
-def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
-    with running(tmp_path_factory.mktemp("office"), "", BEGIN, SERVICES) as started:
-        yield started
+def bureaus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureaus]:
+    with ExitStack() as opened:
+        yield Bureaus(tmp_path_factory, opened)
 
 
 @pytest.fixture
-def office(bureau: Bureau, tmp_path: Path) -> Office:
-    return Office(bureau, tmp_path)
+def opened(bureaus: Bureaus, tmp_path: Path) -> Opened:
+    def office(day: str) -> Office:
+        found = Office(bureaus.on(day), tmp_path)
+        found.turn_to(day)
+        return found
+
+    return office
 
 
 def months(first: str, last: str) -> list[str]:
@@ -45,9 +67,9 @@ def facts(who: Pensioner, group: str, contributed: int, deemed: int, index_bp: i
     return f"{who.number},{group},{contributed},{deemed},{index_bp},{balance},{day}"
 
 
-def test_a_year_of_a_pensioner_who_is_never_disturbed(office: Office) -> None:
+def test_a_year_of_a_pensioner_who_is_never_disturbed(opened: Opened) -> None:
     """宋桂英, 66, draws 3,000.00 yuan after 30 years of work. She goes to hospital once and travels once."""
-    office.turn_to("2025-01-06")
+    office = opened("2025-01-06")
     [song] = office.people("370202", number_of("1958-03-08", woman=True))
     pension = office.grant("N-1", song, "370202", "2025-01", 300_000)
     office.take_in(
@@ -89,9 +111,9 @@ def test_a_year_of_a_pensioner_who_is_never_disturbed(office: Office) -> None:
     assert office.cases(song) == []
 
 
-def test_a_retirement_in_march_2026_is_one_call(office: Office, tmp_path: Path) -> None:
+def test_a_retirement_in_march_2026_is_one_call(opened: Opened, tmp_path: Path) -> None:
     """李建军, born on 10 December 1965: he asks when, whether and how much, and has it all with one confirmation."""
-    office.turn_to("2026-03-10")
+    office = opened("2026-03-10")
     [li] = office.people("370203", number_of("1965-12-10"))
     record = facts(li, "MALE_60", 360, 24, 10_500, 13_820_000, "2026-03-09")
     office.take_in("facts", record, command=("eligibility", "facts", "import"))
@@ -134,9 +156,9 @@ def test_a_retirement_in_march_2026_is_one_call(office: Office, tmp_path: Path) 
     assert office.cases(li) == []
 
 
-def test_who_is_warned_and_visited_is_certified_and_who_comes_late_is_paid_back(office: Office) -> None:
+def test_who_is_warned_and_visited_is_certified_and_who_comes_late_is_paid_back(opened: Opened) -> None:
     """王秀芝, 84, and her neighbour 李国栋, 71: no office has seen either of them since July of last year."""
-    office.turn_to("2026-04-16")
+    office = opened("2026-04-16")
     wang, neighbour = office.people("370211", number_of("1942-02-02", woman=True), number_of("1955-05-05"))
     for reference, who in (("W-1", wang), ("W-2", neighbour)):
         office.grant(reference, who, "370211", "2026-04", 280_000)
@@ -186,9 +208,9 @@ def test_who_is_warned_and_visited_is_certified_and_who_comes_late_is_paid_back(
     assert office.cases(wang) == office.cases(neighbour) == []
 
 
-def test_a_wrong_death_feed_stops_nobody_and_is_found_and_undone(office: Office, tmp_path: Path) -> None:
+def test_a_wrong_death_feed_stops_nobody_and_is_found_and_undone(opened: Opened, tmp_path: Path) -> None:
     """The police send the dead of another city under the numbers of 24 people who live."""
-    office.turn_to("2026-09-01")
+    office = opened("2026-09-01")
     alive = office.people("370212", *(number_of("1950-06-01") for _ in range(24)))
     amounts = [250_000 + 100 * index for index in range(24)]
     office.take_in(
@@ -243,9 +265,9 @@ def test_a_wrong_death_feed_stops_nobody_and_is_found_and_undone(office: Office,
     assert [one for who in (alive[0], alive[-1]) for one in office.cases(who)] == []
 
 
-def test_a_prison_term_stops_the_pension_and_the_release_resumes_it_by_the_rules_of_2001(office: Office) -> None:
+def test_a_prison_term_stops_the_pension_and_the_release_resumes_it_by_the_rules_of_2001(opened: Opened) -> None:
     """赵强 is sentenced on 28 October 2026 and released on 26 February 2027; in January pensions are adjusted."""
-    office.turn_to("2026-10-20")
+    office = opened("2026-10-20")
     [zhao] = office.people("370213", number_of("1960-04-04"))
     pension = office.grant("Z-1", zhao, "370213", "2026-09", 320_000)
     office.seen(zhao, "HOSPITAL_STAY", "2026-09-15")
@@ -280,12 +302,12 @@ def test_a_prison_term_stops_the_pension_and_the_release_resumes_it_by_the_rules
     assert office.cases(zhao) == []
 
 
-def test_a_resident_becomes_an_employee_and_draws_no_month_twice(office: Office, tmp_path: Path) -> None:
+def test_a_resident_becomes_an_employee_and_draws_no_month_twice(opened: Opened, tmp_path: Path) -> None:
     """吴海 and 郑山, born in April 1967, paid to both schemes; 郑山 draws the residents' pension from 60 years on.
 
     The age of the residents' pension is 60 and was not put off; as employees they retire seven months later.
     """
-    office.turn_to("2027-04-10")
+    office = opened("2027-04-10")
     wu, zheng = office.people("370214", number_of("1967-04-05"), number_of("1967-04-06"))
     # Basic amount, as the nation's of 2026, and the account of 13,900.00 over 139 months.
     resident_fen = 16_300 + half_up(Fraction(1_390_000, 139))
@@ -370,14 +392,12 @@ def test_a_resident_becomes_an_employee_and_draws_no_month_twice(office: Office,
     assert case["title"] == "Residents' pension beside another"
 
 
-def test_a_law_that_changes_backwards_is_recomputed_and_paid_back(
-    office: Office, bureau: Bureau, tmp_path: Path
-) -> None:
+def test_a_law_that_changes_backwards_is_recomputed_and_paid_back(opened: Opened, tmp_path: Path) -> None:
     """In March 2028 the nation raises the residents' basic amount to 183.00 yuan, from January on.
 
     孙桂兰, 64, of Shibei, has an account of 27,800.00 yuan.
     """
-    office.turn_to("2028-01-20")
+    office = opened("2028-01-20")
     [sun] = office.people("370203", number_of("1963-09-09", woman=True))
     account_fen = half_up(Fraction(2_780_000, 139))
     pension = office.grant("S-1", sun, "370215", "2028-01", 16_300 + account_fen, "resident_pension")
@@ -396,6 +416,7 @@ def test_a_law_that_changes_backwards_is_recomputed_and_paid_back(
         assert of(sun, paid) == regular([month], 16_300 + account_fen)
 
     office.turn_to("2028-03-08")
+    bureau = office.bureau
     bureau.end("eligibility")
     bureau.serve("eligibility", SOCSEC_LAW_FOLDER=str(raised_law(tmp_path)))
     asyncio.run(bureau.ready("eligibility"))
