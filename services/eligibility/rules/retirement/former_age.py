@@ -1,5 +1,6 @@
 """The retirement age before the reform (国发〔1978〕104号)."""
 
+from services.eligibility.book.ops import least
 from services.eligibility.book.rule import rule
 
 
@@ -19,6 +20,6 @@ def earliest_retirement_month(statutory_retirement_month: int) -> int:
 
 
 @rule("社会保险法 第十六条", until="2024-12-31")
-def minimum_month(statutory_retirement_month: int) -> int:
-    """Month whose minimum of contributions counts."""
-    return statutory_retirement_month
+def minimum_month(retirement_month: int, statutory_retirement_month: int) -> int:
+    """Month whose minimum of contributions counts: the statutory one, or that of retirement on a ground before it."""
+    return least(retirement_month, statutory_retirement_month)
