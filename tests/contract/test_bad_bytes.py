@@ -146,9 +146,12 @@ def test_four_mebibytes_are_read(hosted: Hosted) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _and_then_the_service_still_answers(request: pytest.FixtureRequest) -> Iterator[None]:
+def _and_then_the_service_still_answers_and_logged_no_stack(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
     name = next(name for name in request.fixturenames if name.startswith("hosted"))
     hosted: Hosted = request.getfixturevalue(name)
     yield
     checked = next(method for method in hosted.methods() if method.name in {"ListCards", "ListDraws", "ListCases"})
     assert _called(hosted, checked, b"").code == "OK"
+    assert [record.message for record in caplog.get_records("call") if record.exc_info] == []
