@@ -191,6 +191,17 @@ def test_a_warning_or_a_verification_is_no_finding(held: CertificationState) -> 
     assert examine(World((make_draw(),), certifications=(certified(), state(held, date(2026, 1, 1))))) == []
 
 
+def test_the_month_of_death_that_was_held_until_the_death_was_confirmed_is_no_finding() -> None:
+    lost = (certified(), state(CertificationState.LOST, date(2026, 1, 10)))
+    death = dead(date(2026, 1, 5))
+    held = make_draw(benefit_month=JANUARY, pay_date=date(2026, 2, 15))
+    assert examine(World((held,), (death,), lost)) == []
+    assert only(examine(World((held,), (), lost))).rule == "R-29"
+    assert only(examine(World((replace(held, origin="bank/102"),), (death,), lost))).rule == "R-29"
+    after = replace(held, benefit_month=JANUARY + 1)
+    assert {finding.rule for finding in examine(World((after,), (death,), lost))} == {"R-01", "R-29"}
+
+
 def test_only_an_own_draw_needs_a_certification_on_record() -> None:
     assert only(examine(World((make_draw(),)))).rule == "R-29"
     assert examine(World((make_draw(origin="bank/102"),))) == []
@@ -234,7 +245,8 @@ def judged_by_brute_force(world: World) -> set[Verdict]:
             known = [x.change for x in world.certifications if x.person == d.person]
             words = [x for x in known if x.effective_date <= d.pay_date]
             last = max(words, key=lambda x: x.sequence).state if words else None
-            if last in ("SUSPENDED", "LOST") or (not known and not d.origin):
+            due = not d.origin and any(died) and divmod_month(d.benefit_month) <= min((x.year, x.month) for x in died)
+            if last == "SUSPENDED" or (last == "LOST" and not due) or (not known and not d.origin):
                 add("R-29", d.person, d.event_id, d.benefit_month, d.amount_fen)
     for one, other in combinations(regular, 2):
         if (one.person, one.benefit_month) != (other.person, other.benefit_month):

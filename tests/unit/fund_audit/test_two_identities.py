@@ -156,6 +156,11 @@ def judged_draw_by_draw(world: World) -> set[tuple[str, str, int, frozenset[str]
             if (known := [change for change in told if change.effective_date <= draw.pay_date])
         ]
         barred = bool(last) and not {state.value for state in last} - {"SUSPENDED", "LOST"}
+        died = [fact.death.death_date for fact in world.deaths if owner.get(fact.person, fact.person) == person]
+        month = divmod(draw.benefit_month, 12)
+        due = bool(died) and month <= min((day.year, day.month - 1) for day in died)
+        if set(last) == {CertificationState.LOST} and due and not draw.origin:
+            barred = False
         if draw.kind != "LUMP_SUM" and (barred or (not words and not draw.origin)):
             found.setdefault(("R-29", person, draw.benefit_month), {})[draw.event_id] = draw.amount_fen
     return {(*key, frozenset(events), sum(events.values())) for key, events in found.items()}

@@ -259,8 +259,10 @@ SELECT 'R-18', p.account, p.month, p.event_id, CASE WHEN place = 1 THEN 0 ELSE a
     WHERE account IN (SELECT account FROM ranked WHERE place = 2)
 UNION ALL
 SELECT 'R-29', d.person, d.month, d.event_id, d.amount FROM standing d JOIN standing_certification c USING (event_id)
-    WHERE d.kind <> 'LUMP_SUM' AND (c.state IN ('SUSPENDED', 'LOST') OR
-        (d.origin = '' AND d.person NOT IN (SELECT person FROM certification)))
+    WHERE d.kind <> 'LUMP_SUM' AND (c.state = 'SUSPENDED'
+        OR (c.state = 'LOST' AND NOT (d.origin = '' AND d.month <= coalesce((SELECT month FROM died
+            WHERE died.person = d.person), -1)))
+        OR (d.origin = '' AND d.person NOT IN (SELECT person FROM certification)))
 UNION ALL
 SELECT 'R-34', person, month, event_id, CASE WHEN row_number() OVER
     (PARTITION BY person, scheme, region, entitlement, month ORDER BY pay_date, origin, reference) = 1
