@@ -261,7 +261,12 @@ def judged_by_brute_force(world: World) -> set[Verdict]:
                         if (x.person, x.benefit_month, x.scheme) == (one.person, month, one.scheme)
                     )
                     add("R-04", d.person, d.event_id, month, 0 if (d.amount_fen, d.event_id) == best else d.amount_fen)
-        if one.scheme != other.scheme and not changed_over(regular, one.person, {one.scheme, other.scheme}, month):
+        pensions = {one.scheme, other.scheme} <= {EMPLOYEE, RESIDENT, PUBLIC}
+        if (
+            pensions
+            and one.scheme != other.scheme
+            and not changed_over(regular, one.person, {one.scheme, other.scheme}, month)
+        ):
             if RESIDENT in (one.scheme, other.scheme):
                 for d in pair:
                     add("R-05", d.person, d.event_id, month, d.amount_fen if d.scheme == RESIDENT else 0)
@@ -270,7 +275,7 @@ def judged_by_brute_force(world: World) -> set[Verdict]:
                     best = max(
                         (x.amount_fen, x.event_id)
                         for x in regular
-                        if (x.person, x.benefit_month) == (one.person, month) and x.scheme != RESIDENT
+                        if (x.person, x.benefit_month) == (one.person, month) and x.scheme in (EMPLOYEE, PUBLIC)
                     )
                     add("R-06", d.person, d.event_id, month, 0 if (d.amount_fen, d.event_id) == best else d.amount_fen)
         same = [(d.scheme, d.pooling_region, d.entitlement_reference) for d in pair]

@@ -218,7 +218,8 @@ overlap AS (
     FROM regular a JOIN regular b ON a.person = b.person AND a.month = b.month AND a.scheme <> b.scheme
     JOIN span x ON x.person = a.person AND x.scheme = a.scheme
     JOIN span y ON y.person = b.person AND y.scheme = b.scheme
-    WHERE NOT (x.first < y.first AND y.first = x.last AND a.month = y.first)
+    WHERE a.scheme LIKE '%PENSION' AND b.scheme LIKE '%PENSION'
+      AND NOT (x.first < y.first AND y.first = x.last AND a.month = y.first)
       AND NOT (y.first < x.first AND x.first = y.last AND a.month = x.first)),
 standing_certification AS (
     SELECT d.event_id, (SELECT c.state FROM certification c WHERE c.person = d.person AND c.day <= d.pay_date
@@ -250,7 +251,7 @@ SELECT DISTINCT 'R-05', r.person, r.month, r.event_id, CASE WHEN scheme = 'RESID
 UNION ALL
 SELECT 'R-06', person, month, event_id, CASE WHEN row_number() OVER
     (PARTITION BY person, month ORDER BY amount DESC, event_id) = 1 THEN 0 ELSE amount END
-    FROM regular r WHERE scheme <> 'RESIDENT_PENSION' AND EXISTS (SELECT 1 FROM overlap o
+    FROM regular r WHERE scheme IN ('EMPLOYEE_PENSION', 'PUBLIC_PENSION') AND EXISTS (SELECT 1 FROM overlap o
         WHERE o.person = r.person AND o.month = r.month
           AND o.one = 'EMPLOYEE_PENSION' AND o.other = 'PUBLIC_PENSION')
 UNION ALL
