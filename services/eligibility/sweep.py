@@ -99,11 +99,14 @@ def look_at(
 ) -> Assessment | None:
     """Give what a sweep of a day makes of a certification, from its record alone.
 
-    None when the record does not tell: a loss hides the state below it, or something was decided that day or later.
+    None when the record does not tell, as something was decided that day or later. A loss, reported or confirmed, stays
+    what it is: only the state hidden below it moves, and that is worked out again when the report is withdrawn.
     """
     known, parameters = certification.assessment, law.on(day)
-    if known.assessed_to >= day or certification.state in _HIDING:
+    if known.assessed_to >= day:
         return None
+    if certification.state in _HIDING:
+        return known
     to_visit = is_to_visit(certification.birth_date, certification.infirmity, day, parameters)
     noticed = is_noticed(notices, day, known.valid_to, to_visit, parameters)
     state = next_state(certification.state, day, known.valid_to, Look(noticed), parameters)

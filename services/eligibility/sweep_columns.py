@@ -1,7 +1,7 @@
 """What a sweep makes of many certifications at once, from their records: `sweep.look_at` over columns; pure.
 
-Whom a record alone does not tell of (a loss hides the state below it, something was decided that day or later, several
-names are one person, a day lies outside of the tables) is left to the one-person assessment.
+Whom a record alone does not tell of (something was decided that day or later, several names are one person, a day lies
+outside of the tables) is left to the one-person assessment.
 """
 
 from collections import Counter
@@ -90,8 +90,7 @@ class _Columns:
         self._before = before = np.fromiter(map(_STATE_CODE.__getitem__, found.state), np.int8, len(found.state))
         self._valid_to = valid_to
         # Days of notices and infirmities are only compared; those that are moved by months must lie in the tables.
-        self.singly = (before == VERIFYING) | (before == LOST) | (days.of(found.assessed_to) >= number)
-        self.singly |= _outside(valid_to) | _outside(birth)
+        self.singly = (days.of(found.assessed_to) >= number) | _outside(valid_to) | _outside(birth)
         if found.merged:
             self.singly |= np.fromiter(map(set(found.merged).__contains__, found.person), np.bool_, len(found.person))
         valid_to, birth = np.where(self.singly, NEVER, valid_to), np.where(self.singly, NEVER, birth)
@@ -101,9 +100,12 @@ class _Columns:
         warned_from = moved(valid_to, -parameters.warning_months)
         noticed = _noticed(found, days, to_visit, warned_from, number)
         overdue = are_overdue(valid_to, number, parameters)
-        self.after = next_states(before, number, valid_to, noticed, parameters, warned_from)
+        after = next_states(before, number, valid_to, noticed, parameters, warned_from)
+        # A loss, reported or confirmed, stays what it is: only the state hidden below it moves.
+        self.after = np.where((before == VERIFYING) | (before == LOST), before, after).astype(np.int8)
         self.changed = (self.after != before) & ~self.singly
-        self._kind = _kinds(before, self.after, valid_to, overdue, to_visit)
+        dead = days.of(found.lost_date) != NEVER
+        self._kind = _kinds(before, self.after, valid_to, overdue, to_visit, dead)
 
     def size_for(self, most_changed: int, most_singly: int) -> int:
         """Tell how many of the first people are within bounds, one at least."""
@@ -141,11 +143,12 @@ class _Columns:
         silent = np.fromiter(
             (method == CertificationMethod.SILENT for method in self._found.method), np.bool_, len(self._found.method)
         )[clear]
-        certified, warned = after == CERTIFIED, after == WARNING
+        certified, warned, lost = after == CERTIFIED, after == WARNING, after == LOST
         return Counts(
             examined=len(clear),
             qualified=int(certified.sum()),
-            to_verify=int((~certified).sum()),
+            to_verify=int((~certified & ~lost).sum()),
+            lost=int(lost.sum()),
             silent=int((certified & silent).sum()),
             warned=int((warned & (before != WARNING)).sum()),
             suspended=int(((after == SUSPENDED) & (before != SUSPENDED)).sum()),
@@ -160,13 +163,16 @@ def _of(column: Sequence[T], places: PersonRows) -> Sequence[T]:
     return [column[place] for place in places.tolist()]
 
 
-def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit: Flags) -> KindCodes:
+def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit: Flags, dead: Flags) -> KindCodes:
     """Give the codes of what was found; `sweep_finding.finding_of` says it of one person."""
     warned_before = before == WARNING
     reason = np.select(
         [
             after == CERTIFIED,
             after == SUSPENDED,
+            after == VERIFYING,
+            (after == LOST) & dead,
+            after == LOST,
             ~overdue,
             ~warned_before & (valid_to != NEVER),
             ~warned_before,
@@ -177,6 +183,9 @@ def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit
             for reason in (
                 SweepReason.COVERED,
                 SweepReason.NOT_ANSWERED,
+                SweepReason.REPORTED,
+                SweepReason.DEATH,
+                SweepReason.SENTENCE,
                 SweepReason.RUNS_OUT,
                 SweepReason.EXPIRED,
                 SweepReason.NO_EVIDENCE,

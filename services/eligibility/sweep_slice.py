@@ -31,6 +31,7 @@ class Slice:
     infirm_since: Sequence[str]
     infirm_until: Sequence[str]
     method: Sequence[str]
+    lost_date: Sequence[str]
     event_count: Sequence[int]
     version: Sequence[int]
     notices: NoticeRows

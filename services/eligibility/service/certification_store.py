@@ -76,8 +76,8 @@ class SweepStore(Protocol):
         """Give the oldest one at work."""
         ...
 
-    def get(self, sweep: str) -> Sweep | None:
-        """Give one, locked for a change."""
+    def get(self, sweep: str, *, locked: bool = False) -> Sweep | None:
+        """Give one; locked for a change it is waited for until a step at work is done."""
         ...
 
     def save(self, sweep: Sweep) -> None:

@@ -30,9 +30,9 @@ def create_sweep(store: Store, as_of_date: date, dry_run: bool, now: datetime) -
     return sweep
 
 
-def get_sweep(store: Store, sweep: str) -> Sweep:
+def get_sweep(store: Store, sweep: str, *, locked: bool = False) -> Sweep:
     """Read a sweep."""
-    found = store.sweeps.get(sweep)
+    found = store.sweeps.get(sweep, locked=locked)
     if found is None:
         raise NotFound("RESOURCE_NOT_FOUND", "There is no such sweep.", {"resource": f"certificationSweeps/{sweep}"})
     return found
@@ -40,6 +40,6 @@ def get_sweep(store: Store, sweep: str) -> Sweep:
 
 def cancel_sweep(store: Store, sweep: str, now: datetime) -> Sweep:
     """Stop a sweep; what it did stays."""
-    cancelled = get_sweep(store, sweep).cancel(now)
+    cancelled = get_sweep(store, sweep, locked=True).cancel(now)
     store.sweeps.save(cancelled)
     return cancelled

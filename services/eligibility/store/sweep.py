@@ -12,7 +12,7 @@ from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
-from services.eligibility.store.rows import locked_in
+from services.eligibility.store.rows import locked_in, rows_in
 from services.eligibility.store.sweep_finding import add_to_tally, keep_findings, page_of_findings, tally_of
 from services.eligibility.store.sweep_slice import enter_states, read_slice, stale_people
 from services.eligibility.store.tables.certification import SWEEP
@@ -50,9 +50,10 @@ class SweepTable:
         row = self._connection.execute(_RUNNING).mappings().one_or_none()
         return _sweep(row) if row is not None else None
 
-    def get(self, sweep: str) -> Sweep | None:
-        """Give one, locked for a change."""
-        found = [_sweep(row) for row in locked_in(self._connection, SWEEP, "sweep", [sweep])]
+    def get(self, sweep: str, *, locked: bool = False) -> Sweep | None:
+        """Give one; locked for a change it is waited for until a step at work is done."""
+        rows = (locked_in if locked else rows_in)(self._connection, SWEEP, "sweep", [sweep])
+        found = [_sweep(row) for row in rows]
         return found[0] if found else None
 
     def save(self, sweep: Sweep) -> None:

@@ -26,6 +26,7 @@ _READ = (
     _C.infirm_since,
     _C.infirm_until,
     _C.method,
+    _C.lost_date,
     _C.event_count,
     _C.version,
 )  # in the order of a slice's columns
@@ -100,7 +101,7 @@ def read_slice(connection: sa.Connection, after: str, size: int) -> Slice:
     rows = _SLICE.rows(connection, after, size)
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(_READ)
     person, division, state, valid_to, birth_date, assessed_to, infirm_since, infirm_until, method, *numbers = columns
-    event_count, version = numbers
+    lost_date, event_count, version = numbers
     last = person[-1] if person else after
     return Slice(
         person=person,
@@ -112,6 +113,7 @@ def read_slice(connection: sa.Connection, after: str, size: int) -> Slice:
         infirm_since=infirm_since,
         infirm_until=infirm_until,
         method=method,
+        lost_date=lost_date,
         event_count=event_count,
         version=version,
         notices=_notices(_NOTICES.rows(connection, after, last)),

@@ -14,7 +14,7 @@ from services.eligibility.facts import MergeTold
 from services.eligibility.service.certification import NoticeReport, reassess, record_notices
 from services.eligibility.service.certifying import record_infirmity
 from services.eligibility.service.merges import follow_merges
-from services.eligibility.service.sweep import create_sweep
+from services.eligibility.service.sweep import cancel_sweep, create_sweep
 from services.eligibility.service.sweep_step import StepSize, plan_step, take_step
 from services.eligibility.store import EligibilityStore
 from services.eligibility.sweep import Sweep
@@ -35,7 +35,7 @@ KINDS = (
 )
 
 
-NOTHING = Slice((), (), (), (), (), (), (), (), (), (), (), NoticeRows((), (), (), ()), ())
+NOTHING = Slice((), (), (), (), (), (), (), (), (), (), (), (), NoticeRows((), (), (), ()), ())
 
 
 class Life:
@@ -158,3 +158,23 @@ async def test_a_sweep_in_columns_leaves_everybody_as_the_assessment_of_one_pers
     ]
     numbers = Counter(await store.told("CertificationChanged"))
     assert set(numbers.values()) == {1}
+
+
+async def test_a_step_that_another_process_took_or_that_was_cancelled_is_not_taken(
+    store: Opened, second: Opened
+) -> None:
+    await Life(store, 1).begin(8)
+    sweep = await store.write(lambda opened: create_sweep(opened, SWEEPS[0], dry_run=False, now=NOW))
+    plans = []
+    for process in (store, second):
+        found = await process.read(lambda opened: opened.sweeps.slice("", 3))
+        plans.append(plan_step(sweep, found, PARAMETERS, SIZE))
+    taken = await store.write(lambda opened: take_step(opened, plans[0], NOW, PARAMETERS, SIZE))
+    assert taken is not None
+    assert taken.counts.examined == 3
+    assert await second.write(lambda opened: take_step(opened, plans[1], NOW, PARAMETERS, SIZE)) is None
+    found = await second.read(lambda opened: opened.sweeps.slice(taken.cursor, 3))
+    late = plan_step(taken, found, PARAMETERS, SIZE)
+    await store.write(lambda opened: cancel_sweep(opened, sweep.sweep, NOW))
+    assert await second.write(lambda opened: take_step(opened, late, NOW, PARAMETERS, SIZE)) is None
+    assert len(await store.read(lambda opened: findings(opened, sweep.sweep, Wanted()))) == 3

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.eligibility.assessment import assess
+from services.eligibility.assessment import Grounds, assess
 from services.eligibility.certification import (
     NOT_ASSESSED,
     Certification,
@@ -51,6 +51,7 @@ def slice_of(people: list[tuple[Certification, list[Notice]]], merged: tuple[str
         infirm_since=[text(one.infirmity.since if one.infirmity else None) for one in records],
         infirm_until=[text(one.infirmity.until if one.infirmity else None) for one in records],
         method=[one.method or "" for one in records],
+        lost_date=[text(one.assessment.lost_on) for one in records],
         event_count=[one.event_count for one in records],
         version=[one.version for one in records],
         notices=NoticeRows(
@@ -114,6 +115,20 @@ def test_a_slice_says_of_everybody_what_the_record_alone_says(
     assert found.counts == Counts().plus(counted)
     assert sum(found.tally.values()) == len(findings)
     assert all(finding.kind.is_change == any(e.person == finding.person for e in told) for finding in found.findings)
+
+
+@settings(max_examples=80, deadline=None)
+@given(populations())
+def test_what_the_record_says_is_what_all_grounds_say(population: tuple[list[Grounds], list[date]]) -> None:
+    people, sweeps = population
+    day = sweeps[-1]
+    for person in people:
+        grounds_then = known_on(person, day)
+        alone = Certification("p", "370202", person.birth_date, person.start_date, NOT_ASSESSED)
+        before = alone.become(assess(replace(grounds_then, sweep_dates=sweeps[:-1]), LAW))[0]
+        said = look_at(before, person.notices, day, LAW)
+        if said is not None:
+            assert replace(said, assessed_to=day) == replace(assess(grounds_then, LAW), assessed_to=day)
 
 
 def test_a_step_is_cut_where_enough_change_or_are_to_be_looked_at_alone() -> None:
