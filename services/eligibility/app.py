@@ -34,7 +34,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
 from services.eligibility.config import EligibilityConfig
-from services.eligibility.consumer import CARD_STREAM, SUBJECTS, MergeConsumer
+from services.eligibility.consumer import CARD_STREAM, SUBJECTS, PersonConsumer
 from services.eligibility.feed_consumer import EVIDENCE_STREAM, FETCH, FeedConsumer
 from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
@@ -114,8 +114,8 @@ async def start(
     messaging = Messaging(config.nats, NAME, (STREAM, CARD_STREAM, EVIDENCE_STREAM))
     process.spawn("messaging", messaging.run())
     process.spawn("relay", Relay(database, messaging, clock).run())
-    merges = MergeConsumer(transactions, law)
-    process.spawn("merges", Subscription(messaging, CARD_STREAM, NAME, merges.handle, SUBJECTS).run())
+    people = PersonConsumer(transactions, cards, law)
+    process.spawn("people", Subscription(messaging, CARD_STREAM, NAME, people.handle, SUBJECTS).run())
     pieces = FeedConsumer(transactions, clock)
     process.spawn("pieces", Subscription(messaging, EVIDENCE_STREAM, NAME, pieces.handle, fetch=FETCH).run())
     sweeper = Sweeper(transactions, law, clock)

@@ -1,10 +1,11 @@
 """Records that are one person: what is known under either name counts for both certifications, until they part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.common.ids import new_id
 from services.eligibility.certification import CertificationLaw
-from services.eligibility.facts import MergeTold
+from services.eligibility.facts import MergeTold, Profile
 from services.eligibility.service.certification import reassess
 from services.eligibility.service.store import Store
 
@@ -17,3 +18,13 @@ def follow_merges(store: Store, told: Sequence[MergeTold], law: CertificationLaw
     concerned = store.names.identities(concerned).names
     reassess(store, list(store.certifications.of(concerned).values()), law)
     store.proposals.look_for(concerned, new_id())
+
+
+def follow_births(store: Store, profiles: Mapping[str, Profile], law: CertificationLaw) -> None:
+    """Take over births that the vault has corrected: from an age on nobody is suspended without a visit."""
+    found = store.certifications.of(profiles.keys()).items()
+    births = {person: profiles[person].birth_date for person in profiles}
+    corrected = [replace(one, birth_date=births[person]) for person, one in found if one.birth_date != births[person]]
+    store.certifications.save(corrected)
+    reassess(store, corrected, law)
+    store.proposals.look_for(profiles.keys(), new_id())

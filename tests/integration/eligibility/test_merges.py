@@ -1,12 +1,14 @@
 """Two records become one person and part again: evidence, pensions and draws follow, and an undo restores exactly."""
 
 import random
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import count
 
 import pytest
+from google.protobuf.message import Message
 
 from services.common.cloud_event import Event
 from services.common.errors import NotFound
@@ -14,7 +16,7 @@ from services.common.filtering import Comparison
 from services.common.ids import new_id
 from services.common.transactions import Transactions
 from services.eligibility.certification import Assessment, CertificationState
-from services.eligibility.consumer import MergeConsumer
+from services.eligibility.consumer import SUBJECTS, PersonConsumer
 from services.eligibility.domain import EntitlementGrant, Scheme
 from services.eligibility.draw import DrawReport, Reversal
 from services.eligibility.evidence import EvidenceKind
@@ -24,6 +26,7 @@ from services.eligibility.service.draw import reverse_draws
 from services.eligibility.service.merges import follow_merges
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.service.record import record_decision
+from services.eligibility.service.store import Store
 from services.eligibility.store import EligibilityStore, opener
 from socsec.card.v1 import card_events_pb2
 from tests.integration.eligibility.opened import (
@@ -169,11 +172,55 @@ async def test_a_pension_is_drawn_by_either_name_and_found_by_either(store: Open
         assert [found.reference for found in of_person[name]] == [held.reference]
 
 
+@dataclass(frozen=True)
+class Vault:
+    """Knows people's births."""
+
+    births: dict[str, str]
+
+    async def profiles(self, people: Collection[str]) -> dict[str, Profile]:
+        known = [person for person in people if person in self.births]
+        return {person: Profile(date.fromisoformat(self.births[person]), "370202") for person in known}
+
+
+def consumer_of(store: Opened, births: dict[str, str]) -> PersonConsumer:
+    transactions: Transactions[Store] = Transactions(
+        store.database, opener(store.vault, lambda: NOW, WEAK, PAYABILITY), lambda: NOW
+    )
+    return PersonConsumer(transactions, Vault(births), PARAMETERS)
+
+
+def event_of(message: Message, person: str, sequence: int) -> Event:
+    name, data = message.DESCRIPTOR.full_name, message.SerializeToString()
+    return Event(new_id(), name, "/socsec/card", person, person, sequence, "370202", NOW, data)
+
+
+async def test_a_birth_that_the_vault_corrects_is_the_one_that_a_visit_goes_by(store: Opened) -> None:
+    first, second = await two_pensioners(store)
+    births = {first.person: "1940-05-05", second.person: "1960-05-05"}
+    consumer = consumer_of(store, births)
+
+    async def birth(person: str) -> date | None:
+        return (await store.read(lambda opened: get_certification(opened, person))).birth_date
+
+    name = f"people/{first.person}"
+    changed = event_of(card_events_pb2.IdentityNumberChanged(person=name, birth_date="1950-01-01"), name, 3)
+    assert any(changed.nats_subject.startswith(subject.removesuffix("*")) for subject in SUBJECTS)
+    for _ in range(2):  # it may come again, and says nothing but that the vault is to be asked
+        await consumer.handle([changed])
+        assert await birth(first.person) == date(1940, 5, 5)
+    assert await birth(second.person) == date(1960, 5, 5)
+    births[second.person] = "1940-05-05"  # what the vault says of a merged record is its survivor's
+    merged = card_events_pb2.PersonMerged(person=f"people/{second.person}", survivor=name)
+    await consumer.handle([event_of(merged, f"people/{second.person}", 9)])
+    assert await birth(second.person) == date(1940, 5, 5)
+    await consumer.handle([replace(changed, data=b"\xff\xff")])
+    assert await birth(first.person) == date(1940, 5, 5)
+
+
 async def test_the_last_word_about_a_record_counts_however_it_comes(store: Opened) -> None:
     held, survivor = await store.pensioner(), new_id()
-    consumer = MergeConsumer(
-        Transactions(store.database, opener(store.vault, lambda: NOW, WEAK, PAYABILITY), lambda: NOW), PARAMETERS
-    )
+    consumer = consumer_of(store, {})
 
     def event(sequence: int, into: str) -> Event:
         person = f"people/{held.person}"
@@ -182,9 +229,7 @@ async def test_the_last_word_about_a_record_counts_however_it_comes(store: Opene
             if into
             else card_events_pb2.PersonMergeUndone(person=person)
         )
-        data = message.SerializeToString()
-        name = message.DESCRIPTOR.full_name
-        return Event(new_id(), name, "/socsec/card", person, person, sequence, "370202", NOW, data)
+        return event_of(message, person, sequence)
 
     async def is_one() -> bool:
         identities = await store.read(lambda opened: opened.names.identities({survivor}))
