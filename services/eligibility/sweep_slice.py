@@ -40,14 +40,27 @@ class Slice:
 
     def behind(self, person: str) -> "Slice":
         """Give the rest of it, behind a person."""
-        of_people, of_notices = bisect_right(self.person, person), bisect_right(self.notices.person, person)
-        columns = {
-            field.name: getattr(self, field.name)[of_people:]
-            for field in fields(self)
-            if field.name not in ("notices", "merged")
-        }
-        notices = NoticeRows(*(getattr(self.notices, field.name)[of_notices:] for field in fields(self.notices)))
-        return Slice(**columns, notices=notices, merged=[one for one in self.merged if one > person])
+        return self._part(
+            slice(bisect_right(self.person, person), None),
+            slice(bisect_right(self.notices.person, person), None),
+            [one for one in self.merged if one > person],
+        )
+
+    def until(self, person: str) -> "Slice":
+        """Give its first people, up to a person."""
+        return self._part(
+            slice(bisect_right(self.person, person)),
+            slice(bisect_right(self.notices.person, person)),
+            [one for one in self.merged if one <= person],
+        )
+
+    def _part(self, people: slice, notices: slice, merged: Collection[str]) -> "Slice":
+        columns = (field.name for field in fields(self) if field.name not in ("notices", "merged"))
+        return Slice(
+            **{name: getattr(self, name)[people] for name in columns},
+            notices=NoticeRows(*(getattr(self.notices, field.name)[notices] for field in fields(self.notices))),
+            merged=merged,
+        )
 
 
 @dataclass(frozen=True, slots=True)

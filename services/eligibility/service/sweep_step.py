@@ -66,7 +66,8 @@ def take_step(store: Store, planned: Planned, now: datetime, law: CertificationL
         return sweep
     stale = store.sweeps.stale(found, sweep.cursor, looked.last)
     if stale:
-        again = replace(found, merged={*found.merged, *stale})
+        again = found.until(looked.last)
+        again = replace(again, merged={*again.merged, *stale})
         looked = look_at_slice(again, sweep.as_of_date, law, size.changed, size.singly)
     begun = {person for person in stale if person <= looked.last}.difference(found.person)
     singly = store.certifications.these({*looked.singly, *begun})

@@ -1,6 +1,5 @@
 """Slices of certifications for a sweep: read in columns, compared with what they are now, changed set-based."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -123,15 +122,14 @@ def read_slice(connection: sa.Connection, after: str, size: int) -> Slice:
 
 def stale_people(connection: sa.Connection, found: Slice, after: str, last: str) -> set[str]:
     """Lock the certifications up to a person; give those of which anything is otherwise than in the slice."""
-    size = bisect_right(found.person, last)
-    then = dict(zip(found.person[:size], found.version[:size], strict=True))
+    found = found.until(last)
+    then = dict(zip(found.person, found.version, strict=True))
     now = dict(_VERSIONS.rows(connection, after, last))
-    stale = (
-        {person for person in then.keys() | now.keys() if then.get(person) != now.get(person)} if then != now else set()
-    )
-    stale |= {person for person in found.merged if person <= last} ^ set(_merged(connection, after, last))
-    of_people = bisect_right(found.notices.person, last)
-    known = zip(*(column[:of_people] for column in _columns(found.notices)), strict=True)
+    stale: set[str] = set()
+    if then != now:
+        stale = {person for person in then.keys() | now.keys() if then.get(person) != now.get(person)}
+    stale |= set(found.merged) ^ set(_merged(connection, after, last))
+    known = zip(*_columns(found.notices), strict=True)
     seen = [tuple(row) for row in _NOTICES.rows(connection, after, last)]
     stale |= {row[0] for row in set(known) ^ set(seen)}
     return stale
