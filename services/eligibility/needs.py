@@ -7,10 +7,18 @@ from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.facts import AMOUNTS, RetirementGroup
 from services.eligibility.rules.certification.certification import certification_law, feed_baseline
+from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.rules.payability.payability import payability_law
 
-_FACTS = ("birth_month", "retirement_group", *AMOUNTS, "retirement_month", "retirement_ground")
-"""Facts that are on record under these names, and those that a retirement is asked with."""
+_FACTS = (
+    "birth_month",
+    "retirement_group",
+    *AMOUNTS,
+    "retirement_month",
+    "retirement_ground",
+    "draws_employee_pension",
+)
+"""Facts that are on record under these names, those that a retirement is asked with, and what the register tells."""
 
 _RESULTS = {
     "employee_pension": ("total_pension_fen", "first_payment_month"),
@@ -29,6 +37,7 @@ def check_needs(book: Book, today: date) -> None:
         certification_law(book)
         feed_baseline(book, today)
         payability_law(book)
+        finding_parameters(book, today)
     except LookupError as error:
         raise BookRefused("law", f"{error}, and the service needs it") from error
     except ValueError as error:

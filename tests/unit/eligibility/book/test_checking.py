@@ -58,6 +58,7 @@ def test_a_fault_of_the_whole_is_told(
             "certification_long_months:",
             "law: there is no parameter certification_grace_months, and the service needs it",
         ),
+        ("finding/finding.yaml", "proposal_days:", "offer_days:", "law: there is no parameter proposal_days"),
         ("payability/payability.yaml", "missing_effect:", "gone_effect:", "law: there is no parameter missing_effect"),
         ("certification/feeds.yaml", "2019-01:", "2190-01:", "law: feed_most_count has no value on 20"),
         (
