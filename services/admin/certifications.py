@@ -37,6 +37,15 @@ async def get(session: Session, person: PersonName = "", identity_number_file: N
     session.printer.one(await _certifications(session).GetCertification(request))
 
 
+@reading(app)
+async def explain(session: Session, person: PersonName = "", identity_number_file: NumberFile = None) -> None:
+    """Explain a certification: what a sweep of today would decide, each sentence with its article, and the evidence."""
+    whose = await the_person(session, person, identity_number_file)
+    name = f"certifications/{whose.removeprefix('people/')}"
+    request = certification_service_pb2.ExplainCertificationRequest(name=name)
+    session.printer.one(await _certifications(session).ExplainCertification(request))
+
+
 @reading(app, "list")
 async def list_certifications(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
     """List certifications. Filter fields: state, valid_to, method, division."""

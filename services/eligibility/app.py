@@ -141,7 +141,7 @@ async def start(
         ),
         feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]: FeedApi(transactions, cards, law, clock),
         certification_service_pb2.DESCRIPTOR.services_by_name["CertificationService"]: CertificationApi(
-            transactions, law, clock
+            transactions, law, book, clock
         ),
         certifying_service_pb2.DESCRIPTOR.services_by_name["CertifyingService"]: CertifyingApi(
             transactions, law, clock

@@ -105,6 +105,30 @@ def strength_of(evidence: Evidence, law: CertificationLaw) -> Strength:
     return law.on(evidence.event_date).strengths[evidence.kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What standing records say against a person."""
+
+    grave: tuple[Evidence, ...]
+    """Deaths, and custody and sentences that are not over."""
+    agreeing: tuple[tuple[Evidence, Evidence], ...]
+    """Pairs of them in which two offices say the same."""
+    missing: tuple[Evidence, ...]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a court has judged: that needs no second office."""
+        return any(fact.kind is EvidenceKind.COURT_JUDGMENT for fact in self.grave)
+
+
+def reports_of(evidence: Iterable[Evidence], law: CertificationLaw) -> Reports:
+    """Sort what records that stand say against a person."""
+    course = _Course(Grounds(date.min, None), law)
+    for record in evidence:
+        course.hear(record)
+    return course.reports()
+
+
 class _Course:
     """The machine on its way through the days; what it knows grows with them."""
 
@@ -123,14 +147,11 @@ class _Course:
         for what in happened:
             if what.evidence is None:
                 swept = True
-            elif what.evidence.is_negative:
-                self._negative.append(what.evidence)
             elif what.withdrawn:
                 self._positive.remove(what.evidence)
                 self.last_event = max(self._positive, key=_recency, default=None)
             else:
-                self._positive.append(what.evidence)
-                self.last_event = max(self.last_event or what.evidence, what.evidence, key=_recency)
+                self.hear(what.evidence)
         until, numbers = valid_to(self.last_event, self._law), self._law.on(day)
         look = None
         if swept:
@@ -140,6 +161,14 @@ class _Course:
         self._base = next_state(self._base, day, until, look, numbers)
         self.lost_on = None
         return (self._hold() if self._negative else None) or self._base
+
+    def hear(self, evidence: Evidence) -> None:
+        """Take a record in."""
+        if evidence.is_negative:
+            self._negative.append(evidence)
+            return
+        self._positive.append(evidence)
+        self.last_event = max(self.last_event or evidence, evidence, key=_recency)
 
     def events(self) -> tuple[LifeEvent, ...]:
         """Give what of the standing records bears on months."""
@@ -153,17 +182,21 @@ class _Course:
         A judgement needs no second office; custody and being missing never end it, and what was served is over with the
         release.
         """
+        reports = self.reports()
+        if reports.agreeing or reports.is_judged:
+            # The earliest of the days: a body is cremated after the death.
+            deaths = (fact.event_date for pair in reports.agreeing for fact in pair if fact.kind in DEATHS)
+            self.lost_on = min(deaths, default=None)
+            return CertificationState.LOST
+        return CertificationState.UNDER_VERIFICATION if reports.grave or reports.missing else None
+
+    def reports(self) -> Reports:
+        """Give what stands against the person."""
         released = released_on(self._positive)
         grave = [fact for fact in self._negative if fact.kind in DEATHS]
         grave += [fact for fact in self._negative if fact.kind in TERMS and not is_over(fact, released)]
-        agreeing = [pair for pair in combinations(grave, 2) if self._agree(*pair)]
-        if agreeing or any(fact.kind is EvidenceKind.COURT_JUDGMENT for fact in grave):
-            # The earliest of the days: a body is cremated after the death.
-            self.lost_on = min(
-                (fact.event_date for pair in agreeing for fact in pair if fact.kind in DEATHS), default=None
-            )
-            return CertificationState.LOST
-        return CertificationState.UNDER_VERIFICATION if grave or self._missing() else None
+        agreeing = tuple(pair for pair in combinations(grave, 2) if self._agree(*pair))
+        return Reports(tuple(grave), agreeing, tuple(self._missing()))
 
     def _missing(self) -> list[Evidence]:
         """Give the reports of somebody missing who was not seen afterwards."""

@@ -10,9 +10,12 @@ from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import batch_of, batch_result, convert_each, date_of, enum_number, enum_of, words_of
 from services.common.transactions import Transactions
+from services.eligibility.api.decided import decision_message
+from services.eligibility.api.evidence import evidence_message
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of, timestamp
 from services.eligibility.api.no_touch import district_messages, months_of
 from services.eligibility.api.sweep import sweep_message
+from services.eligibility.book.book import Book
 from services.eligibility.certification import (
     Certification,
     CertificationLaw,
@@ -23,7 +26,12 @@ from services.eligibility.certification import (
     NoticeDelivery,
 )
 from services.eligibility.service.back_pay import Balance, balance_of
-from services.eligibility.service.certification import NoticeReport, get_certification, record_notices
+from services.eligibility.service.certification import (
+    NoticeReport,
+    explain_certification,
+    get_certification,
+    record_notices,
+)
 from services.eligibility.service.no_touch import no_touch_districts
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep import cancel_sweep, create_sweep, get_sweep
@@ -37,15 +45,17 @@ _FIELDS: Fields = {
     "method": filter_enum(CertificationMethod),
     "division": str,
 }
+_MOST_TOLD = 1_000
 _SWEEP_FIELDS: Fields = {"state": filter_enum(SweepState), "as_of_date": filter_date}
 
 
 class CertificationApi:
     """Certifications, notices and sweeps."""
 
-    def __init__(self, transactions: Transactions[Store], law: CertificationLaw, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], law: CertificationLaw, book: Book, clock: Clock) -> None:
         self._transactions = transactions
         self._law = law
+        self._book = book
         self._clock = clock
 
     async def GetCertification(
@@ -58,6 +68,19 @@ class CertificationApi:
             return _with_balance(certification_message(found), balance_of(store, found))
 
         return await self._transactions.read(read)
+
+    async def ExplainCertification(
+        self, request: certification_service_pb2.ExplainCertificationRequest, call: Call
+    ) -> certification_service_pb2.ExplainCertificationResponse:
+        person, today = resource_id(request.name, "certifications", "name"), bureau_date(self._clock())
+        found, decision, evidence = await self._transactions.read(
+            lambda store: explain_certification(store, person, self._book, today, self._law)
+        )
+        return certification_service_pb2.ExplainCertificationResponse(
+            certification=certification_message(found),
+            decision=decision_message(decision, resource_name("people", found.person), today),
+            evidence=[evidence_message(record, self._law) for record in evidence[:_MOST_TOLD]],
+        )
 
     async def ListCertifications(
         self, request: certification_service_pb2.ListCertificationsRequest, call: Call

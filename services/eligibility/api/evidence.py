@@ -75,7 +75,9 @@ class EvidenceApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: self._message(withdraw_evidence(store, source, reference, reason, today, self._law)),
+            lambda store: evidence_message(
+                withdraw_evidence(store, source, reference, reason, today, self._law), self._law
+            ),
             evidence_pb2.Evidence,
             validate_only=request.validate_only,
         )
@@ -93,25 +95,26 @@ class EvidenceApi:
         last = found[-1] if len(found) == page.size else None
         position = (last.event_date.isoformat(), *last.key) if last is not None else None
         return evidence_service_pb2.ListEvidenceResponse(
-            evidence=[self._message(record) for record in found], next_page_token=next_page_token(request, position)
+            evidence=[evidence_message(record, self._law) for record in found],
+            next_page_token=next_page_token(request, position),
         )
 
-    def _message(self, record: Evidence) -> evidence_pb2.Evidence:
-        strength = enum_number(
-            evidence_pb2.EvidenceStrength, self._law.on(record.event_date).strengths.get(record.kind)
-        )
-        return evidence_pb2.Evidence(
-            reference=record.reference,
-            person=resource_name("people", record.person),
-            kind=evidence_pb2.EvidenceKind.ValueType(enum_number(evidence_pb2.EvidenceKind, record.kind)),
-            source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, record.source)),
-            event_date=record.event_date.isoformat(),
-            received_date=record.received_date.isoformat(),
-            strength=evidence_pb2.EvidenceStrength.ValueType(strength),
-            revision=record.revision,
-            feed_batch=resource_name("feedBatches", record.batch),
-            end_date=day_text(record.end_date),
-        )
+
+def evidence_message(record: Evidence, law: CertificationLaw) -> evidence_pb2.Evidence:
+    """Write a record, with how much it proved on its day."""
+    strength = enum_number(evidence_pb2.EvidenceStrength, law.on(record.event_date).strengths.get(record.kind))
+    return evidence_pb2.Evidence(
+        reference=record.reference,
+        person=resource_name("people", record.person),
+        kind=evidence_pb2.EvidenceKind.ValueType(enum_number(evidence_pb2.EvidenceKind, record.kind)),
+        source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, record.source)),
+        event_date=record.event_date.isoformat(),
+        received_date=record.received_date.isoformat(),
+        strength=evidence_pb2.EvidenceStrength.ValueType(strength),
+        revision=record.revision,
+        feed_batch=resource_name("feedBatches", record.batch),
+        end_date=day_text(record.end_date),
+    )
 
 
 def _evidence(message: evidence_pb2.Evidence, today: date) -> Evidence:

@@ -1,12 +1,14 @@
 """Certifications are worked out again whenever their grounds change."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from services.common.errors import NotFound
 from services.common.months import first_day
 from services.eligibility.assessment import Grounds, assess
+from services.eligibility.book.book import Book
+from services.eligibility.book.decision import Decision
 from services.eligibility.certification import (
     NOT_ASSESSED,
     Certification,
@@ -16,7 +18,9 @@ from services.eligibility.certification import (
     NoticeChannel,
     NoticeDelivery,
 )
+from services.eligibility.certification_facts import CHAPTER, certification_facts
 from services.eligibility.entitlement import Entitlement
+from services.eligibility.evidence import Evidence
 from services.eligibility.facts import Profile
 from services.eligibility.service.consequences import follow_losses, settle
 from services.eligibility.service.outcome import Numbered, Outcome
@@ -43,6 +47,22 @@ def get_certification(store: Store, person: str) -> Certification:
             "RESOURCE_NOT_FOUND", "The person has no certification.", {"resource": f"certifications/{person}"}
         )
     return found
+
+
+def explain_certification(
+    store: Store, person: str, book: Book, day: date, law: CertificationLaw
+) -> tuple[Certification, Decision, Sequence[Evidence]]:
+    """Let the book say what a sweep of a day would decide; also give the standing records, newest event first."""
+    found = get_certification(store, person)
+    standing = [
+        record
+        for record in store.evidence.deciding([found.person]).get(found.person, ())
+        if record.stands and record.received_date <= day
+    ]
+    notices = store.certifications.notices([found.person]).get(found.person, ())
+    facts = certification_facts(found, standing, notices, day, law, book.code)
+    newest_first = sorted(standing, key=lambda record: (record.event_date, record.name), reverse=True)
+    return found, book.evaluate(CHAPTER, facts, day), newest_first
 
 
 def reassess(

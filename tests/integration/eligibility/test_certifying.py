@@ -1,11 +1,14 @@
 """People certify themselves, are reminded step by step, and are visited before anybody old or infirm is suspended."""
 
+from services.common.ids import new_id
 from socsec.eligibility.v1 import (
     certification_pb2,
     certification_service_pb2,
     certifying_service_pb2,
+    decision_pb2,
+    evidence_pb2,
 )
-from tests.integration.eligibility.calls import certification_of, granted, record, refusal, submit, swept
+from tests.integration.eligibility.calls import certification_of, certified, granted, record, refusal, submit, swept
 from tests.integration.eligibility.messages import draw, evidence, notice
 from tests.integration.eligibility.serving import Served
 
@@ -140,3 +143,25 @@ async def test_a_self_certification_counts_by_its_assurance_and_a_resumption_owe
         person=person, assurance=certifying_service_pb2.ASSURANCE_HIGH, proof="S-2", certify_date="2026-10-01"
     )
     assert (await refusal(service.operator.certifying.SelfCertify(again))).reason == "RESOURCE_EXISTS"
+
+
+async def test_a_certification_is_explained_with_articles_and_the_evidence_that_stands(service: Served) -> None:
+    entitlement = await certified(service)
+    name = entitlement.person.replace("people/", "certifications/")
+    request = certification_service_pb2.ExplainCertificationRequest(name=name)
+    told = await service.operator.certifications.ExplainCertification(request)
+    assert told.certification == await certification_of(service, entitlement.person)
+    assert (told.decision.outcome, list(told.decision.unmet_conditions)) == (decision_pb2.OUTCOME_ELIGIBLE, [])
+    steps = {step.name: step for step in told.decision.steps}
+    assert (steps["evidence_strength"].value, steps["covered_months"].value) == (3, 12)
+    assert steps["certification_validity_months"].source.startswith("人社厅发〔2018〕107号")
+    assert steps["certification_validity_months"].unverified
+    [stay] = told.evidence
+    assert stay.kind == evidence_pb2.EVIDENCE_KIND_HOSPITAL_STAY
+    death = evidence(entitlement.person, "DEATH_REGISTERED", "2026-11-20", "CIVIL_AFFAIRS")
+    assert (await submit(service, death)).accepted == 1
+    told = await service.operator.certifications.ExplainCertification(request)
+    assert list(told.decision.unmet_conditions) == ["nothing_is_asked"]
+    assert [record.reference for record in told.evidence] == [death.reference, stay.reference]
+    nobody = certification_service_pb2.ExplainCertificationRequest(name=f"certifications/{new_id()}")
+    assert (await refusal(service.operator.certifications.ExplainCertification(nobody))).reason == "RESOURCE_NOT_FOUND"

@@ -24,11 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from socsec.eligibility.v1 import certification_pb2 as socsec_dot_eligibility_dot_v1_dot_certification__pb2
+from socsec.eligibility.v1 import decision_pb2 as socsec_dot_eligibility_dot_v1_dot_decision__pb2
+from socsec.eligibility.v1 import evidence_pb2 as socsec_dot_eligibility_dot_v1_dot_evidence__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1socsec/eligibility/v1/certification_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a)socsec/eligibility/v1/certification.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"-\n\x17GetCertificationRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"d\n\x19ListCertificationsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"s\n\x1aListCertificationsResponse\x12<\n\x0e\x63\x65rtifications\x18\x01 \x03(\x0b\x32$.socsec.eligibility.v1.Certification\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x14RecordNoticesRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x34\n\x07notices\x18\x02 \x03(\x0b\x32\x1d.socsec.eligibility.v1.NoticeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"~\n\x12\x43reateSweepRequest\x12\x31\n\x05sweep\x18\x01 \x01(\x0b\x32\x1c.socsec.eligibility.v1.SweepB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"%\n\x0fGetSweepRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x11ListSweepsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"[\n\x12ListSweepsResponse\x12,\n\x06sweeps\x18\x01 \x03(\x0b\x32\x1c.socsec.eligibility.v1.Sweep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"_\n\x12\x43\x61ncelSweepRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"I\n\x15GetNoTouchRateRequest\x12\x18\n\nfrom_month\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08to_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"S\n\x16GetNoTouchRateResponse\x12\x39\n\tdistricts\x18\x01 \x03(\x0b\x32&.socsec.eligibility.v1.NoTouchDistrict2\xf5\x06\n\x14\x43\x65rtificationService\x12r\n\x10GetCertification\x12..socsec.eligibility.v1.GetCertificationRequest\x1a$.socsec.eligibility.v1.Certification\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x83\x01\n\x12ListCertifications\x12\x30.socsec.eligibility.v1.ListCertificationsRequest\x1a\x31.socsec.eligibility.v1.ListCertificationsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12w\n\x0eGetNoTouchRate\x12,.socsec.eligibility.v1.GetNoTouchRateRequest\x1a-.socsec.eligibility.v1.GetNoTouchRateResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x61\n\rRecordNotices\x12+.socsec.eligibility.v1.RecordNoticesRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43reateSweep\x12).socsec.eligibility.v1.CreateSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x06\x92\xcc\x18\x02\x01\x04\x12Z\n\x08GetSweep\x12&.socsec.eligibility.v1.GetSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12k\n\nListSweeps\x12(.socsec.eligibility.v1.ListSweepsRequest\x1a).socsec.eligibility.v1.ListSweepsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12^\n\x0b\x43\x61ncelSweep\x12).socsec.eligibility.v1.CancelSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1socsec/eligibility/v1/certification_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a)socsec/eligibility/v1/certification.proto\x1a$socsec/eligibility/v1/decision.proto\x1a$socsec/eligibility/v1/evidence.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"-\n\x17GetCertificationRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"d\n\x19ListCertificationsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"s\n\x1aListCertificationsResponse\x12<\n\x0e\x63\x65rtifications\x18\x01 \x03(\x0b\x32$.socsec.eligibility.v1.Certification\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x14RecordNoticesRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x34\n\x07notices\x18\x02 \x03(\x0b\x32\x1d.socsec.eligibility.v1.NoticeB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"~\n\x12\x43reateSweepRequest\x12\x31\n\x05sweep\x18\x01 \x01(\x0b\x32\x1c.socsec.eligibility.v1.SweepB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"%\n\x0fGetSweepRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x11ListSweepsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"[\n\x12ListSweepsResponse\x12,\n\x06sweeps\x18\x01 \x03(\x0b\x32\x1c.socsec.eligibility.v1.Sweep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"_\n\x12\x43\x61ncelSweepRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"I\n\x15GetNoTouchRateRequest\x12\x18\n\nfrom_month\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08to_month\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"S\n\x16GetNoTouchRateResponse\x12\x39\n\tdistricts\x18\x01 \x03(\x0b\x32&.socsec.eligibility.v1.NoTouchDistrict\"1\n\x1b\x45xplainCertificationRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xc1\x01\n\x1c\x45xplainCertificationResponse\x12;\n\rcertification\x18\x01 \x01(\x0b\x32$.socsec.eligibility.v1.Certification\x12\x31\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0b\x32\x1f.socsec.eligibility.v1.Decision\x12\x31\n\x08\x65vidence\x18\x03 \x03(\x0b\x32\x1f.socsec.eligibility.v1.Evidence2\x81\x08\n\x14\x43\x65rtificationService\x12r\n\x10GetCertification\x12..socsec.eligibility.v1.GetCertificationRequest\x1a$.socsec.eligibility.v1.Certification\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x89\x01\n\x14\x45xplainCertification\x12\x32.socsec.eligibility.v1.ExplainCertificationRequest\x1a\x33.socsec.eligibility.v1.ExplainCertificationResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x83\x01\n\x12ListCertifications\x12\x30.socsec.eligibility.v1.ListCertificationsRequest\x1a\x31.socsec.eligibility.v1.ListCertificationsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12w\n\x0eGetNoTouchRate\x12,.socsec.eligibility.v1.GetNoTouchRateRequest\x1a-.socsec.eligibility.v1.GetNoTouchRateResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12\x61\n\rRecordNotices\x12+.socsec.eligibility.v1.RecordNoticesRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04\x12^\n\x0b\x43reateSweep\x12).socsec.eligibility.v1.CreateSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x06\x92\xcc\x18\x02\x01\x04\x12Z\n\x08GetSweep\x12&.socsec.eligibility.v1.GetSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12k\n\nListSweeps\x12(.socsec.eligibility.v1.ListSweepsRequest\x1a).socsec.eligibility.v1.ListSweepsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12^\n\x0b\x43\x61ncelSweep\x12).socsec.eligibility.v1.CancelSweepRequest\x1a\x1c.socsec.eligibility.v1.Sweep\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -73,8 +75,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETNOTOUCHRATEREQUEST'].fields_by_name['from_month']._serialized_options = b'\342A\001\002'
   _globals['_GETNOTOUCHRATEREQUEST'].fields_by_name['to_month']._loaded_options = None
   _globals['_GETNOTOUCHRATEREQUEST'].fields_by_name['to_month']._serialized_options = b'\342A\001\001'
+  _globals['_EXPLAINCERTIFICATIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_EXPLAINCERTIFICATIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['GetCertification']._loaded_options = None
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['GetCertification']._serialized_options = b'\222\314\030\004\001\002\003\004'
+  _globals['_CERTIFICATIONSERVICE'].methods_by_name['ExplainCertification']._loaded_options = None
+  _globals['_CERTIFICATIONSERVICE'].methods_by_name['ExplainCertification']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['ListCertifications']._loaded_options = None
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['ListCertifications']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['GetNoTouchRate']._loaded_options = None
@@ -89,28 +95,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['ListSweeps']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['CancelSweep']._loaded_options = None
   _globals['_CERTIFICATIONSERVICE'].methods_by_name['CancelSweep']._serialized_options = b'\222\314\030\002\001\004'
-  _globals['_GETCERTIFICATIONREQUEST']._serialized_start=209
-  _globals['_GETCERTIFICATIONREQUEST']._serialized_end=254
-  _globals['_LISTCERTIFICATIONSREQUEST']._serialized_start=256
-  _globals['_LISTCERTIFICATIONSREQUEST']._serialized_end=356
-  _globals['_LISTCERTIFICATIONSRESPONSE']._serialized_start=358
-  _globals['_LISTCERTIFICATIONSRESPONSE']._serialized_end=473
-  _globals['_RECORDNOTICESREQUEST']._serialized_start=475
-  _globals['_RECORDNOTICESREQUEST']._serialized_end=601
-  _globals['_CREATESWEEPREQUEST']._serialized_start=603
-  _globals['_CREATESWEEPREQUEST']._serialized_end=729
-  _globals['_GETSWEEPREQUEST']._serialized_start=731
-  _globals['_GETSWEEPREQUEST']._serialized_end=768
-  _globals['_LISTSWEEPSREQUEST']._serialized_start=770
-  _globals['_LISTSWEEPSREQUEST']._serialized_end=862
-  _globals['_LISTSWEEPSRESPONSE']._serialized_start=864
-  _globals['_LISTSWEEPSRESPONSE']._serialized_end=955
-  _globals['_CANCELSWEEPREQUEST']._serialized_start=957
-  _globals['_CANCELSWEEPREQUEST']._serialized_end=1052
-  _globals['_GETNOTOUCHRATEREQUEST']._serialized_start=1054
-  _globals['_GETNOTOUCHRATEREQUEST']._serialized_end=1127
-  _globals['_GETNOTOUCHRATERESPONSE']._serialized_start=1129
-  _globals['_GETNOTOUCHRATERESPONSE']._serialized_end=1212
-  _globals['_CERTIFICATIONSERVICE']._serialized_start=1215
-  _globals['_CERTIFICATIONSERVICE']._serialized_end=2100
+  _globals['_GETCERTIFICATIONREQUEST']._serialized_start=285
+  _globals['_GETCERTIFICATIONREQUEST']._serialized_end=330
+  _globals['_LISTCERTIFICATIONSREQUEST']._serialized_start=332
+  _globals['_LISTCERTIFICATIONSREQUEST']._serialized_end=432
+  _globals['_LISTCERTIFICATIONSRESPONSE']._serialized_start=434
+  _globals['_LISTCERTIFICATIONSRESPONSE']._serialized_end=549
+  _globals['_RECORDNOTICESREQUEST']._serialized_start=551
+  _globals['_RECORDNOTICESREQUEST']._serialized_end=677
+  _globals['_CREATESWEEPREQUEST']._serialized_start=679
+  _globals['_CREATESWEEPREQUEST']._serialized_end=805
+  _globals['_GETSWEEPREQUEST']._serialized_start=807
+  _globals['_GETSWEEPREQUEST']._serialized_end=844
+  _globals['_LISTSWEEPSREQUEST']._serialized_start=846
+  _globals['_LISTSWEEPSREQUEST']._serialized_end=938
+  _globals['_LISTSWEEPSRESPONSE']._serialized_start=940
+  _globals['_LISTSWEEPSRESPONSE']._serialized_end=1031
+  _globals['_CANCELSWEEPREQUEST']._serialized_start=1033
+  _globals['_CANCELSWEEPREQUEST']._serialized_end=1128
+  _globals['_GETNOTOUCHRATEREQUEST']._serialized_start=1130
+  _globals['_GETNOTOUCHRATEREQUEST']._serialized_end=1203
+  _globals['_GETNOTOUCHRATERESPONSE']._serialized_start=1205
+  _globals['_GETNOTOUCHRATERESPONSE']._serialized_end=1288
+  _globals['_EXPLAINCERTIFICATIONREQUEST']._serialized_start=1290
+  _globals['_EXPLAINCERTIFICATIONREQUEST']._serialized_end=1339
+  _globals['_EXPLAINCERTIFICATIONRESPONSE']._serialized_start=1342
+  _globals['_EXPLAINCERTIFICATIONRESPONSE']._serialized_end=1535
+  _globals['_CERTIFICATIONSERVICE']._serialized_start=1538
+  _globals['_CERTIFICATIONSERVICE']._serialized_end=2563
 # @@protoc_insertion_point(module_scope)

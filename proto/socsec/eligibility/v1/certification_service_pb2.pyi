@@ -8,6 +8,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from socsec.eligibility.v1 import certification_pb2 as _certification_pb2
+from socsec.eligibility.v1 import decision_pb2 as _decision_pb2
+from socsec.eligibility.v1 import evidence_pb2 as _evidence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -322,3 +324,63 @@ class GetNoTouchRateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetNoTouchRateResponse: _TypeAlias = GetNoTouchRateResponse  # noqa: Y015
+
+@_typing.final
+class ExplainCertificationRequest(_message.Message):
+    """Request of ExplainCertification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`certifications/{certification}`, which has the id of the person."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainCertificationRequest: _TypeAlias = ExplainCertificationRequest  # noqa: Y015
+
+@_typing.final
+class ExplainCertificationResponse(_message.Message):
+    """Response of ExplainCertification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATION_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def certification(self) -> _certification_pb2.Certification:
+        """The certification as it stands."""
+
+    @_builtins.property
+    def decision(self) -> _decision_pb2.Decision:
+        """What a sweep of today would decide, with all steps. `may_be_paid` joins the conditions; `unmet_conditions` says what
+        keeps from payment.
+        """
+
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.Evidence]:
+        """The records that stand and can decide, newest event first, at most 1,000; weak ones never decide and are left out."""
+
+    def __init__(
+        self,
+        *,
+        certification: _certification_pb2.Certification | None = ...,
+        decision: _decision_pb2.Decision | None = ...,
+        evidence: _abc.Iterable[_evidence_pb2.Evidence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certification", b"certification", "decision", b"decision"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certification", b"certification", "decision", b"decision", "evidence", b"evidence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainCertificationResponse: _TypeAlias = ExplainCertificationResponse  # noqa: Y015

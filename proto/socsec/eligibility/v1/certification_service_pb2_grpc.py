@@ -42,6 +42,11 @@ class CertificationServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetCertificationRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__pb2.Certification.FromString,
                 _registered_method=True)
+        self.ExplainCertification = channel.unary_unary(
+                '/socsec.eligibility.v1.CertificationService/ExplainCertification',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationResponse.FromString,
+                _registered_method=True)
         self.ListCertifications = channel.unary_unary(
                 '/socsec.eligibility.v1.CertificationService/ListCertifications',
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ListCertificationsRequest.SerializeToString,
@@ -85,6 +90,14 @@ class CertificationServiceServicer:
 
     def GetCertification(self, request, context):
         """Reads a certification.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainCertification(self, request, context):
+        """Explains a certification: what a sweep of today would decide by the benefit `silent_certification` of the rule book, each
+        sentence with its article, numbers and marks, and the records that it rests on. Nothing is changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -146,6 +159,11 @@ def add_CertificationServiceServicer_to_server(servicer, server):
                     servicer.GetCertification,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetCertificationRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_certification__pb2.Certification.SerializeToString,
+            ),
+            'ExplainCertification': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainCertification,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationResponse.SerializeToString,
             ),
             'ListCertifications': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCertifications,
@@ -211,6 +229,33 @@ class CertificationService:
             '/socsec.eligibility.v1.CertificationService/GetCertification',
             socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.GetCertificationRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_certification__pb2.Certification.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainCertification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.CertificationService/ExplainCertification',
+            socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_certification__service__pb2.ExplainCertificationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class CertificationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CertificationServiceAsyncStub: ...
     GetCertification: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.GetCertificationRequest, _certification_pb2.Certification]
     """Reads a certification."""
+    ExplainCertification: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.ExplainCertificationRequest, _certification_service_pb2.ExplainCertificationResponse]
+    """Explains a certification: what a sweep of today would decide by the benefit `silent_certification` of the rule book, each
+    sentence with its article, numbers and marks, and the records that it rests on. Nothing is changed.
+    """
     ListCertifications: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.ListCertificationsRequest, _certification_service_pb2.ListCertificationsResponse]
     """Lists certifications."""
     GetNoTouchRate: _grpc.UnaryUnaryMultiCallable[_certification_service_pb2.GetNoTouchRateRequest, _certification_service_pb2.GetNoTouchRateResponse]
@@ -59,6 +63,10 @@ class CertificationServiceAsyncStub(CertificationServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetCertification: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.GetCertificationRequest, _certification_pb2.Certification]  # type: ignore[assignment]
     """Reads a certification."""
+    ExplainCertification: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.ExplainCertificationRequest, _certification_service_pb2.ExplainCertificationResponse]  # type: ignore[assignment]
+    """Explains a certification: what a sweep of today would decide by the benefit `silent_certification` of the rule book, each
+    sentence with its article, numbers and marks, and the records that it rests on. Nothing is changed.
+    """
     ListCertifications: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.ListCertificationsRequest, _certification_service_pb2.ListCertificationsResponse]  # type: ignore[assignment]
     """Lists certifications."""
     GetNoTouchRate: _aio.UnaryUnaryMultiCallable[_certification_service_pb2.GetNoTouchRateRequest, _certification_service_pb2.GetNoTouchRateResponse]  # type: ignore[assignment]
@@ -84,6 +92,16 @@ class CertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_certification_pb2.Certification, _abc.Awaitable[_certification_pb2.Certification]]:
         """Reads a certification."""
+
+    @_abc_1.abstractmethod
+    def ExplainCertification(
+        self,
+        request: _certification_service_pb2.ExplainCertificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_certification_service_pb2.ExplainCertificationResponse, _abc.Awaitable[_certification_service_pb2.ExplainCertificationResponse]]:
+        """Explains a certification: what a sweep of today would decide by the benefit `silent_certification` of the rule book, each
+        sentence with its article, numbers and marks, and the records that it rests on. Nothing is changed.
+        """
 
     @_abc_1.abstractmethod
     def ListCertifications(

@@ -67,5 +67,15 @@ MAN = {
     "wholly_incapable": 1,
     "work_can_be_given": 0,
     "works_again": 0,
+    "agreeing_reports_count": 0,
+    "certification_before": 2,
+    "grave_reports_count": 0,
+    "has_evidence": 0,
+    "has_judgment": 0,
+    "has_notice": 0,
+    "has_visit": 0,
+    "holder_age_years": 70,
+    "is_infirm": 0,
+    "missing_reports_count": 0,
 }
 """Born in January 1965: he retires in February 2025, one month after the reform begins to put off."""

@@ -54,9 +54,9 @@ def test_a_fault_of_the_whole_is_told(
     [
         (
             "certification/certification.yaml",
-            "certification_grace_months:",
+            "certification_phone_after_months:",
             "certification_long_months:",
-            "law: there is no parameter certification_grace_months, and the service needs it",
+            "law: there is no parameter certification_phone_after_months, and the service needs it",
         ),
         ("finding/finding.yaml", "proposal_days:", "offer_days:", "law: there is no parameter proposal_days"),
         ("payability/payability.yaml", "missing_effect:", "gone_effect:", "law: there is no parameter missing_effect"),
