@@ -33,10 +33,12 @@ class Scale:
     """People in the file of a batch."""
     sweep_people: int
     """People of a sweep in the service."""
+    list_people: int
+    """Pensions of a payment list."""
 
 
-FULL = Scale(7, 0.6, 10, 1_000, 10_000, 6.0, 2_000, 200_000, 2_500_000, 10_000_000, 200_000)
-QUICK = Scale(1, 0.05, 1, 100, 200, 0.2, 500, 5_000, 2_000, 2_000, 2_000)
+FULL = Scale(7, 0.6, 10, 1_000, 10_000, 6.0, 2_000, 200_000, 2_500_000, 10_000_000, 200_000, 50_000)
+QUICK = Scale(1, 0.05, 1, 100, 200, 0.2, 500, 5_000, 2_000, 2_000, 2_000, 200)
 
 
 @dataclass(frozen=True, slots=True)
