@@ -23,7 +23,7 @@ from tests.bench.serving import Served, new_migrated_url, serve_eligibility
 from tests.bench.timing import Scale
 
 _RATE = Bound("value", 20_000, 40_000)
-_MEMORY = Bound("value", 400, 250, at_least=False)
+_MEMORY = Bound("value", 4096, 400, at_least=False)
 _DISTRICTS = ("370202", "370203", "370211", "370212", "370213", "370214", "370281", "370283", "370285", "370215")
 _SIZE = StepSize().changed
 _LOAD = 10_000
