@@ -175,6 +175,11 @@ class Subscription:
             found = (await jetstream.consumer_info(self._stream, self._durable)).config
         except nats.js.errors.NotFoundError:
             found = (await jetstream.add_consumer(self._stream, wanted)).config
+        if self._subjects and set(found.filter_subjects or ()) < set(self._subjects):
+            # A newer program asks for more. What of it came before now stays unheard, and no inbox waits for it.
+            log.info("subscription.more_subjects", extra={"stream": self._stream, "durable": self._durable})
+            await jetstream.add_consumer(self._stream, wanted)  # after its restart the server answers as it was before
+            found = (await jetstream.consumer_info(self._stream, self._durable)).config
         # The server keeps the configuration that a durable consumer was made with, without a word.
         for name in _CHECKED:
             if getattr(found, name) != getattr(wanted, name):

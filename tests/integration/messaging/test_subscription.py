@@ -132,6 +132,24 @@ async def test_what_is_no_event_is_handed_on_under_the_name_of_its_place(broker:
     assert (seen[0].type, seen[0].aggregate, seen[0].aggregate_seq) == ("", "SOCSEC_CARD/1", 1)
 
 
+async def test_a_newer_program_that_asks_for_more_subjects_goes_on_with_its_consumer(broker: TestBroker) -> None:
+    seen: list[Event] = []
+
+    async def handle(batch: Sequence[Event]) -> None:
+        seen.extend(batch)
+
+    first, event = card_event("cards/1", 1), card_event("cards/2", 1)
+    mine, more = ".".join(first.nats_subject.split(".")[:-1]) + ".*", "socsec.card.v1.identity.number_changed.*"
+    async with messaging_of(broker, "card", STREAM) as card, messaging_of(broker, "fund_audit", STREAM) as audit:
+        await card.publish([first])
+        async with running(Subscription(audit, STREAM, "fund_audit", handle, ("socsec.card.v1.x.>", mine)).run()):
+            await until(lambda: seen == [first])
+        await card.publish([event])
+        subjects = ("socsec.card.v1.x.>", mine, more)
+        async with running(Subscription(audit, STREAM, "fund_audit", handle, subjects).run()):
+            await until(lambda: event in seen)
+
+
 async def test_a_consumer_with_another_configuration_is_refused(broker: TestBroker) -> None:
     client = await connect(broker.config("nats-admin"), "nats-admin")
     config = ConsumerConfig(durable_name="fund_audit", ack_policy=AckPolicy.EXPLICIT, max_deliver=3)
