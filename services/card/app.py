@@ -111,7 +111,9 @@ async def start(
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
             transactions, accesses, RevealBudget(config.reveals_per_day), clock
         ),
-        delivery_service_pb2.DESCRIPTOR.services_by_name["DeliveryService"]: DeliveryApi(transactions, book, clock),
+        delivery_service_pb2.DESCRIPTOR.services_by_name["DeliveryService"]: DeliveryApi(
+            transactions, book, accesses, clock
+        ),
         making_service_pb2.DESCRIPTOR.services_by_name["MakingService"]: MakingApi(transactions, book, clock),
         merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),

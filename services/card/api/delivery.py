@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 
+from services.card.access import AccessKind, Looked
 from services.card.api.fields import issuer_of, phone_of, timestamp
 from services.card.api.mutations import Mutation, order_of
 from services.card.delivery import Delivery, Recipient
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
+from services.card.service.accesses import AccessLog
+from services.card.service.cards import get_card
 from services.card.service.deliveries import (
     export_labels,
     get_delivery,
@@ -18,6 +21,7 @@ from services.card.service.deliveries import (
 from services.card.service.order import Order
 from services.card.service.store import Store
 from services.common.clock import Clock, bureau_date
+from services.common.ids import new_id
 from services.common.masking import mask_address, mask_name, mask_phone
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
@@ -32,9 +36,12 @@ _OWN = actor_pb2.Actor()
 class DeliveryApi:
     """Cards that are sent by mail."""
 
-    def __init__(self, transactions: Transactions[Store], book: ParameterBook, clock: Clock) -> None:
+    def __init__(
+        self, transactions: Transactions[Store], book: ParameterBook, accesses: AccessLog, clock: Clock
+    ) -> None:
         self._transactions = transactions
         self._book = book
+        self._accesses = accesses
         self._clock = clock
 
     async def RequestDelivery(
@@ -67,7 +74,11 @@ class DeliveryApi:
 
     async def GetDelivery(self, request: delivery_service_pb2.GetDeliveryRequest, call: Call) -> delivery_pb2.Delivery:
         card = resource_id(request.card, "cards", "card")
-        return _message(await self._transactions.read(lambda store: get_delivery(store, card)))
+        person, found = await self._transactions.read(
+            lambda store: (get_card(store, card).person, get_delivery(store, card))
+        )
+        self._accesses.note(Looked(new_id(), AccessKind.READ, call.caller.name, (person,), self._clock()))
+        return _message(found)
 
     async def ExportLabels(
         self, request: delivery_service_pb2.ExportLabelsRequest, call: Call

@@ -78,24 +78,28 @@ class PersonApi:
         person, version = person_of(request.name, "name"), version_of(request.etag)
         number = identity.parse(request.identity_number, bureau_date(self._clock()))
         reason = enum_of(person_pb2.NumberChangeReason, request.reason, NumberChangeReason, "reason")
-        return await self._transactions.once(
+        changed = await self._transactions.once(
             call,
             request,
             lambda store: _message(change_number(store, person, version, number, reason)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
+        self._accesses.note(self._looked(call, AccessKind.READ, [person]))  # it shows the person, also when only tried
+        return changed
 
     async def ChangeName(self, request: person_service_pb2.ChangeNameRequest, call: Call) -> person_pb2.Person:
         person, version = person_of(request.name, "name"), version_of(request.etag)
         full_name = text_of(request.full_name, "full_name", MAX_NAME)
-        return await self._transactions.once(
+        changed = await self._transactions.once(
             call,
             request,
             lambda store: _message(change_name(store, person, version, full_name)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
+        self._accesses.note(self._looked(call, AccessKind.READ, [person]))  # as above
+        return changed
 
     async def ImportPeople(
         self, requests: AsyncIterator[person_service_pb2.ImportPeopleRequest], call: Call

@@ -10,10 +10,17 @@ from services.card.config import CardConfig
 from services.card.service.accesses import MOST_WAITING, AccessLog
 from services.common.errors import Unavailable
 from services.common.ids import new_id
-from socsec.card.v1 import card_upkeep_service_pb2, person_pb2, person_service_pb2
+from socsec.card.v1 import (
+    card_upkeep_service_pb2,
+    delivery_service_pb2,
+    delivery_service_pb2_grpc,
+    person_pb2,
+    person_service_pb2,
+)
 from tests.integration.card.city import identity_number
 from tests.integration.card.serving import NOW, Client, Served, served
-from tests.integration.card.test_api import enabled, lost, refusal, register
+from tests.integration.card.test_api import applied, enabled, lost, refusal, register
+from tests.integration.card.test_delivery import requested
 
 READ, RESOLVE, REVEAL = (
     person_pb2.ACCESS_KIND_READ,
@@ -82,6 +89,23 @@ async def test_who_looks_up_how_a_holder_is_reached_is_in_the_log(service: Serve
     card = await enabled(service)
     await service.operator.upkeep.GetContact(card_upkeep_service_pb2.GetContactRequest(name=card.name))
     assert [(access.kind, access.person) for access in await accesses(auditor)] == [(READ, card.person)]
+
+
+async def test_who_changes_a_name_or_only_tries_to_and_who_looks_at_a_delivery_is_in_the_log(service: Served) -> None:
+    auditor, number = await service.client("auditor", "li"), identity_number()
+    person = await register(service, number=number)
+    tried = person_service_pb2.ChangeNameRequest(name=person.name, full_name="王小明", validate_only=True)
+    await service.operator.people.ChangeName(tried)
+    assert [(access.kind, access.person) for access in await accesses(auditor)] == [(READ, person.name)]
+    card = await enabled(service)
+    stub = delivery_service_pb2_grpc.DeliveryServiceStub(service.operator.channel)
+    look = delivery_service_pb2.GetDeliveryRequest(card=card.name)
+    assert (await refusal(stub.GetDelivery(look))).reason == "RESOURCE_NOT_FOUND"
+    assert len(await accesses(auditor)) == 1  # nothing was shown
+    sent = await applied(service)
+    await requested(service, sent.name)
+    await stub.GetDelivery(delivery_service_pb2.GetDeliveryRequest(card=sent.name))
+    assert [access.person for access in await accesses(auditor)] == [sent.person, person.name]
 
 
 async def test_accounts_are_told_to_payers_only_and_each_person_stands_in_the_log(service: Served) -> None:
