@@ -30,8 +30,8 @@ class _DrawKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DrawKind.Val
     DRAW_KIND_REGULAR: _DrawKind.ValueType  # 1
     """The monthly payment."""
     DRAW_KIND_BACK_PAY: _DrawKind.ValueType  # 2
-    """A month that was held back, paid later (补发): one draw each, in place of the month's regular one. Or, below the
-    entitlement's monthly amount, the difference of a raise for a month that was paid; the same difference once.
+    """A month that was held back, paid later (补发): one draw each, in place of the month's regular one. Or what is still owed
+    for a month that was paid, the difference of a raise for example.
     """
     DRAW_KIND_LUMP_SUM: _DrawKind.ValueType  # 3
     """One-off payment: funeral grant, survivors' lump, account refund. An entitlement is drawn so once."""
@@ -44,8 +44,8 @@ DRAW_KIND_UNSPECIFIED: DrawKind.ValueType  # 0
 DRAW_KIND_REGULAR: DrawKind.ValueType  # 1
 """The monthly payment."""
 DRAW_KIND_BACK_PAY: DrawKind.ValueType  # 2
-"""A month that was held back, paid later (补发): one draw each, in place of the month's regular one. Or, below the
-entitlement's monthly amount, the difference of a raise for a month that was paid; the same difference once.
+"""A month that was held back, paid later (补发): one draw each, in place of the month's regular one. Or what is still owed
+for a month that was paid, the difference of a raise for example.
 """
 DRAW_KIND_LUMP_SUM: DrawKind.ValueType  # 3
 """One-off payment: funeral grant, survivors' lump, account refund. An entitlement is drawn so once."""

@@ -30,8 +30,9 @@ if _version_not_supported:
 class DrawServiceStub:
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     def __init__(self, channel):
@@ -70,8 +71,9 @@ class DrawServiceStub:
 class DrawServiceServicer:
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     def RecordDraws(self, request, context):
@@ -89,7 +91,8 @@ class DrawServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReverseDraws(self, request, context):
-        """Records that up to 1,000 draws came back or were taken back.
+        """Records that up to 1,000 draws came back or were taken back. What a bank was ordered to pay by a draw list is not
+        reversed before the bank has answered (DRAW_LIST_STATE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,8 +151,9 @@ def add_DrawServiceServicer_to_server(servicer, server):
 class DrawService:
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     @staticmethod

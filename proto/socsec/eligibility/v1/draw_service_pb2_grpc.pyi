@@ -31,8 +31,9 @@ GRPC_VERSION: str
 class DrawServiceStub:
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     @_typing.overload
@@ -44,7 +45,9 @@ class DrawServiceStub:
     StreamDraws: _grpc.StreamStreamMultiCallable[_draw_service_pb2.RecordDrawsRequest, _batch_pb2.BatchResult]
     """Records draws in batches of up to 1,000, each answered when it is durable."""
     ReverseDraws: _grpc.UnaryUnaryMultiCallable[_draw_service_pb2.ReverseDrawsRequest, _batch_pb2.BatchResult]
-    """Records that up to 1,000 draws came back or were taken back."""
+    """Records that up to 1,000 draws came back or were taken back. What a bank was ordered to pay by a draw list is not
+    reversed before the bank has answered (DRAW_LIST_STATE).
+    """
     GetDraw: _grpc.UnaryUnaryMultiCallable[_draw_service_pb2.GetDrawRequest, _draw_pb2.Draw]
     """Reads a draw."""
     ListDraws: _grpc.UnaryUnaryMultiCallable[_draw_service_pb2.ListDrawsRequest, _draw_service_pb2.ListDrawsResponse]
@@ -54,8 +57,9 @@ class DrawServiceStub:
 class DrawServiceAsyncStub(DrawServiceStub):
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -64,7 +68,9 @@ class DrawServiceAsyncStub(DrawServiceStub):
     StreamDraws: _aio.StreamStreamMultiCallable[_draw_service_pb2.RecordDrawsRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
     """Records draws in batches of up to 1,000, each answered when it is durable."""
     ReverseDraws: _aio.UnaryUnaryMultiCallable[_draw_service_pb2.ReverseDrawsRequest, _batch_pb2.BatchResult]  # type: ignore[assignment]
-    """Records that up to 1,000 draws came back or were taken back."""
+    """Records that up to 1,000 draws came back or were taken back. What a bank was ordered to pay by a draw list is not
+    reversed before the bank has answered (DRAW_LIST_STATE).
+    """
     GetDraw: _aio.UnaryUnaryMultiCallable[_draw_service_pb2.GetDrawRequest, _draw_pb2.Draw]  # type: ignore[assignment]
     """Reads a draw."""
     ListDraws: _aio.UnaryUnaryMultiCallable[_draw_service_pb2.ListDrawsRequest, _draw_service_pb2.ListDrawsResponse]  # type: ignore[assignment]
@@ -73,8 +79,9 @@ class DrawServiceAsyncStub(DrawServiceStub):
 class DrawServiceServicer(metaclass=_abc_1.ABCMeta):
     """The register of draws.
 
-    A draw of this bureau is refused unless its entitlement is in force for the benefit month, the certification does not
-    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month.
+    A draw of this bureau is refused unless its month is due (CheckSettlement accounts for it), the certification does not
+    hold payments back, and the account of the person's card may be paid. One regular draw an entitlement and month, and of
+    no month more than is owed.
     """
 
     @_abc_1.abstractmethod
@@ -99,7 +106,9 @@ class DrawServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _draw_service_pb2.ReverseDrawsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_batch_pb2.BatchResult, _abc.Awaitable[_batch_pb2.BatchResult]]:
-        """Records that up to 1,000 draws came back or were taken back."""
+        """Records that up to 1,000 draws came back or were taken back. What a bank was ordered to pay by a draw list is not
+        reversed before the bank has answered (DRAW_LIST_STATE).
+        """
 
     @_abc_1.abstractmethod
     def GetDraw(

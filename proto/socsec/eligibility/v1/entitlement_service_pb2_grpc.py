@@ -111,7 +111,8 @@ class EntitlementServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeEntitlement(self, request, context):
-        """Resumes a suspended entitlement from a month on.
+        """Resumes a suspended entitlement from a month on; what the suspension held is due again, whichever month that is. One
+        that was stopped meanwhile stays stopped.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,9 @@ class EntitlementServiceStub:
     SuspendEntitlement: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.SuspendEntitlementRequest, _entitlement_pb2.Entitlement]
     """Suspends an entitlement from a month on."""
     ResumeEntitlement: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.ResumeEntitlementRequest, _entitlement_pb2.Entitlement]
-    """Resumes a suspended entitlement from a month on."""
+    """Resumes a suspended entitlement from a month on; what the suspension held is due again, whichever month that is. One
+    that was stopped meanwhile stays stopped.
+    """
     StopEntitlement: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.StopEntitlementRequest, _entitlement_pb2.Entitlement]
     """Ends an entitlement with a last month, for good."""
     ChangeEntitlementAmount: _grpc.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAmountRequest, _entitlement_pb2.Entitlement]
@@ -73,7 +75,9 @@ class EntitlementServiceAsyncStub(EntitlementServiceStub):
     SuspendEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.SuspendEntitlementRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
     """Suspends an entitlement from a month on."""
     ResumeEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ResumeEntitlementRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
-    """Resumes a suspended entitlement from a month on."""
+    """Resumes a suspended entitlement from a month on; what the suspension held is due again, whichever month that is. One
+    that was stopped meanwhile stays stopped.
+    """
     StopEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.StopEntitlementRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
     """Ends an entitlement with a last month, for good."""
     ChangeEntitlementAmount: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ChangeEntitlementAmountRequest, _entitlement_pb2.Entitlement]  # type: ignore[assignment]
@@ -123,7 +127,9 @@ class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _entitlement_service_pb2.ResumeEntitlementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_entitlement_pb2.Entitlement, _abc.Awaitable[_entitlement_pb2.Entitlement]]:
-        """Resumes a suspended entitlement from a month on."""
+        """Resumes a suspended entitlement from a month on; what the suspension held is due again, whichever month that is. One
+        that was stopped meanwhile stays stopped.
+        """
 
     @_abc_1.abstractmethod
     def StopEntitlement(
