@@ -28,6 +28,8 @@ class DatedEffect:
     effect: Effect
     article: str
     unverified: bool
+    until: int | None = None
+    """Its last month; None until the next one begins."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class PayabilityLaw:
         else:
             own = self.effects.get((event.kind, scheme))
             entries = own if own is not None else self.effects[event.kind, None]
-        return next((entry for entry in reversed(entries) if entry.since <= month), None)
+        found = next((entry for entry in reversed(entries) if entry.since <= month), None)
+        return found if found is not None and (found.until is None or month <= found.until) else None
 
 
 def _flag_of(flags: tuple[tuple[int, bool], ...], month: int) -> bool:

@@ -20,7 +20,7 @@ from services.eligibility.payability import (
     is_survivors_benefit_barred,
     settle,
 )
-from services.eligibility.payability_law import PayabilityLaw
+from services.eligibility.payability_law import DatedEffect, Effect, PayabilityLaw
 from services.eligibility.rules.payability.payability import payability_law
 
 START, END = parse_month("2022-01"), parse_month("2022-12")
@@ -124,6 +124,14 @@ def test_a_held_month_that_was_paid_is_claimed_back_only_after_the_sentence() ->
     assert convicted.overpaid_fen == 3 * FEN
     acquitted = settled(event("CUSTODY", "2022-03-10", "2022-07-01"), paid=3)
     assert (acquitted.owed_fen, acquitted.overpaid_fen) == (9 * FEN, 0)
+
+
+def test_an_effect_that_has_ended_leaves_the_months_after_it_to_be_looked_at() -> None:
+    june = parse_month("2022-06")
+    ended = DatedEffect(START - 120, Effect.WITHHOLD, "art. 1", unverified=False, until=june)
+    changed = replace(law(), effects={**law().effects, (LifeEventKind.PRISON, None): (ended,)})
+    account = settle(claim(), (event("PRISON", "2022-02-10"),), {}, END, changed)
+    assert letters(account) == "DD----??????"
 
 
 def test_whether_the_first_and_the_last_month_of_prison_are_paid_is_the_law_of_that_month() -> None:

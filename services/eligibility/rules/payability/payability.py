@@ -30,7 +30,8 @@ def payability_law(book: Book) -> PayabilityLaw:
 def _effects(book: Book, name: str) -> tuple[DatedEffect, ...]:
     parameter = book.parameter(name)
     return tuple(
-        DatedEffect(entry.since, Effect(entry.values[0]), entry.source, entry.unverified) for entry in parameter.entries
+        DatedEffect(entry.since, Effect(entry.values[0]), entry.source, entry.unverified, entry.until)
+        for entry in parameter.entries
     )
 
 
