@@ -1,6 +1,5 @@
 """Fixtures that every test folder shares."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,11 @@ settings.load_profile("socsec")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> str:
     """The URL of an empty database, of either kind."""
-    make: Callable[[], str] = new_postgres_url if request.param == "postgresql" else lambda: new_sqlite_url(tmp_path)
-    return make()
+    return new_postgres_url() if database_kind == "postgresql" else new_sqlite_url(tmp_path)

@@ -74,11 +74,11 @@ _FIND_SECONDS = 30.0
 
 async def serve(config: EligibilityConfig) -> bool:
     """Serve until signalled; tell whether every part stopped cleanly."""
-    vault = load_vault(config)
+    vault, book = load_vault(config), load_book(config)
     telemetry = Telemetry(NAME, config.telemetry)
     try:
         async with Process() as process:
-            await start(config, process, vault)
+            await start(config, process, vault, book)
             await process.until_signalled()
         return not process.failed
     finally:
@@ -89,13 +89,13 @@ async def start(
     config: EligibilityConfig,
     process: Process,
     vault: Vault,
+    book: Book,
     clock: Clock = system_clock,
 ) -> RpcServer:
     """Start every part in the order of need; the process stops them in the reverse one.
 
-    The rule book is read once: another book needs a new start.
+    Another book needs a new start.
     """
-    book = load_book(config)
     law, usual = certification_law(book), partial(feed_baseline, book)
     database = Database(config.database_url)
     await database.start()

@@ -11,7 +11,7 @@ from pathlib import Path
 import uvloop
 
 from services.common.lifecycle import Process
-from services.eligibility.app import load_vault, start
+from services.eligibility.app import load_book, load_vault, start
 from tests.bench.baseline_service import DESCRIPTOR, BaselineApi
 from tests.integration.eligibility.serving import configuration
 
@@ -19,7 +19,7 @@ from tests.integration.eligibility.serving import configuration
 async def serve(folder: Path, url: str) -> None:
     config = configuration(url, folder, "127.0.0.1:1")
     async with Process() as process:
-        server = await start(config, process, load_vault(config))
+        server = await start(config, process, load_vault(config), load_book(config))
         server.add(DESCRIPTOR, BaselineApi(url))
         sys.stdout.write(f"127.0.0.1:{server.port}\n")
         sys.stdout.flush()

@@ -109,7 +109,7 @@ async def channel_to(address: str, identity: Identity) -> AsyncIterator[grpc.aio
 
 def new_migrated_url(folder: Path, backend: str, package: str = "services.card") -> str:
     """Create a database with a service's tables; not inside an event loop."""
-    url = new_postgres_url() if backend == "postgresql" else new_sqlite_url(folder)
+    url = new_postgres_url(durable=True) if backend == "postgresql" else new_sqlite_url(folder)
     migrate(url, package)
     return url
 

@@ -87,7 +87,7 @@ def stack(root: Path, backend: str) -> Iterator[Stack]:
     """Run a stack on SQLite or on PostgreSQL."""
     folder = Folder(root)
     folder.root.mkdir(parents=True)
-    folder.settle(postgres_server() if backend == "postgresql" else "", "")
+    folder.settle(postgres_server(durable=True) if backend == "postgresql" else "", "")
     with running(root):
         settings = Settings(**json.loads((root / "settings.json").read_text("utf-8")))
         state = json.loads(folder.state.read_text("utf-8"))

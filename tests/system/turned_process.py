@@ -41,8 +41,8 @@ async def serve_card(config: CardConfig) -> bool:
 
 
 async def serve_eligibility(config: EligibilityConfig) -> bool:
-    vault = eligibility.load_vault(config)
-    return await _served(lambda process: eligibility.start(config, process, vault, clock))
+    vault, book = eligibility.load_vault(config), eligibility.load_book(config)
+    return await _served(lambda process: eligibility.start(config, process, vault, book, clock))
 
 
 async def serve_fund_audit(config: FundAuditConfig) -> bool:

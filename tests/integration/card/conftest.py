@@ -7,17 +7,16 @@ import pytest
 import sqlalchemy as sa
 
 from services.common.database import Database
-from services.common.migrations import migrate
 from services.common.outbox import EventOutbox
 from tests.integration.card.serving import Served, served
+from tests.support.database import new_migrated_url
 
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 
 @pytest.fixture
-def migrated_url(database_url: str) -> str:
-    migrate(database_url, "services.card")
-    return database_url
+def migrated_url(database_kind: str, tmp_path: Path) -> str:
+    return new_migrated_url(database_kind, "card", tmp_path)
 
 
 @pytest.fixture

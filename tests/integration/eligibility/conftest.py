@@ -7,16 +7,15 @@ import pytest
 
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
-from services.common.migrations import migrate
 from services.local.keys import make_field_keys
 from tests.integration.eligibility.opened import Opened
 from tests.integration.eligibility.serving import Served, served
+from tests.support.database import new_migrated_url
 
 
 @pytest.fixture
-def migrated_url(database_url: str) -> str:
-    migrate(database_url, "services.eligibility")
-    return database_url
+def migrated_url(database_kind: str, tmp_path: Path) -> str:
+    return new_migrated_url(database_kind, "eligibility", tmp_path)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 
 import grpc
@@ -11,7 +12,8 @@ import grpc
 from services.common.config import NatsConfig, TlsConfig
 from services.common.lifecycle import Process
 from services.common.rpc.client import connect
-from services.eligibility.app import load_vault, start
+from services.eligibility.app import load_book, load_vault, start
+from services.eligibility.book.book import Book
 from services.eligibility.config import EligibilityConfig
 from services.local.certificates import Authority, Identity
 from services.local.keys import make_field_keys
@@ -32,6 +34,12 @@ from socsec.eligibility.v1 import (
 from tests.integration.eligibility.card_service import CardService, card_service
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+@cache
+def installed_law() -> Book:
+    """Give the law, which never changes while tests run."""
+    return Book.load()
 
 
 @dataclass
@@ -126,7 +134,9 @@ async def served(url: str, folder: Path, law: Path | None = None) -> AsyncIterat
     async with card_service(authority.identity("system", "card")) as cards, AsyncExitStack() as channels:
         config = configuration(url, folder, cards.address, law=law)
         async with Process() as process:
-            server = await start(config, process, load_vault(config), calendar)
+            server = await start(
+                config, process, load_vault(config), load_book(config) if law else installed_law(), calendar
+            )
             address = f"127.0.0.1:{server.port}"
             channel = await channels.enter_async_context(
                 connect(address, tls_of(authority.identity("operator", "wang")))

@@ -23,7 +23,7 @@ from services.fund_audit.service.proofs import LedgerDesk
 from services.fund_audit.service.supervision import Supervision
 from services.fund_audit.store import FundAuditStore
 from tests.integration.fund_audit.event_streams import NOW
-from tests.support.database import new_postgres_url, new_sqlite_url
+from tests.support.database import new_migrated_url, new_postgres_url, new_sqlite_url
 
 
 @dataclass
@@ -59,9 +59,8 @@ class Audit:
 
 
 @pytest.fixture
-def migrated_url(database_url: str) -> str:
-    migrate(database_url, "services.fund_audit")
-    return database_url
+def migrated_url(database_kind: str, tmp_path: Path) -> str:
+    return new_migrated_url(database_kind, "fund_audit", tmp_path)
 
 
 @pytest.fixture
