@@ -5,7 +5,7 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 
-from services.common.errors import Unavailable
+from services.common.errors import Conflict, Unavailable
 
 _FALLBACK_SECONDS = 5.0  # what is asked for in another process on the same database wakes nobody here
 _BACKOFF_SECONDS = 1.0
@@ -38,7 +38,10 @@ class Background(ABC):
             try:
                 while await self.step():
                     pass
-            except Unavailable as error:
+            except (
+                Unavailable,
+                Conflict,
+            ) as error:  # the database is away, or somebody changed the same in this moment
                 log.warning("background.waits", extra={"work": type(self).__name__, "reason": error.reason})
                 await asyncio.sleep(_BACKOFF_SECONDS)
                 continue
