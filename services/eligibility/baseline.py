@@ -15,8 +15,10 @@ WHOLE = 10_000
 """Ten-thousandths in a whole."""
 
 MONTH_DAYS = 30
-_LEAST_DAYS = 3
-"""A rate is judged over at least so many days: after a holiday two days' deaths come at once."""
+LEAST_DAYS = 3
+"""A rate is judged over at least so many days: after a holiday two days' deaths come at once.
+
+What an office delivered in so many days is judged together: a wrong list must not get past the rate in parts."""
 
 
 class FeedCheck(StrEnum):
@@ -98,7 +100,10 @@ class Measures:
     ahead: int
     old: int
     negative_certified: int
-    """Negative ones of people who have a certification: who would be held."""
+    """People with a certification whom negative ones name: who would be held.
+
+    Those of the office's deliveries of the last days that took effect without two people's release are among them.
+    """
     negative_same_day: int
     """Negative ones of the day that has most."""
     unknown_people: int
@@ -107,7 +112,7 @@ class Measures:
     certified_people: int
     """People who have a certification."""
     days: int
-    """Since this office's last delivery that was applied."""
+    """Since this office's last delivery that was applied before those days."""
 
     @property
     def rows(self) -> int:
@@ -148,7 +153,7 @@ def _compared(
     if seen.deaths_contradicted > usual.contradicted_floor_count:
         yield FeedCheck.CONTRADICTED, _share(seen.deaths_contradicted, seen.deaths), usual.contradicted_bp
     if seen.negative_certified > usual.negative_floor_count:
-        allowed = usual.negative_monthly_bp * max(seen.days, _LEAST_DAYS) // MONTH_DAYS
+        allowed = usual.negative_monthly_bp * max(seen.days, LEAST_DAYS) // MONTH_DAYS
         yield FeedCheck.NEGATIVE_RATE, _share(seen.negative_certified, seen.certified_people), allowed
     if seen.negative > usual.negative_floor_count:
         yield FeedCheck.SAME_DAY, _share(seen.negative_same_day, seen.negative), usual.same_day_bp

@@ -1,7 +1,7 @@
 """What evidence and the deliveries that bring it need of a store."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -67,7 +67,7 @@ class FeedStore(Protocol):
         """Give up to `size`, newest first."""
         ...
 
-    def history(self, source: str, size: int) -> Sequence[FeedBatch]:
+    def history(self, source: str, size: int, before: datetime | None = None) -> Sequence[FeedBatch]:
         """Give an office's last applied deliveries, newest first."""
         ...
 
@@ -107,6 +107,6 @@ class FeedStore(Protocol):
         """Give up to `size` in the order of references."""
         ...
 
-    def measure(self, batch: FeedBatch, today: date, old_before: date, days: int) -> Measures:
+    def measure(self, batch: FeedBatch, today: date, old_before: date, since: datetime, days: int) -> Measures:
         """Tell what a delivery is like."""
         ...

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.common.months import add_months
-from services.eligibility.baseline import MONTH_DAYS, Baseline, Measures, judge
+from services.eligibility.baseline import LEAST_DAYS, MONTH_DAYS, Baseline, Measures, judge
 from services.eligibility.certification import CertificationLaw
 from services.eligibility.evidence import Evidence
 from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts, FeedRow, FeedRowOutcome
@@ -23,9 +23,10 @@ _HISTORY = 6
 
 def measure_batch(store: Store, batch: FeedBatch, baseline: Baseline, today: date) -> Measures:
     """Tell what a closed delivery is like; a long look, which changes nothing."""
-    last = next(iter(store.feeds.history(batch.source, 1)), None)
+    since = (batch.close_time or batch.update_time) - timedelta(days=LEAST_DAYS)
+    last = next(iter(store.feeds.history(batch.source, 1, since)), None)
     days = max((today - last.create_time.date()).days, 1) if last is not None else MONTH_DAYS
-    return store.feeds.measure(batch, today, add_months(today, -baseline.old_months), days)
+    return store.feeds.measure(batch, today, add_months(today, -baseline.old_months), since, days)
 
 
 def judge_batch(store: Store, batch: str, measures: Measures, baseline: Baseline, now: datetime) -> FeedBatch | None:

@@ -76,9 +76,11 @@ class FeedTable:
         rows = self._connection.execute(statement.order_by(_BATCH.batch.desc()).limit(size)).mappings()
         return [_batch(row) for row in rows]
 
-    def history(self, source: str, size: int) -> Sequence[FeedBatch]:
-        """Give an office's last applied deliveries, newest first."""
+    def history(self, source: str, size: int, before: datetime | None = None) -> Sequence[FeedBatch]:
+        """Give an office's last applied deliveries, newest first; with `before` those that took effect before then."""
         wanted = sa.select(FEED_BATCH).where(_BATCH.source == source, _BATCH.state == FeedBatchState.APPLIED)
+        if before is not None:
+            wanted = wanted.where(_BATCH.apply_time < before)
         rows = self._connection.execute(wanted.order_by(_BATCH.apply_time.desc()).limit(size)).mappings()
         return [_batch(row) for row in rows]
 
@@ -195,9 +197,9 @@ class FeedTable:
         rows = self._connection.execute(statement.order_by(_ROW.reference).limit(size)).mappings()
         return [_feed_row(row) for row in rows]
 
-    def measure(self, batch: FeedBatch, today: date, old_before: date, days: int) -> Measures:
+    def measure(self, batch: FeedBatch, today: date, old_before: date, since: datetime, days: int) -> Measures:
         """Tell what a delivery is like."""
-        return measure(self._connection, batch, today, old_before, days)
+        return measure(self._connection, batch, today, old_before, since, days)
 
 
 def place_of(batch: str, reference: str) -> str:

@@ -1,14 +1,14 @@
 """What a delivery is like, counted by the database in a few passes over its rows."""
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from services.eligibility.baseline import Measures
 from services.eligibility.evidence import DEATHS, NEGATIVE, EvidenceKind
-from services.eligibility.feed import FeedBatch
+from services.eligibility.feed import FeedBatch, FeedBatchState
 from services.eligibility.store.tables.certification import CERTIFICATION
-from services.eligibility.store.tables.evidence import EVIDENCE, FEED_ROW
+from services.eligibility.store.tables.evidence import EVIDENCE, FEED_BATCH, FEED_ROW
 
 _ROW = FEED_ROW.c
 _NEGATIVE = _ROW.kind.in_(sorted(NEGATIVE))
@@ -23,8 +23,13 @@ _SEEN_IN_PERSON = (
 """Kinds that nobody else can have made. They only say where to look twice, so they need not follow the rule book."""
 
 
-def measure(connection: sa.Connection, batch: FeedBatch, today: date, old_before: date, days: int) -> Measures:
-    """Count; `old_before` is the day before which an event lies far back, `days` goes into the measures as it is."""
+def measure(
+    connection: sa.Connection, batch: FeedBatch, today: date, old_before: date, since: datetime, days: int
+) -> Measures:
+    """Count; `old_before` is the day before which an event lies far back, `days` goes into the measures as it is.
+
+    Who would be held is counted over what the office delivered `since` then.
+    """
     mine = _ROW.batch == batch.batch
     kinds = connection.execute(sa.select(_ROW.kind, sa.func.count()).where(mine).group_by(_ROW.kind))
     sums = _sums(today, old_before).where(mine)
@@ -38,7 +43,7 @@ def measure(connection: sa.Connection, batch: FeedBatch, today: date, old_before
             connection,
             sa.select(sa.func.count(sa.distinct(_ROW.person)))
             .join(CERTIFICATION, CERTIFICATION.c.person == _ROW.person)
-            .where(mine, _NEGATIVE),
+            .where(sa.or_(mine, _ROW.batch.in_(_unlooked(batch, since))), _NEGATIVE),
         ),
         negative_same_day=_number(
             connection,
@@ -53,6 +58,17 @@ def measure(connection: sa.Connection, batch: FeedBatch, today: date, old_before
         conflicting=_number(connection, _conflicting(batch).where(mine)),
         certified_people=_number(connection, sa.select(sa.func.count()).select_from(CERTIFICATION)),
         days=days,
+    )
+
+
+def _unlooked(batch: FeedBatch, since: datetime) -> sa.Select[str]:
+    """Give the office's other deliveries that took effect since then without anybody's release."""
+    other = FEED_BATCH.c
+    return sa.select(other.batch).where(
+        other.source == batch.source,
+        other.state.in_((FeedBatchState.APPLYING, FeedBatchState.APPLIED)),
+        other.apply_time >= since,
+        other.release_date == "",
     )
 
 

@@ -179,6 +179,17 @@ async def test_a_wrong_list_of_deaths_is_quarantined_before_it_touches_anybody(s
     assert (held.state, held.since) == (CertificationState.UNDER_VERIFICATION, date(2026, 11, 24))
 
 
+async def test_a_wrong_list_of_deaths_that_comes_in_parts_is_judged_as_one(store: Opened) -> None:
+    feeding = Feeding(store, feed_baseline(Book.load(), date(2026, 11, 24)))
+    people = [grant.person for grant in await store.pensioners(60)]
+    listed = [row_of(person, day=f"2026-11-{1 + number % 20:02d}") for number, person in enumerate(people[:25])]
+    assert (await feeding.send(POLICE, *listed[:13])).state is FeedBatchState.APPLIED
+    rest = await feeding.send(POLICE, *listed[13:])
+    assert rest.state is FeedBatchState.QUARANTINED
+    assert [(finding.check, finding.measured) for finding in rest.findings] == [(FeedCheck.NEGATIVE_RATE, 4_166)]
+    assert await state(store, people[24]) is CertificationState.CERTIFIED
+
+
 async def test_an_office_that_cannot_know_of_deaths_is_not_believed(store: Opened) -> None:
     feeding = Feeding(store, feed_baseline(Book.load(), date(2026, 11, 24)))
     person = (await store.pensioner()).person
