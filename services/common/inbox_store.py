@@ -136,7 +136,8 @@ class InboxStore:
     def counts(self) -> dict[Waiting, int]:
         """Count the held events by why they wait."""
         statement = sa.select(_HELD.c.waiting, sa.func.count()).where(_HELD.c.consumer == self._consumer)
-        found: dict[str, int] = dict(self._connection.execute(statement.group_by(_HELD.c.waiting)).tuples().all())
+        rows = self._connection.execute(statement.group_by(_HELD.c.waiting))
+        found: dict[str, int] = {waiting: count for waiting, count in rows}  # noqa: C416  a row is no pair to a type checker
         return {waiting: found.get(waiting, 0) for waiting in Waiting}
 
     def by_id(self, event_id: str) -> HeldEvent | None:

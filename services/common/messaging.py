@@ -26,6 +26,7 @@ MAX_BATCH = 500
 """Events in one atomic batch; the server's own limit is 1,000."""
 
 _ACK_SECONDS = 10.0
+_CLOSE_SECONDS = 2.0
 _DUPLICATE_IN_BATCH = 10201
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,9 @@ class Messaging:
             await asyncio.Event().wait()
         finally:
             self._ready.clear()
-            with contextlib.suppress(nats.errors.Error, OSError):
-                await self._client.close()
+            with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+                async with asyncio.timeout(_CLOSE_SECONDS):  # nats-py may wait forever for a connection that is lost
+                    await self._client.close()
 
     async def ready(self) -> None:
         """Wait until the first connection stands and the streams are good."""

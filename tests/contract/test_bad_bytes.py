@@ -154,4 +154,6 @@ def _and_then_the_service_still_answers_and_logged_no_stack(
     yield
     checked = next(method for method in hosted.methods() if method.name in {"ListCards", "ListDraws", "ListCases"})
     assert _called(hosted, checked, b"").code == "OK"
-    assert [record.message for record in caplog.get_records("call") if record.exc_info] == []
+    # gRPC itself tells, with a stack, of a stream whose client has gone away.
+    ours = [record for record in caplog.get_records("call") if record.name.startswith("services.")]
+    assert [record.message for record in ours if record.exc_info] == []

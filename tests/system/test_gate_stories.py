@@ -122,7 +122,8 @@ async def test_lost_replaced_and_the_old_card_tried_at_a_gate(city: Served, gate
     unknown = card_service_pb2.VerifyCardRequest(card_no=card_no(9_000_000))
     refused = await terminal.cards.VerifyCard(asked)
     assert (refused.valid, refused) == (False, await terminal.cards.VerifyCard(unknown))  # never why
-    assert [field.name for field in card_service_pb2.VerifyCardResponse.DESCRIPTOR.fields] == ["valid"]
+    told = [field.name for field in card_service_pb2.VerifyCardResponse.DESCRIPTOR.fields]
+    assert told == ["valid", "applications"]
     assert (await verified(city, old), await verified(city, in_use)) == (False, True)
     assert (await chips.open(city, old), await chips.open(city, in_use)) == (False, True)
     for card in (old, in_use):  # what was open on the old one is opened anew

@@ -52,7 +52,7 @@ def test_a_card_goes_through_its_life(desk: Desk, tmp_path: Path) -> None:
     assert made["masked_bank_account"] == f"{'*' * 15}{ACCOUNT[-4:]}"
     desk.one("cards", "collect", card, "--etag", str(made["etag"]), "--execute")
     assert desk.one("cards", "enable", card, "--execute")["status"] == "CARD_STATUS_ENABLED"
-    assert desk.one("cards", "verify", "--card-no", str(made["card_no"])) == {"valid": True}
+    assert desk.one("cards", "verify", "--card-no", str(made["card_no"])) == {"valid": True, "applications": []}
     desk.one("cards", "report-loss", card, "--kind", "provisional", "--execute")
     invalid = desk.run("cards", "verify", "--card-no", str(made["card_no"]))
     assert invalid.exit_code == ExitCode.REFUSED

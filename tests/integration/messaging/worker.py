@@ -57,6 +57,7 @@ async def produce(database: Database, messaging: Messaging, count: int) -> None:
 
     async with running(Relay(database, messaging, system_clock).run()):
         await until(all_published, 60)
+        await asyncio.sleep(0.2)  # time for the relay to come to the failpoint after its mark, which we have just seen
 
 
 async def consume(database: Database, messaging: Messaging, total: int) -> None:
