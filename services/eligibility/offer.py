@@ -153,16 +153,21 @@ def start_of(first_month: int | None, as_of_month: int, last_drawn: int | None, 
     return start if last_drawn is None else max(start, last_drawn + 1)
 
 
-def exclusion(
-    offer: Offer, recipient: Recipient, held: Iterable[Entitlement], outside: Iterable[PaidElsewhere], start_month: int
-) -> Exclusion | None:
-    """Tell what speaks against granting a benefit from a month on; None when nothing does.
+def is_drawn(offer: Offer, held: Iterable[Entitlement]) -> bool:
+    """Tell whether somebody has a benefit, whatever month it would be granted from.
 
     A pension that was held before is not granted again by itself: its end had a reason.
     """
+    return any(one.benefit == offer.benefit and (offer.is_pension or one.end_month is None) for one in held)
+
+
+def exclusion(
+    offer: Offer, recipient: Recipient, held: Iterable[Entitlement], outside: Iterable[PaidElsewhere], start_month: int
+) -> Exclusion | None:
+    """Tell what speaks against granting a benefit from a month on; None when nothing does."""
     held = list(held)
     overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
-    if any(one.benefit == offer.benefit for one in (held if offer.is_pension else overlapping)):
+    if is_drawn(offer, held) or any(one.benefit == offer.benefit for one in overlapping):
         return Exclusion.DRAWN
     if any(one.person != recipient.person for one in held) or _changed(offer, held):
         return Exclusion.OTHER_BENEFIT  # R-07: who draws under one of two names is looked at by a person

@@ -13,9 +13,11 @@ from services.eligibility.cards import CardClient
 from services.eligibility.certification import CertificationLaw
 from services.eligibility.finding_run import FindingRunState
 from services.eligibility.rules.finding.finding import finding_parameters
-from services.eligibility.service.finding import Finding, Known, find
+from services.eligibility.service.finding import find
 from services.eligibility.service.finding_run import advance_run, arrived_people, next_step, settle_arrived
-from services.eligibility.service.proposing import Desk, Payee, expire_proposals, instantly_payable
+from services.eligibility.service.found import Finding, Known
+from services.eligibility.service.granting import Desk, Payee
+from services.eligibility.service.proposing import expire_proposals, instantly_payable
 from services.eligibility.service.store import Store
 
 STEP = 2_000

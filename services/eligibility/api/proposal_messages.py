@@ -10,7 +10,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.finding_run import FindingRun, Found
 from services.eligibility.offer import Exclusion
 from services.eligibility.proposal import Ask, Proposal, Terms
-from services.eligibility.service.finding import Finding
+from services.eligibility.service.found import Finding
 from socsec.eligibility.v1 import proposal_pb2, retirement_pb2
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.common.months import month_of
 from services.eligibility.book.book import Book
@@ -30,9 +31,13 @@ def decide(book: Book, benefit: str, as_of: date, on_record: Numbers, given: Num
 
 def decide_many(book: Book, benefit: str, as_of: date, people: Sequence[Numbers]) -> BatchDecision:
     """Decide for many people in columns, without steps. Raises InvalidInput as `decide` does."""
+    return book.evaluate_batch(benefit, columns_of(people), as_of)
+
+
+def columns_of(people: Sequence[Numbers]) -> Mapping[str, NDArray[np.int64]]:
+    """Write what is known of many people in columns, as the book reads them."""
     names = dict.fromkeys((*_COLUMNS, *(name for on_record in people for name in on_record)))
-    columns = {name: np.array([on_record.get(name, MISSING) for on_record in people], dtype=np.int64) for name in names}
-    return book.evaluate_batch(benefit, columns, as_of)
+    return {name: np.array([on_record.get(name, MISSING) for on_record in people], dtype=np.int64) for name in names}
 
 
 def numbers_of(book: Book, person: str, facts: PersonFacts | None, profile: Profile | None) -> Numbers:

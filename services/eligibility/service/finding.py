@@ -1,7 +1,7 @@
 """Looks for benefits that people are due and do not draw: all benefits of the book over many people at once."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -9,10 +9,10 @@ import numpy as np
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
-from services.eligibility.domain import Amount, Scheme
+from services.eligibility.domain import MAX_MONTHLY_FEN, Amount, Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import Evidence
-from services.eligibility.facts import PersonFacts, Profile
+from services.eligibility.facts import PersonFacts
 from services.eligibility.offer import (
     OFFERS,
     Exclusion,
@@ -21,46 +21,20 @@ from services.eligibility.offer import (
     PaidElsewhere,
     Recipient,
     exclusion,
+    is_drawn,
     may_follow,
     start_of,
 )
 from services.eligibility.proposal import Terms, asks_of, channel_of
 from services.eligibility.sentence import is_over, released_on
 from services.eligibility.service.amounts import amounts_due
-from services.eligibility.service.decision import Numbers, decide, decide_many, numbers_of
+from services.eligibility.service.decision import Numbers, columns_of, decide, numbers_of
+from services.eligibility.service.found import Finding, Known, excluded_for, key_of, one_of_two
 from services.eligibility.service.store import Store
 
 _DRAWS_PENSION = "draws_employee_pension"
 _PAYS_PENSIONS = frozenset({Scheme.EMPLOYEE_PENSION, Scheme.PUBLIC_PENSION})
 _ELIGIBLE, _UNKNOWN = 1, 3
-_REPLACES = {offer.benefit: offer.replaces for offer in OFFERS}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the card service knows of people."""
-
-    profiles: Mapping[str, Profile]
-    payable: Collection[str]
-    """Whose card account may be paid."""
-
-    def region(self, person: str) -> str:
-        """Give the city that pays: that of residence, the first four digits of its divisions."""
-        return f"{self.profiles[person].division[:4]}00"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A benefit that somebody is due, or would be but for one fact."""
-
-    person: str
-    terms: Terms
-    decision: Decision
-    given: Numbers
-    """Facts that the register itself knows, on which the decision rests too."""
-    amounts: tuple[Amount, ...]
-    """What is due from the first month on; nothing while a fact is missing."""
-    excluded: Exclusion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +66,18 @@ def find(
     on_record = [numbers_of(book, one, register.facts.get(one), known.profiles[one]) for one in people]
     given = [_given(register, one, numbers, month) for one, numbers in zip(people, on_record, strict=True)]
     numbers = [{**told, **from_register} for told, from_register in zip(on_record, given, strict=True)]
+    columns = columns_of(numbers)
     look = _Look(store, book, known, today, parameters, register)
     found: list[Finding] = []
     for offer in OFFERS:
         chapter = book.chapters.get(offer.benefit)
         if chapter is None or month < chapter.benefit.since:
             continue
-        rows = list(_candidates(offer, decide_many(book, offer.benefit, first_day(month), numbers)))
-        found += look.candidates(offer, [(people[row], numbers[row], given[row]) for row in rows])
-    return _one_of_two(look.without_excluded_people(found))
+        batch = book.evaluate_batch(offer.benefit, columns, first_day(month))
+        found += look.candidates(
+            offer, [(people[row], numbers[row], given[row], batch.row(row)) for row in _candidates(book, offer, batch)]
+        )
+    return one_of_two(look.without_excluded_people(found))
 
 
 def _given(register: _Register, person: str, on_record: Numbers, month: int) -> Numbers:
@@ -112,12 +89,19 @@ def _given(register: _Register, person: str, on_record: Numbers, month: int) -> 
     return {_DRAWS_PENSION: int(draws)} if draws or _DRAWS_PENSION not in on_record else {}
 
 
-def _candidates(offer: Offer, batch: BatchDecision) -> Iterator[int]:
-    """Give the rows of whom is due an amount, and of whom would be asked for one fact only."""
-    due = (batch.outcome == _ELIGIBLE) & (batch.results[offer.amount] > 0)
-    one_missing = (batch.missing != 0) & (batch.missing & (batch.missing - 1) == 0)
+def _candidates(book: Book, offer: Offer, batch: BatchDecision) -> list[int]:
+    """Give the rows of whom is due an amount, and of whom would be asked for one fact only.
+
+    Where the book itself lacks a number, nobody can be asked for it; and no facts are right that lead to an amount that
+    no entitlement may have.
+    """
+    facts = sum(1 << bit for bit, name in enumerate(batch.missing_names) if name in book.library.facts)
+    amount_fen = batch.results[offer.amount]
+    due = (batch.outcome == _ELIGIBLE) & (amount_fen > 0) & (amount_fen <= MAX_MONTHLY_FEN)
+    one_missing = (batch.missing & facts != 0) & (batch.missing & (batch.missing - 1) == 0)
     lacking = (batch.outcome == _UNKNOWN) & (batch.unmet == 0) & one_missing
-    yield from np.flatnonzero(due | lacking).tolist()
+    rows: list[int] = np.flatnonzero(due | lacking).tolist()
+    return rows
 
 
 class _Look:
@@ -140,21 +124,24 @@ class _Look:
         self._parameters = parameters
         self._register = register
 
-    def candidates(self, offer: Offer, candidates: Sequence[tuple[str, Numbers, Numbers]]) -> Iterator[Finding]:
-        """Decide for each alone, with all steps: few of many people are candidates."""
+    def candidates(
+        self, offer: Offer, candidates: Sequence[tuple[str, Numbers, Numbers, Decision]]
+    ) -> Iterator[Finding]:
+        """Judge each by what the batch decided; who is offered something is decided alone too, with all steps."""
         drawn = self._drawn_before(offer, [person for person, *_ in candidates])
-        for person, numbers, given in candidates:
-            decision = decide(self._book, offer.benefit, first_day(self._month), numbers, {})
-            missing = next(iter(decision.missing_facts), "")
-            if missing and missing not in self._book.library.facts:
-                continue  # the book itself lacks a number: nobody can be asked for it
-            first = decision.results.get(offer.first)
+        for person, numbers, given, of_batch in candidates:
+            missing = next(iter(of_batch.missing_facts), "")
+            first = of_batch.results.get(offer.first)
             start = start_of(first, self._month, drawn.get(person), self._parameters)
-            excluded = self._exclusion(offer, person, start, decision.results.get(offer.last))
+            excluded = self._exclusion(offer, person, start, of_batch.results.get(offer.last))
+            decision = of_batch if excluded else self._decide(offer, numbers)
             amounts = () if missing or excluded else self._amounts(offer, numbers, decision, start)
             start = amounts[0].from_month if amounts else start
             terms = self._terms(offer, person, decision, missing, start)
             yield Finding(person, terms, decision, given, amounts, excluded)
+
+    def _decide(self, offer: Offer, numbers: Numbers) -> Decision:
+        return decide(self._book, offer.benefit, first_day(self._month), numbers, {})
 
     def _exclusion(self, offer: Offer, person: str, start: int, last: int | None) -> Exclusion | None:
         if last is not None and last < start:
@@ -183,16 +170,18 @@ class _Look:
         since = first_day(self._month - self._parameters.declined_months)
         declined = {(one.person, one.terms.benefit) for one in self._store.proposals.declined(people, since)}
         return [
-            _excluded(finding, reported=finding.person in reported, declined=_key(finding) in declined)
+            excluded_for(finding, reported=finding.person in reported, declined=key_of(finding) in declined)
             for finding in found
         ]
 
     def _drawn_before(self, offer: Offer, people: Collection[str]) -> Mapping[str, int]:
         """Give the last month that each drew of what may not be paid for the same months."""
+        held = {person: self._register.entitlements.get(person, ()) for person in people}
         before = {
             one.reference: person
-            for person in people
-            for one in self._register.entitlements.get(person, ())
+            for person, found in held.items()
+            if not is_drawn(offer, found)  # most draw it, each for years of months
+            for one in found
             if may_follow(offer, Recipient(person, self._known.region(person)), one)
         }
         standing = self._store.draws.standing(set(before.values())) if before else {}
@@ -227,37 +216,7 @@ class _Look:
         )
 
 
-def _key(finding: Finding) -> tuple[str, str]:
-    return finding.person, finding.terms.benefit
-
-
 def _is_reported(records: Sequence[Evidence]) -> bool:
     """Tell whether a report speaks against a person; what a release has ended does not any more."""
     released = released_on(record for record in records if not record.is_negative)
     return any(record.is_negative and not is_over(record, released) for record in records)
-
-
-def _excluded(finding: Finding, *, reported: bool, declined: bool) -> Finding:
-    if finding.excluded is not None or not (reported or declined):
-        return finding
-    return replace(finding, excluded=Exclusion.REPORTED if reported else Exclusion.DECLINED)
-
-
-def _one_of_two(found: Sequence[Finding]) -> list[Finding]:
-    """Offer nobody what ends with another benefit that is found too; while a fact is missing for that, a person looks.
-
-    The residents' pension of somebody who is due the employees' one would have to be returned.
-    """
-    begins: dict[tuple[str, str], bool] = {}
-    for finding in (one for one in found if one.excluded is None):
-        for benefit in _REPLACES.get(finding.terms.benefit, ()):
-            begins[finding.person, benefit] = begins.get((finding.person, benefit), False) or not finding.terms.missing
-    return [_beside(finding, begins.get(_key(finding))) for finding in found]
-
-
-def _beside(finding: Finding, is_due: bool | None) -> Finding:
-    if is_due is None or finding.excluded is not None:
-        return finding
-    if is_due:
-        return replace(finding, excluded=Exclusion.OTHER_BENEFIT)
-    return finding if finding.terms.missing else replace(finding, terms=finding.terms.to_be_reviewed())

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from services.common.errors import NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.eligibility.finding_run import FindingRun, FindingRunState
-from services.eligibility.service.finding import Finding, Known
-from services.eligibility.service.proposing import Desk, Payee, count_findings, settle_findings
+from services.eligibility.service.found import Finding, Known
+from services.eligibility.service.granting import Desk, Payee
+from services.eligibility.service.proposing import count_findings, settle_findings
 from services.eligibility.service.store import Store
 
 ON_ARRIVAL = "system/eligibility"

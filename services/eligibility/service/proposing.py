@@ -1,51 +1,20 @@
 """What was found is granted at once or proposed; proposals are confirmed, approved, declined, and end in time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from services.common.clock import bureau_date
 from services.common.errors import Conflict, NotFound
 from services.common.ids import new_id
 from services.common.months import first_day, month_of
-from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationLaw
-from services.eligibility.domain import Amount, EntitlementGrant
-from services.eligibility.entitlement import Entitlement
 from services.eligibility.finding_run import Found
-from services.eligibility.offer import OFFERS, FindingParameters
 from services.eligibility.proposal import Proposal, ProposalState, expiry
-from services.eligibility.service.entitlement import change_entitlement, end_replaced, grant_entitlements
-from services.eligibility.service.finding import Finding, Known, find
+from services.eligibility.service.finding import find
+from services.eligibility.service.found import Finding, Known
+from services.eligibility.service.granting import Desk, Payee, grant_found
 from services.eligibility.service.record import recorded_of
 from services.eligibility.service.store import Store
-
-_REPLACED = "由新待遇接续：城乡养老保险制度衔接暂行办法 第八条；社会保险法 第五十一条"
-_BY_MONTH = "补发月份按各月的标准计发"
-_BY_BENEFIT = {offer.benefit: offer for offer in OFFERS}
-
-
-@dataclass(frozen=True, slots=True)
-class Payee:
-    """Where a benefit is paid to: the account of the person's card (待遇进卡), by the city of residence."""
-
-    account: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What everything here is decided by."""
-
-    book: Book
-    law: CertificationLaw
-    parameters: FindingParameters
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The day at the bureau."""
-        return bureau_date(self.now)
 
 
 def settle_findings(
@@ -142,7 +111,7 @@ def approve_proposal(
     )
     if now is None or found.person not in payees or not now.terms.as_before(found.terms):
         raise Conflict("PROPOSAL_OUTDATED", "Facts, law or card changed since it was found; look for it anew.")
-    granted = _grant(store, desk, [(found, now)], known, payees).get(found.proposal)
+    granted = grant_found(store, desk, [(found, now)], known, payees).get(found.proposal)
     if granted is None:
         raise Conflict("PROPOSAL_OUTDATED", "The register has another pension for these months; look for it anew.")
     return _saved(store, replace(found, terms=now.terms).grant(granted.entitlement, by, desk.now))
@@ -201,7 +170,7 @@ def _granted(
 ) -> list[Proposal]:
     """Grant at once what waits for nothing; give all proposals as they are then."""
     instant = [pair for pair in made if not pair[1].terms.asks and pair[0].person in payees]
-    granted = _grant(store, desk, instant, known, payees)
+    granted = grant_found(store, desk, instant, known, payees)
     return [
         one.grant(granted[one.proposal].entitlement, by, desk.now)
         if one.proposal in granted
@@ -210,61 +179,6 @@ def _granted(
         else replace(one, terms=one.terms.to_be_reviewed())
         for one, _ in made
     ]
-
-
-def _grant(
-    store: Store,
-    desk: Desk,
-    made: Sequence[tuple[Proposal, Finding]],
-    known: Known,
-    payees: Mapping[str, Payee],
-) -> Mapping[str, Entitlement]:
-    """Grant what was found and end what it takes the place of; give the entitlements by proposal.
-
-    One that the register refuses all the same, for a pension granted since, is left out.
-    """
-    by_given: dict[tuple[tuple[str, int], ...], list[EntitlementGrant]] = {}
-    for one, finding in made:
-        replaced = _BY_BENEFIT[finding.terms.benefit].replaces
-        if replaced:
-            end_month = finding.terms.start_month - 1
-            end_replaced(store, one.person, lambda other: other.benefit in replaced, end_month, _REPLACED, desk.now)  # noqa: B023  called at once
-        given = tuple(sorted(finding.given.items()))
-        by_given.setdefault(given, []).append(_order(one, finding, payees[one.person]))
-    for given, grants in by_given.items():
-        numbered = list(enumerate(grants))
-        grant_entitlements(store, numbered, known.profiles, desk.now, desk.law, desk.book, dict(given))
-    found = store.entitlements.by_reference({_reference(one) for one, _ in made})
-    granted = {one.proposal: found[_reference(one)] for one, _ in made if _reference(one) in found}
-    for one, finding in made:
-        for amount in finding.amounts[1:] if one.proposal in granted else ():
-            _change_amount(store, granted[one.proposal], amount, desk.now)
-    return granted
-
-
-def _change_amount(store: Store, granted: Entitlement, amount: Amount, now: datetime) -> None:
-    """Let an amount begin that differs from the one before: only months before this one have several."""
-    month, fen = amount.from_month, amount.monthly_fen
-    change_entitlement(store, granted.entitlement, None, lambda one: one.change_amount(month, fen, _BY_MONTH, now))
-
-
-def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGrant:
-    terms, amounts = finding.terms, finding.amounts
-    return EntitlementGrant(
-        reference=_reference(proposal),
-        person=proposal.person,
-        benefit=terms.benefit,
-        scheme=terms.scheme,
-        pooling_region=payee.region,
-        start_month=terms.start_month,
-        end_month=terms.end_month,
-        monthly_amount_fen=amounts[0].monthly_fen,
-        account_number=payee.account,
-    )
-
-
-def _reference(proposal: Proposal) -> str:
-    return f"proposal-{proposal.proposal}"
 
 
 def _counted(proposal: Proposal) -> Found:

@@ -21,7 +21,7 @@ from services.eligibility.service.decision import decide, numbers_of
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.evidence import withdraw_evidence
 from services.eligibility.service.facts import submit_facts
-from services.eligibility.service.finding import Finding, Known, find
+from services.eligibility.service.finding import find
 from services.eligibility.service.finding_run import (
     advance_run,
     arrived_people,
@@ -29,8 +29,10 @@ from services.eligibility.service.finding_run import (
     next_step,
     settle_arrived,
 )
+from services.eligibility.service.found import Finding, Known
+from services.eligibility.service.granting import Desk, Payee
 from services.eligibility.service.merges import follow_merges
-from services.eligibility.service.proposing import Desk, Payee, approve_proposal, confirm_proposal
+from services.eligibility.service.proposing import approve_proposal, confirm_proposal
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.proposal import LOOKED_FOR
 from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of
