@@ -19,13 +19,17 @@ from socsec.card.v1 import card_service_pb2, person_pb2, person_service_pb2
 from socsec.eligibility.v1 import (
     certification_pb2,
     certification_service_pb2,
+    decision_pb2,
     draw_pb2,
     draw_service_pb2,
+    eligibility_service_pb2,
     entitlement_pb2,
     entitlement_service_pb2,
     evidence_pb2,
     feed_pb2,
     feed_service_pb2,
+    proposal_pb2,
+    proposal_service_pb2,
 )
 from socsec.fundaudit.v1 import case_service_pb2
 from socsec.type.v1 import batch_pb2, scheme_pb2
@@ -66,6 +70,7 @@ class Workload:
         await self._issue(persons)
         for number, person in enumerate(persons):
             reference = await self._grant(person)
+            await self._tell(person)
             await self._draw(_draw(person, reference, "", HOME))
             if number % 2 == 0:
                 self.planted.append(person)
@@ -77,6 +82,13 @@ class Workload:
         )
         await self._ask(
             "eligibility", "socsec.eligibility.v1.CertificationService/CreateSweep", sweep.SerializeToString()
+        )
+
+        finding = proposal_service_pb2.CreateFindingRunRequest(
+            finding_run=proposal_pb2.FindingRun(), request_id=new_id()
+        )
+        await self._ask(
+            "eligibility", "socsec.eligibility.v1.ProposalService/CreateFindingRun", finding.SerializeToString()
         )
 
     async def check(self) -> None:
@@ -156,6 +168,14 @@ class Workload:
             "eligibility", "socsec.eligibility.v1.EntitlementService/GrantEntitlement", request.SerializeToString()
         )
         return grant.reference
+
+    async def _tell(self, person: str) -> None:
+        """Tell facts, so that benefits are looked for; whoever draws a pension is due none."""
+        facts = decision_pb2.PersonFacts(person=person, as_of_date="2026-01-10", contribution_months=300)
+        request = eligibility_service_pb2.SubmitFactsRequest(facts=[facts])
+        await self._ask(
+            "eligibility", "socsec.eligibility.v1.EligibilityService/SubmitFacts", request.SerializeToString()
+        )
 
     async def _deliver(self, people: Sequence[str]) -> None:
         """Deliver what an office knows of people: opened, filled and closed, each until it is answered."""

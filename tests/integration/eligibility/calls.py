@@ -19,6 +19,9 @@ from socsec.eligibility.v1 import (
     entitlement_pb2,
     entitlement_service_pb2,
     evidence_service_pb2,
+    proposal_pb2,
+    proposal_service_pb2,
+    proposal_service_pb2_grpc,
 )
 from socsec.type.v1 import batch_pb2
 from tests.integration.eligibility.messages import evidence, grant
@@ -84,6 +87,29 @@ async def ended(client: Client, name: str) -> certification_pb2.Sweep:
 async def swept(service: Served, day: str, *, dry_run: bool = False) -> certification_pb2.Sweep:
     """Sweep as of a day and wait for the end."""
     return await ended(service.operator, await create_sweep(service.operator, day, dry_run=dry_run))
+
+
+async def begin_finding(client: Client, *, dry_run: bool = False) -> str:
+    """Begin a run that looks for benefits; give its name."""
+    stub = proposal_service_pb2_grpc.ProposalServiceStub(client.channel)
+    wanted = proposal_pb2.FindingRun(dry_run=dry_run)
+    run: proposal_pb2.FindingRun = await stub.CreateFindingRun(
+        proposal_service_pb2.CreateFindingRunRequest(finding_run=wanted)
+    )
+    return run.name
+
+
+async def finding_ended(client: Client, name: str) -> proposal_pb2.FindingRun:
+    """Wait for the end of such a run."""
+    stub = proposal_service_pb2_grpc.ProposalServiceStub(client.channel)
+    async with asyncio.timeout(60):
+        while True:
+            run: proposal_pb2.FindingRun = await stub.GetFindingRun(
+                proposal_service_pb2.GetFindingRunRequest(name=name)
+            )
+            if run.state != proposal_pb2.FINDING_RUN_STATE_RUNNING:
+                return run
+            await asyncio.sleep(0.02)
 
 
 async def events(url: str, name: str) -> list[EventOutbox]:

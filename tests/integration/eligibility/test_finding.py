@@ -1,10 +1,12 @@
 """Benefits are found for people on both databases: by everything on record, as it changes, and by two processes."""
 
 import asyncio
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
+from pathlib import Path
 
 from services.common.errors import DomainError
 from services.common.filtering import parse
@@ -17,6 +19,7 @@ from services.eligibility.finding_run import FindingRun, FindingRunState
 from services.eligibility.offer import Exclusion
 from services.eligibility.proposal import Ask, Proposal, ProposalState
 from services.eligibility.rules.finding.finding import finding_parameters
+from services.eligibility.seeker import STEP
 from services.eligibility.service.decision import decide, numbers_of
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.evidence import withdraw_evidence
@@ -34,8 +37,12 @@ from services.eligibility.service.granting import Desk, Payee
 from services.eligibility.service.merges import follow_merges
 from services.eligibility.service.proposing import approve_proposal, confirm_proposal
 from services.eligibility.store import EligibilityStore
-from services.eligibility.store.tables.proposal import LOOKED_FOR
+from services.eligibility.store.tables.proposal import LOOKED_FOR, PROPOSAL
+from services.local.certificates import Authority
+from tests.integration.eligibility.calls import begin_finding, finding_ended
+from tests.integration.eligibility.card_service import card_service
 from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of
+from tests.integration.eligibility.process import ServiceProcess
 
 TODAY = date(2026, 11, 24)
 MONTH = parse_month("2026-11")
@@ -318,6 +325,39 @@ async def test_two_processes_that_step_and_approve_at_once_grant_everybody_one_p
         person: [EntitlementState.ACTIVE] for person in people
     }
     assert {(await states(city, person))[-1] for person in people} == {ProposalState.GRANTED}
+
+
+async def test_a_killed_run_goes_on_and_proposes_everybody_once(
+    store: Opened, migrated_url: str, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path / "certificates")
+    async with card_service(authority.identity("system", "card")) as cards:
+        births = [OLD if place % 50 == 0 else date(1990, 1, 8) for place in range(STEP + 100)]
+        profiles = {new_id(): Profile(birth, "370202") for birth in births}
+        for person, profile in profiles.items():
+            cards.add(person, str(profile.birth_date), profile.division)
+        reports = [
+            PersonFacts(person, date(2026, 11, 1), None, None, None, None, None, None, RESIDENT) for person in profiles
+        ]
+
+        def tell(opened: EligibilityStore) -> None:
+            submit_facts(opened, list(enumerate(reports)), profiles)
+            opened.proposals.looked(opened.proposals.looked_for(len(reports)))  # what the run finds is not found before
+
+        await store.write(tell)
+        process = ServiceProcess(migrated_url, tmp_path, cards.address)
+        # A dry run passes three times, after two steps and at its end; so the kill is after the first real step.
+        async with process.running("seeker.after_step:4") as client:
+            dry = await finding_ended(client, await begin_finding(client, dry_run=True))
+            run = await begin_finding(client)
+            assert await process.exit_code() == -signal.SIGKILL
+        async with process.running() as client:
+            real = await finding_ended(client, run)
+    due = births.count(OLD)
+    assert [(one.benefit, one.proposed_count) for one in dry.found] == [("resident_pension", due)]
+    assert (list(real.found), real.examined_count) == (list(dry.found), len(births))
+    waiting = await store.rows(PROPOSAL)
+    assert len({row["person"] for row in waiting}) == len(waiting) == due
 
 
 async def test_facts_that_grow_old_need_a_reviewer_again(store: Opened) -> None:

@@ -22,7 +22,7 @@ from socsec.eligibility.v1 import (
     proposal_service_pb2_grpc,
 )
 from socsec.type.v1 import scheme_pb2
-from tests.integration.eligibility.calls import record, refusal
+from tests.integration.eligibility.calls import begin_finding, finding_ended, record, refusal
 from tests.integration.eligibility.calls import submit as submit_evidence
 from tests.integration.eligibility.messages import draw, evidence, grant
 from tests.integration.eligibility.serving import Client, Served, served
@@ -74,15 +74,7 @@ async def looked_at(service: Served) -> proposal_pb2.FindingRun:
 
 
 async def ran(service: Served, *, dry_run: bool) -> proposal_pb2.FindingRun:
-    request = proposal_service_pb2.CreateFindingRunRequest(finding_run=proposal_pb2.FindingRun(dry_run=dry_run))
-    run = await proposals_of(service.operator).CreateFindingRun(request)
-    async with asyncio.timeout(60):
-        while run.state == proposal_pb2.FINDING_RUN_STATE_RUNNING:
-            await asyncio.sleep(0.02)
-            run = await proposals_of(service.operator).GetFindingRun(
-                proposal_service_pb2.GetFindingRunRequest(name=run.name)
-            )
-    return run
+    return await finding_ended(service.operator, await begin_finding(service.operator, dry_run=dry_run))
 
 
 async def findings(service: Served, person: str) -> dict[str, proposal_pb2.BenefitFinding]:
