@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from services.common.callers import are_one_individual
 from services.common.errors import Conflict, PermissionDenied, PreconditionFailed
 from services.eligibility.domain import Scheme
 from services.eligibility.offer import FindingParameters
@@ -140,7 +141,7 @@ class Proposal:
         waiting = [ask for ask in self.terms.asks if ask in {Ask.FACT, Ask.CARD}]
         if waiting:
             raise self._wrong(f"It waits for: {', '.join(waiting)}.", found=",".join(waiting), needed="")
-        if _human(by) in {_human(self.preparer), _human(self.confirmer)}:
+        if any(are_one_individual(by, other) for other in (self.preparer, self.confirmer)):
             raise PermissionDenied("SAME_PERSON", "Who found or confirmed it cannot approve it: ask a second person.")
 
     def grant(self, entitlement: str, by: str, now: datetime) -> "Proposal":
@@ -161,11 +162,6 @@ class Proposal:
 
     def _changed(self, now: datetime, **fields: object) -> "Proposal":
         return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
-
-
-def _human(caller: str) -> str:
-    """Give who is behind a caller's name, `{role}/{name}`: one person may hold two roles."""
-    return caller.partition("/")[2]
 
 
 def asks_of(

@@ -96,7 +96,5 @@ async def payees_of(cards: CardClient, known: Known, people: Sequence[str]) -> d
     """Tell where people are paid: the account of the card, by the city of residence (the first four digits)."""
     accounts = await cards.accounts(people) if people else {}
     return {
-        person: Payee(account, f"{known.profiles[person].division[:4]}00")
-        for person, account in accounts.items()
-        if person in known.profiles
+        person: Payee(account, known.region(person)) for person, account in accounts.items() if person in known.profiles
     }
