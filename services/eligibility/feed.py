@@ -189,21 +189,25 @@ class FeedBatch:
     event_count: int = 0
     """Events told so far; the last one's sequence."""
     pieces: int = 0
-    """Pieces that came over the bus."""
+    """Pieces that came over the bus, each once."""
+    last_piece: int = 0
+    """Number of the one that says how many rows there are in all; 0 until it has come."""
+    declared_rows: int = 0
+    """What it says."""
     refusal: str = ""
     """Why it was rejected when a piece of it cannot be taken."""
     version: int = 1
 
-    def take_piece(self, number: int, now: datetime) -> "FeedBatch":
-        """Note that a piece was taken in."""
+    @property
+    def has_all_pieces(self) -> bool:
+        """Whether every piece has come up to the one that declares the rows."""
+        return 0 < self.last_piece <= self.pieces
+
+    def take_piece(self, number: int, row_count: int, now: datetime) -> "FeedBatch":
+        """Note that a piece was taken in; after a crash the broker brings later ones before earlier ones."""
         self.need(FeedBatchState.RECEIVING)
-        if number != self.pieces + 1:
-            raise PreconditionFailed(
-                "FEED_BATCH_STATE",
-                f"Piece {number} came where piece {self.pieces + 1} was due.",
-                {"found": str(number), "needed": str(self.pieces + 1)},
-            )
-        return self._changed(now, pieces=number)
+        counted = self._changed(now, pieces=self.pieces + 1)
+        return replace(counted, last_piece=number, declared_rows=row_count) if row_count else counted
 
     def refuse(self, refusal: str, now: datetime) -> "FeedBatch":
         """Reject it for what cannot be taken; nobody was touched."""

@@ -1,6 +1,7 @@
 """Takes deliveries in that offices publish on the bus, piece by piece.
 
-The broker repeats what was not acknowledged, so each delivery counts its pieces: one that comes again changes nothing.
+The broker repeats what was not acknowledged, and after a crash brings later pieces before earlier ones: a delivery
+counts its pieces in whatever order they come, and one that comes again changes nothing.
 What cannot be taken rejects its delivery, with the reason for the office to read; others go on.
 """
 

@@ -57,24 +57,28 @@ class Piece:
 
 
 def receive_piece(store: Store, source: EvidenceSource, reference: str, piece: Piece, now: datetime) -> FeedBatch:
-    """Take a piece in, and the delivery as complete with the last one; one that came before changes nothing.
+    """Take a piece in, and the delivery as complete once all have come, in whatever order.
 
-    What cannot be taken rejects the delivery, so that the office sees why; nobody was touched by then.
+    A piece that came before brings no new row and changes nothing. What cannot be taken rejects the delivery, so that
+    the office sees why; nobody was touched by then.
     """
-    found = open_feed_batch(store, source, reference, now)
-    if piece.number <= found.pieces or found.state is not FeedBatchState.RECEIVING:
+    found = get_feed_batch(store, open_feed_batch(store, source, reference, now).batch)  # locked
+    if found.state is not FeedBatchState.RECEIVING:
         return found
+    outcome = receive_rows(store, found.batch, piece.rows, now)
+    if outcome.refused:
+        place, error = outcome.refused[0]
+        return refuse_delivery(store, source, reference, f"Piece {piece.number}: rows[{place}]: {error}", now)
+    if not outcome.accepted:
+        return found
+    received = get_feed_batch(store, found.batch)
+    taken = keep_batch(store, received, received.take_piece(piece.number, piece.row_count, now))
+    if not taken.has_all_pieces:
+        return taken
     try:
-        keep_batch(store, found, found.take_piece(piece.number, now))
-        refused = receive_rows(store, found.batch, piece.rows, now).refused
-        if refused:
-            place, error = refused[0]
-            return refuse_delivery(store, source, reference, f"Piece {piece.number}: rows[{place}]: {error}", now)
-        if piece.row_count:
-            return close_feed_batch(store, found.batch, piece.row_count, now)
+        return close_feed_batch(store, taken.batch, taken.declared_rows, now)
     except PreconditionFailed as error:
         return refuse_delivery(store, source, reference, f"Piece {piece.number}: {error}", now)
-    return get_feed_batch(store, found.batch)
 
 
 def refuse_delivery(store: Store, source: EvidenceSource, reference: str, refusal: str, now: datetime) -> FeedBatch:

@@ -56,6 +56,8 @@ def batch_columns(batch: FeedBatch) -> dict[str, object]:
         "update_time": batch.update_time,
         "event_count": batch.event_count,
         "pieces": batch.pieces,
+        "last_piece": batch.last_piece,
+        "declared_rows": batch.declared_rows,
         "refusal": batch.refusal,
         "version": batch.version,
     }
@@ -81,6 +83,8 @@ def batch_of(row: sa.RowMapping) -> FeedBatch:
         release_date=day_or_none(row["release_date"]),
         event_count=row["event_count"],
         pieces=row["pieces"],
+        last_piece=row["last_piece"],
+        declared_rows=row["declared_rows"],
         refusal=row["refusal"],
         version=row["version"],
     )

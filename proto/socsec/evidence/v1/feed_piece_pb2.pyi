@@ -35,11 +35,13 @@ class FeedPieceSent(_message.Message):
     reference: _builtins.str
     """The office's own number of the delivery, 1 to 64 characters; unique within the office, over all its ways of delivering."""
     number: _builtins.int
-    """1 for the delivery's first piece, then one more each time; pieces are published in order. A piece that comes again
-    changes nothing.
+    """1 for the delivery's first piece, then one more each time. They may come in any order; a piece that comes again, or
+    brings rows only that came before, changes nothing and is not counted.
     """
     row_count: _builtins.int
-    """In the last piece: the rows of the whole delivery, which is then complete; 0 in all others."""
+    """In the last piece: the rows of the whole delivery, which is complete when all pieces up to this one have come; 0 in all
+    others.
+    """
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[_feed_pb2.FeedRow]:
         """Up to 1,000 rows that name people; rows with identity numbers are refused, as no personal data travels on the bus."""

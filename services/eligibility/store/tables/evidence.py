@@ -60,6 +60,8 @@ class FeedBatchRecord(Base, table=True):
     release_date: str
     update_time: datetime = Field(sa_type=TIME)
     pieces: int
+    last_piece: int
+    declared_rows: int = Field(sa_type=BIG)
     refusal: str
     event_count: int
     version: int
