@@ -22,20 +22,10 @@ from services.card.status import (
     FormalLossUndo,
     LossKind,
     SuccessionReason,
-    TemporaryCardState,
 )
+from services.card.temporary_card import TemporaryCard, handed_in
 from services.card.transitions import CANCELLATIONS, RULES
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
-
-
-@dataclass(frozen=True, slots=True)
-class TemporaryCard:
-    """The paper that stands in for a card while it is made: no bank function, of no use elsewhere (临时卡)."""
-
-    issue_date: date
-    expire_date: date
-    """Last day of validity."""
-    state: TemporaryCardState = TemporaryCardState.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +83,11 @@ class Card:
 
     def collect(self, now: datetime) -> "Change":
         """Hand a made card out (领卡); a temporary card is handed in for it."""
-        return self.move(Operation.COLLECT, now, temporary=_returned(self.temporary))
+        return self.move(Operation.COLLECT, now, temporary=handed_in(self.temporary))
 
     def deliver(self, now: datetime) -> "Change":
         """Note that a posted card is in its receiver's hands (送达); a temporary card ends as when it is collected."""
-        return self.move(Operation.DELIVER, now, temporary=_returned(self.temporary))
+        return self.move(Operation.DELIVER, now, temporary=handed_in(self.temporary))
 
     def enable(self, now: datetime) -> "Change":
         """Enable the social security function of a collected card (启用)."""
@@ -203,7 +193,7 @@ class Card:
             loss_lapse_time=None,
             cancel_reason=reason,
             renewal_notice_date=None,
-            temporary=_returned(self.temporary),
+            temporary=handed_in(self.temporary),
         )
 
     def check(self, operation: Operation) -> None:
@@ -243,9 +233,3 @@ def check_version(card: Card, version: int | None) -> None:
     """Raise Conflict when the caller has read another version; None fits every version."""
     if version is not None and version != card.version:
         raise Conflict("ETAG_MISMATCH", "The card was changed since it was read; read it again.")
-
-
-def _returned(temporary: TemporaryCard | None) -> TemporaryCard | None:
-    if temporary is None or temporary.state is not TemporaryCardState.VALID:
-        return temporary
-    return replace(temporary, state=TemporaryCardState.RETURNED)

@@ -10,9 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.card.domain import Card
-from services.card.status import BankFunction, CardParameters, CardProgress, CardStatus
+from services.card.status import BankFunction, CardProgress, CardStatus
 from services.common.errors import Conflict, PreconditionFailed
-from services.common.identity import IdentityNumber
 
 _GOOD = (CardStatus.ENABLED, CardStatus.SEALED)
 LIST_SIZE = 10_000_000
@@ -33,15 +32,6 @@ class ECardStatus(StrEnum):
     AUTHORIZATION_NEEDED = "AUTHORIZATION_NEEDED"
     SUSPENDED = "SUSPENDED"
     UNLINKED = "UNLINKED"
-
-
-class FamilyRelation(StrEnum):
-    """What the one who is helped is to the delegate."""
-
-    CHILD = "CHILD"
-    PARENT = "PARENT"
-    SPOUSE = "SPOUSE"
-    OTHER = "OTHER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,29 +195,6 @@ def check_showable(ecard: ECard, card: Card, today: date) -> None:
         )
 
 
-def check_relative(identity: IdentityNumber, parameters: CardParameters, today: date) -> None:
-    """Raise PreconditionFailed unless somebody is of an age to be helped by a delegate."""
-    below, old = parameters.helped_child_age_years, parameters.helped_old_age_years
-    birth = identity.birth_date
-    age = _age(birth, today) if birth is not None else None
-    if age is None or below <= age < old:
-        raise PreconditionFailed(
-            "RELATIVE_AGE",
-            f"Family service is for people below {below} or from {old} years on.",
-            {"below": str(below), "from": str(old)},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyDelegate:
-    """A relative who may show somebody's electronic card (亲情服务)."""
-
-    ecard: str
-    delegate: str
-    relation: FamilyRelation
-    create_time: datetime
-
-
 def _status(card: Card, *, is_authorized: bool) -> ECardStatus:
     """Derive the status; with its collection a card is good here, before it is enabled."""
     match card.status:
@@ -247,10 +214,6 @@ def _is_in_use(card: Card) -> bool:
 
 def _is_expired(card: Card, today: date) -> bool:
     return card.expire_date is not None and card.expire_date < today
-
-
-def _age(birth: date, day: date) -> int:
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def _state_error(found: str, needed: str, what: str) -> PreconditionFailed:

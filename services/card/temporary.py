@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.card.domain import Card, Change, TemporaryCard
+from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.status import CardParameters, TemporaryCardState
+from services.card.temporary_card import TemporaryCard
 from services.common.clock import bureau_date
 from services.common.errors import PreconditionFailed
 

@@ -14,21 +14,23 @@ from services.card.parameters import ParameterBook
 from services.card.service.applications import verify_with_applications
 from services.card.service.bulk import apply_for_cards
 from services.card.service.cards import (
-    Application,
-    Issue,
-    apply_for_card,
     check_payees,
-    foresee_applications,
     foresee_cards,
     foresee_changes,
     foresee_codes,
     foresee_numbers,
     get_card,
-    issue_cards,
     list_cards,
     list_first_cards,
-    make_card,
     verify_card,
+)
+from services.card.service.issuing import (
+    Application,
+    Issue,
+    apply_for_card,
+    foresee_applications,
+    issue_cards,
+    make_card,
 )
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardProgress, CardStatus, LossKind

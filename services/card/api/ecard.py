@@ -9,7 +9,8 @@ from services.card.api.batches import write_batch
 from services.card.api.ecard_messages import delegate_message, ecard_message, redeemed_message
 from services.card.api.fields import filter_ecard, filter_person, person_of, timestamp, version_of
 from services.card.api.status_board import StatusBoard
-from services.card.ecard import ECard, ECardLevel, FamilyDelegate, FamilyRelation
+from services.card.ecard import ECard, ECardLevel
+from services.card.family import FamilyDelegate, FamilyRelation
 from services.card.parameters import ParameterBook
 from services.card.service.ecards import (
     Shown,

@@ -1,7 +1,8 @@
 """Electronic cards, what became of a token, and delegates, as messages."""
 
 from services.card.api.fields import timestamp
-from services.card.ecard import ECard, FamilyDelegate
+from services.card.ecard import ECard
+from services.card.family import FamilyDelegate
 from services.common.ecard_token.verifier import Verdict
 from services.common.resources import resource_name
 from services.common.rpc.requests import enum_number

@@ -2,7 +2,8 @@
 
 from services.card.actor import Actor, ActorKind, OperationRecord
 from services.card.api.fields import day_text, timestamp
-from services.card.domain import Card, TemporaryCard
+from services.card.domain import Card
+from services.card.temporary_card import TemporaryCard
 from services.common.resources import resource_name
 from services.common.rpc.requests import enum_number
 from socsec.card.v1 import actor_pb2, card_pb2

@@ -12,7 +12,8 @@ from services.card.calendar import Deadline
 from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
-from services.card.service.cards import change_card, foresee_changes, succeed_card
+from services.card.service.cards import change_card, foresee_changes
+from services.card.service.issuing import succeed_card
 from services.card.service.order import Order
 from services.card.service.store import Store
 from services.card.status import CardParameters

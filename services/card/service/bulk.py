@@ -5,7 +5,7 @@ from services.card.applying import apply_card, deceased_error, live_card_error
 from services.card.domain import Card, CardEvent
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
-from services.card.service.cards import Application
+from services.card.service.issuing import Application
 from services.card.service.order import IN_BULK, Order, admit, record
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.card.ecard import ECard, FamilyDelegate, ListPlace
+from services.card.ecard import ECard, ListPlace
+from services.card.family import FamilyDelegate
 from services.common.filtering import Filter
 
 

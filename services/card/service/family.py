@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from services.card.ecard import ECard, FamilyDelegate, check_relative
+from services.card.ecard import ECard
+from services.card.family import FamilyDelegate, check_relative
 from services.card.service.ecards import find_ecard, get_ecard, lock_ecard
 from services.card.service.people import get_person
 from services.card.service.store import Store

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.card.calendar import Deadline
-from services.card.domain import Card, TemporaryCard
+from services.card.domain import Card
 from services.card.status import (
     BankFunction,
     CancelReason,
@@ -16,6 +16,7 @@ from services.card.status import (
     SuccessionReason,
     TemporaryCardState,
 )
+from services.card.temporary_card import TemporaryCard
 from services.common.cloud_event import in_utc
 
 NAMES = (

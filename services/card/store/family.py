@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from services.card.ecard import FamilyDelegate, FamilyRelation
+from services.card.family import FamilyDelegate, FamilyRelation
 from services.card.store.ecard_tables import ECARD, FAMILY_DELEGATE
 from services.card.store.people_tables import PERSON
 from services.common.cloud_event import in_utc

@@ -10,7 +10,7 @@ from services.card.delivery import Recipient
 from services.card.domain import Card, Change
 from services.card.operation import Operation
 from services.card.pin import Tried
-from services.card.service import applications, cards, deliveries, pins, upkeep
+from services.card.service import applications, cards, deliveries, issuing, pins, upkeep
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardParameters, LossKind, SuccessionReason
 from services.card.succession import Succession, reissue_card, renew_card, replace_card
@@ -54,7 +54,7 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
         return lambda store: cards.change_card(store, card, None, move, order(operation), book)
 
     def succeed(operation: Operation, succession: Callable[[Card, str, Deadline], Succession]) -> Doing:
-        return lambda store: cards.succeed_card(store, card, None, succession, order(operation), book)
+        return lambda store: issuing.succeed_card(store, card, None, succession, order(operation), book)
 
     def renew(reason: SuccessionReason) -> Doing:
         return succeed(Operation.RENEW, lambda old, new, due: renew_card(old, reason, new, parameters, now, due))
@@ -76,7 +76,7 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
 
     following = typed(notes.next_pin)
     return {
-        "make": lambda store: cards.make_card(store, card, None, account(), town.today, order(Operation.MAKE), book),
+        "make": lambda store: issuing.make_card(store, card, None, account(), town.today, order(Operation.MAKE), book),
         "collect": change(Operation.COLLECT, lambda found: found.collect(now)),
         "enable": change(Operation.ENABLE, lambda found: found.enable(now)),
         "lose provisionally": lose(Operation.REPORT_PROVISIONAL_LOSS, LossKind.PROVISIONAL),

@@ -12,7 +12,7 @@ from services.card.actor import Actor, ActorKind
 from services.card.operation import Operation
 from services.card.parameters import load_parameters
 from services.card.person import Registration
-from services.card.service.cards import Application, apply_for_card, foresee_applications
+from services.card.service.issuing import Application, apply_for_card, foresee_applications
 from services.card.service.order import Order
 from services.card.service.people import import_people, resolve_people
 from services.card.service.store import Store

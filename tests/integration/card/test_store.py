@@ -15,7 +15,7 @@ from services.card.domain import Card
 from services.card.number import is_card_no
 from services.card.person import Person, Registration
 from services.card.service.accesses import AccessLog
-from services.card.service.cards import Application, Issue, issue_cards
+from services.card.service.issuing import Application, Issue, issue_cards
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
 from services.card.service.store import Store

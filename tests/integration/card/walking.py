@@ -11,8 +11,8 @@ from services.card.domain import Card
 from services.card.ecard import ECard
 from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
 from services.card.operation import Operation
-from services.card.service import cards, ecards, making
-from services.card.service.cards import Application
+from services.card.service import cards, ecards, issuing, making
+from services.card.service.issuing import Application
 from services.card.service.store import Store
 from services.card.status import FormalLossUndo
 from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
@@ -128,7 +128,7 @@ class Walk(RuleBasedStateMachine):
             refused = [Refused("HOLDER_DECEASED", "DEATH", frozenset({"ALIVE"}))]
         order = self.town.order(Operation.APPLY, *([ProofKind.ALIVE] if alive else []))
         application = Application(self.person, DIVISION, self.bank)
-        return Attempt(lambda store: cards.apply_for_card(store, application, order, self.town.book), refused)
+        return Attempt(lambda store: issuing.apply_for_card(store, application, order, self.town.book), refused)
 
     @rule()
     @precondition(lambda self: self._waits)

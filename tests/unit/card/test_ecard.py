@@ -13,11 +13,11 @@ from services.card.ecard import (
     ECardStatus,
     ListPlace,
     check_issuable,
-    check_relative,
     check_showable,
     follow,
     issue_ecard,
 )
+from services.card.family import check_relative
 from services.card.personalising import Making
 from services.card.status import BankFunction, CardProgress, CardStatus, LossKind
 from services.card.succession import replace_card
