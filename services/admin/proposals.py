@@ -88,7 +88,7 @@ async def get(session: Session, proposal: ProposalName) -> None:
 
 @reading(app, "list")
 async def list_proposals(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
-    """List proposals. Filter fields: person, benefit, state, channel, missing_fact, finding_run, expire_date."""
+    """List proposals. Fields: person, benefit, state, channel, missing_fact, finding_run, expire_date, division."""
     request = proposal_service_pb2.ListProposalsRequest(filter=condition)
     found = pages(_proposals(session).ListProposals, request, lambda reply: reply.proposals, limit)
     await session.printer.many(
@@ -121,6 +121,21 @@ async def approve(session: Session, change: Change, proposal: ProposalName, etag
         name=proposal, etag=etag, request_id=change.request_id, validate_only=change.validate_only
     )
     session.printer.one(await _proposals(session).ApproveProposal(request))
+
+
+@changing(app)
+async def reject(
+    session: Session,
+    change: Change,
+    proposal: ProposalName,
+    reason: Annotated[str, typer.Option("--reason", help="Why, 2 to 200 characters.")],
+    etag: Etag = "",
+) -> None:
+    """Refuse what is proposed: it is not proposed again while nothing of it changes. For a reviewer, as approve."""
+    request = proposal_service_pb2.RejectProposalRequest(
+        name=proposal, reason=reason, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+    )
+    session.printer.one(await _proposals(session).RejectProposal(request))
 
 
 async def _ended(session: Session, run: proposal_pb2.FindingRun) -> proposal_pb2.FindingRun:

@@ -30,12 +30,20 @@ from services.eligibility.entitlement import (
 )
 from services.eligibility.evidence import EvidenceEvent, EvidenceWithdrawn, NegativeEvidenceReceived
 from services.eligibility.feed import FeedBatchChanged
-from socsec.eligibility.v1 import certification_pb2, draw_pb2, eligibility_events_pb2, evidence_pb2, feed_pb2
+from services.eligibility.proposal import ProposalChanged
+from services.eligibility.proposal_events import proposal_changed
+from socsec.eligibility.v1 import (
+    certification_pb2,
+    draw_pb2,
+    eligibility_events_pb2,
+    evidence_pb2,
+    feed_pb2,
+)
 from socsec.type.v1 import scheme_pb2
 
 SOURCE = "/socsec/eligibility"
 
-DomainEvent = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
+DomainEvent = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent | ProposalChanged
 
 
 def to_event(happened: DomainEvent, now: datetime) -> Event:
@@ -61,6 +69,8 @@ def _convert(happened: DomainEvent) -> tuple[Message, str, int, str]:
             return _evidence(happened)
         case FeedBatchChanged(batch):
             return _feed_batch(happened), f"feedBatches/{batch.batch}", batch.event_count, ""
+        case ProposalChanged(found):
+            return proposal_changed(found), f"proposals/{found.proposal}", found.event_count, found.division
         case CertificationChanged() | IdentityAlarmRaised() | BackPayOwed() | OverpaymentFound():
             return _certification(happened), f"certifications/{happened.person}", happened.sequence, happened.division
         case DrawRecorded(draw) | DrawReversed(draw):
@@ -69,9 +79,8 @@ def _convert(happened: DomainEvent) -> tuple[Message, str, int, str]:
             message = _draw_recorded(happened) if isinstance(happened, DrawRecorded) else _draw_reversed(happened)
             return message, f"draws/{draw.draw}", 1 if recorded else 2, draw.report.pooling_region
         case _:
-            found = happened.entitlement
-            name = f"entitlements/{found.entitlement}"
-            return _entitlement(happened), name, found.version, found.pooling_region
+            of = happened.entitlement
+            return _entitlement(happened), f"entitlements/{of.entitlement}", of.version, of.pooling_region
 
 
 def _evidence(happened: EvidenceEvent) -> tuple[Message, str, int, str]:

@@ -21,6 +21,8 @@ class Exclusion(StrEnum):
     """A report says that the person died, is sentenced or missing; that is cleared first."""
     DECLINED = "DECLINED"
     """The person did not want it."""
+    REJECTED = "REJECTED"
+    """A reviewer refused it, and nothing that speaks for it has changed since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ What may be granted without being asked for is granted where facts are complete 
 is a proposal that says what is missing and by which way it is asked for; one person confirms it, another approves it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -48,6 +48,9 @@ class ProposalState(StrEnum):
     CONFIRMED = "CONFIRMED"
     GRANTED = "GRANTED"
     DECLINED = "DECLINED"
+    """The person did not want it."""
+    REJECTED = "REJECTED"
+    """A reviewer found it wrong."""
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
 
@@ -74,9 +77,10 @@ class Terms:
         """Tell whether the same is offered; the first month goes with the time, and is settled with the grant."""
         return replace(self, start_month=others.start_month) == others
 
-    def to_be_reviewed(self) -> "Terms":
-        """Let a reviewer look too."""
-        asks = self.asks if Ask.REVIEW in self.asks else (*self.asks, Ask.REVIEW)
+    def asking(self, *more: Ask) -> "Terms":
+        """Let it wait for more; a reviewer looks when no fact is missing any more."""
+        wanted = {*self.asks, *more}
+        asks = tuple(ask for ask in Ask if ask in wanted and not (ask is Ask.REVIEW and self.missing))
         return replace(self, asks=asks, channel=channel_of(asks))
 
 
@@ -93,6 +97,10 @@ class Proposal:
     """The run that found it; empty when it was found on the arrival of facts."""
     preparer: str
     """Who let it be found."""
+    division: str
+    """Where the person lived when it was found."""
+    basis: str
+    """Stands for what spoke for it: equal while nothing of that changes."""
     expire_date: date
     """First day on which it stands no more."""
     create_time: datetime
@@ -102,10 +110,12 @@ class Proposal:
     proof: str = ""
     """What shows that the person wants it, or does not."""
     approver: str = ""
+    """Who decided it."""
     entitlement: str = ""
     reason: str = ""
-    """Why it ended without a grant."""
+    """While it waits: why it was not granted at once, as it would have been; then why it ended without a grant."""
     version: int = 1
+    event_count: int = 0
 
     def confirm(self, proof: str, by: str, now: datetime) -> "Proposal":
         """Put the person's consent on record. Raises PreconditionFailed unless it is open and asks for one."""
@@ -118,6 +128,21 @@ class Proposal:
         """Put on record that the person does not want it."""
         self._need(*STANDING)
         return self._changed(now, state=ProposalState.DECLINED, proof=proof, confirmer=by)
+
+    def reject(self, reason: str, by: str, now: datetime) -> "Proposal":
+        """Put on record that a reviewer finds it wrong: it is not proposed again while all stays as it is."""
+        self._need(*STANDING)
+        self._check_second(by)
+        return self._changed(now, state=ProposalState.REJECTED, reason=reason, approver=by)
+
+    def hold_back(self, reason: str) -> "Proposal":
+        """Let a reviewer look at what could not be granted at once."""
+        return replace(self, terms=self.terms.asking(Ask.REVIEW), reason=reason)
+
+    def still_offers(self, terms: Terms, today: date) -> bool:
+        """Tell whether it stands for what is found now; what was held back would be granted at once but for that."""
+        was_held_back = bool(self.reason) and terms.asking(Ask.REVIEW).as_before(self.terms)
+        return today < self.expire_date and (was_held_back or terms.as_before(self.terms))
 
     def withdraw(self, reason: str, now: datetime) -> "Proposal":
         """End it because it does not hold any more."""
@@ -141,17 +166,20 @@ class Proposal:
         waiting = [ask for ask in self.terms.asks if ask in {Ask.FACT, Ask.CARD}]
         if waiting:
             raise self._wrong(f"It waits for: {', '.join(waiting)}.", found=",".join(waiting), needed="")
-        if any(are_one_individual(by, other) for other in (self.preparer, self.confirmer)):
-            raise PermissionDenied("SAME_PERSON", "Who found or confirmed it cannot approve it: ask a second person.")
+        self._check_second(by)
 
     def grant(self, entitlement: str, by: str, now: datetime) -> "Proposal":
         """Note what was granted."""
-        return self._changed(now, state=ProposalState.GRANTED, entitlement=entitlement, approver=by)
+        return self._changed(now, state=ProposalState.GRANTED, entitlement=entitlement, approver=by, reason="")
 
     def check_version(self, version: int | None) -> None:
         """Raise Conflict when the caller has read another version; None fits every version."""
         if version is not None and version != self.version:
             raise Conflict("ETAG_MISMATCH", "The proposal was changed since it was read; read it again.")
+
+    def _check_second(self, by: str) -> None:
+        if any(are_one_individual(by, other) for other in (self.preparer, self.confirmer)):
+            raise PermissionDenied("SAME_PERSON", "Who found or confirmed it cannot decide it: ask a second person.")
 
     def _need(self, *needed: ProposalState) -> None:
         if self.state not in needed:
@@ -162,6 +190,18 @@ class Proposal:
 
     def _changed(self, now: datetime, **fields: object) -> "Proposal":
         return replace(self, **fields, version=self.version + 1, update_time=now)  # type: ignore[arg-type]  # by name
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalChanged:
+    """A proposal came into a state; its event count is the sequence."""
+
+    proposal: Proposal
+
+
+def told(proposals: Iterable[Proposal]) -> list[ProposalChanged]:
+    """Count and give the events of proposals that came into another state."""
+    return [ProposalChanged(replace(one, event_count=one.event_count + 1)) for one in proposals]
 
 
 def asks_of(

@@ -22,6 +22,7 @@ from services.eligibility.service.proposing import (
     confirm_proposal,
     decline_proposal,
     get_proposal,
+    reject_proposal,
 )
 from services.eligibility.service.store import Store
 from socsec.eligibility.v1 import proposal_pb2, proposal_service_pb2
@@ -42,6 +43,7 @@ _FIELDS: Fields = {
     "missing_fact": str,
     "finding_run": _filter_run,
     "expire_date": filter_date,
+    "division": str,
 }
 _RUN_FIELDS: Fields = {"state": filter_enum(FindingRunState), "as_of_date": filter_date}
 
@@ -161,6 +163,19 @@ class ProposalApi:
             call,
             request,
             lambda store: self._message(approve_proposal(store, desk, name, version, by, known, payees)),
+            proposal_pb2.Proposal,
+            validate_only=request.validate_only,
+        )
+
+    async def RejectProposal(
+        self, request: proposal_service_pb2.RejectProposalRequest, call: Call
+    ) -> proposal_pb2.Proposal:
+        name, version = resource_id(request.name, "proposals", "name"), version_of(request.etag)
+        reason, by, now = words_of(request.reason, "reason", 200, 2), call.caller.name, self._clock()
+        return await self._transactions.once(
+            call,
+            request,
+            lambda store: self._message(reject_proposal(store, name, version, reason, by, now)),
             proposal_pb2.Proposal,
             validate_only=request.validate_only,
         )

@@ -41,6 +41,7 @@ def proposal_message(proposal: Proposal, book: Book) -> proposal_pb2.Proposal:
         create_time=timestamp(proposal.create_time),
         update_time=timestamp(proposal.update_time),
         etag=str(proposal.version),
+        division=proposal.division,
     )
 
 

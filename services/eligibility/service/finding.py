@@ -1,7 +1,7 @@
 """Looks for benefits that people are due and do not draw: all benefits of the book over many people at once."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -25,11 +25,11 @@ from services.eligibility.offer import (
     may_follow,
     start_of,
 )
-from services.eligibility.proposal import Terms, asks_of, channel_of
+from services.eligibility.proposal import Proposal, Terms, asks_of, channel_of
 from services.eligibility.sentence import is_over, released_on
 from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, columns_of, decide, numbers_of
-from services.eligibility.service.found import Finding, Known, excluded_for, key_of, one_of_two
+from services.eligibility.service.found import Finding, Known, after_answers, basis_of, key_of, one_of_two
 from services.eligibility.service.store import Store
 
 _DRAWS_PENSION = "draws_employee_pension"
@@ -138,7 +138,8 @@ class _Look:
             amounts = () if missing or excluded else self._amounts(offer, numbers, decision, start)
             start = amounts[0].from_month if amounts else start
             terms = self._terms(offer, person, decision, missing, start)
-            yield Finding(person, terms, decision, given, amounts, excluded)
+            basis = "" if excluded else basis_of(numbers, terms, self._register.entitlements.get(person, ()))
+            yield Finding(person, terms, decision, given, amounts, excluded, basis)
 
     def _decide(self, offer: Offer, numbers: Numbers) -> Decision:
         return decide(self._book, offer.benefit, first_day(self._month), numbers, {})
@@ -159,7 +160,7 @@ class _Look:
         return amounts_due(self._book, offer, numbers, start, self._month)
 
     def without_excluded_people(self, found: Sequence[Finding]) -> list[Finding]:
-        """Mark the findings about people who are reported, or have declined a benefit not long ago."""
+        """Mark the findings about people who are reported, and what they or a reviewer did not want before."""
         people = {finding.person for finding in found if finding.excluded is None}
         evidence = self._store.evidence.deciding(people)
         reported = {
@@ -168,9 +169,13 @@ class _Look:
             if _is_reported([record for record in records if record.stands])
         }
         since = first_day(self._month - self._parameters.declined_months)
-        declined = {(one.person, one.terms.benefit) for one in self._store.proposals.declined(people, since)}
+        answers: dict[tuple[str, str], list[Proposal]] = {}
+        for one in self._store.proposals.refused(people - reported):
+            answers.setdefault((one.person, one.terms.benefit), []).append(one)
         return [
-            excluded_for(finding, reported=finding.person in reported, declined=key_of(finding) in declined)
+            replace(finding, excluded=Exclusion.REPORTED)
+            if finding.excluded is None and finding.person in reported
+            else after_answers(finding, answers.get(key_of(finding), ()), since)
             for finding in found
         ]
 

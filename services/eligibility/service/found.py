@@ -1,15 +1,20 @@
 """What was found for people, before anything is granted or proposed."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from services.common.clock import bureau_date
 from services.eligibility.book.decision import Decision
 from services.eligibility.domain import Amount
+from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import Profile
 from services.eligibility.offer import OFFERS, Exclusion
-from services.eligibility.proposal import Terms
+from services.eligibility.proposal import Ask, Proposal, ProposalState, Terms
 from services.eligibility.service.decision import Numbers
 
+_BASIS_DIGITS = 32
 _REPLACES = {offer.benefit: offer.replaces for offer in OFFERS}
 
 
@@ -39,6 +44,15 @@ class Finding:
     amounts: tuple[Amount, ...]
     """What is due from the first month on; nothing while a fact is missing."""
     excluded: Exclusion | None = None
+    basis: str = ""
+    """Stands for what speaks for it: equal while nothing of that changes. Empty when it is excluded."""
+
+
+def basis_of(numbers: Numbers, terms: Terms, held: Iterable[Entitlement]) -> str:
+    """Condense what a finding rests on: all facts about the person, what is offered, and what they have already."""
+    on_record = sorted((one.entitlement, one.version) for one in held)
+    said = (sorted(numbers.items()), terms.benefit, terms.monthly_fen, terms.missing, on_record)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:_BASIS_DIGITS]
 
 
 def key_of(finding: Finding) -> tuple[str, str]:
@@ -46,11 +60,17 @@ def key_of(finding: Finding) -> tuple[str, str]:
     return finding.person, finding.terms.benefit
 
 
-def excluded_for(finding: Finding, *, reported: bool, declined: bool) -> Finding:
-    """Exclude it for a reason that concerns the person, unless there is one already."""
-    if finding.excluded is not None or not (reported or declined):
+def after_answers(finding: Finding, answers: Collection[Proposal], since: date) -> Finding:
+    """Exclude what the person has declined since a day, or a reviewer refused as it is; what was so once is asked."""
+    if finding.excluded is not None or not answers:
         return finding
-    return replace(finding, excluded=Exclusion.REPORTED if reported else Exclusion.DECLINED)
+    declined = [one for one in answers if one.state is ProposalState.DECLINED]
+    if any(bureau_date(one.update_time) >= since for one in declined):
+        return replace(finding, excluded=Exclusion.DECLINED)
+    if any(one.basis == finding.basis for one in answers if one.state is ProposalState.REJECTED):
+        return replace(finding, excluded=Exclusion.REJECTED)
+    asks = (Ask.CONSENT, Ask.REVIEW) if declined else (Ask.REVIEW,)
+    return replace(finding, terms=finding.terms.asking(*asks))
 
 
 def one_of_two(found: Sequence[Finding]) -> list[Finding]:
@@ -70,4 +90,4 @@ def _beside(finding: Finding, is_due: bool | None) -> Finding:
         return finding
     if is_due:
         return replace(finding, excluded=Exclusion.OTHER_BENEFIT)
-    return finding if finding.terms.missing else replace(finding, terms=finding.terms.to_be_reviewed())
+    return replace(finding, terms=finding.terms.asking(Ask.REVIEW))

@@ -20,8 +20,8 @@ class ProposalStore(Protocol):
         """Give those of some people that wait, made under these very names, locked for a change."""
         ...
 
-    def declined(self, people: Collection[str], since: date) -> Sequence[Proposal]:
-        """Give those that some people, under whichever name, have declined since a day; by the name asked for."""
+    def refused(self, people: Collection[str]) -> Sequence[Proposal]:
+        """Give those that some people have declined, or a reviewer rejected, under whichever name; by the one asked."""
         ...
 
     def due(self, today: date, size: int) -> Sequence[Proposal]:

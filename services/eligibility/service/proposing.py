@@ -9,12 +9,15 @@ from services.common.errors import Conflict, NotFound
 from services.common.ids import new_id
 from services.common.months import first_day, month_of
 from services.eligibility.finding_run import Found
-from services.eligibility.proposal import Proposal, ProposalState, expiry
+from services.eligibility.proposal import Proposal, ProposalState, expiry, told
 from services.eligibility.service.finding import find
 from services.eligibility.service.found import Finding, Known
 from services.eligibility.service.granting import Desk, Payee, grant_found
 from services.eligibility.service.record import recorded_of
 from services.eligibility.service.store import Store
+
+_NO_ACCOUNT = "No account of the card was known when it would have been granted at once."
+_REFUSED = "The register has another pension for these months."
 
 
 def settle_findings(
@@ -35,21 +38,29 @@ def settle_findings(
     counts: list[Found] = []
     new: list[Finding] = []
     over: list[Proposal] = []
+    held_back: list[tuple[Proposal, Finding]] = []
     for finding in find(store, desk.book, people, known, desk.today, desk.parameters):
         benefit = finding.terms.benefit
         if finding.excluded is not None:
             counts.append(Found(benefit, excluded=1))
             continue
         before = standing.pop((finding.person, benefit), None)
-        if before is not None and finding.terms.as_before(before.terms) and desk.today < before.expire_date:
-            counts.append(Found(benefit, standing=1))
+        if before is not None and before.still_offers(finding.terms, desk.today):
+            if finding.terms.asks:
+                counts.append(Found(benefit, standing=1))
+            else:
+                held_back.append((before, finding))
             continue
         over += [before] if before is not None else []
         new.append(finding)
     counts += [Found(benefit, withdrawn=1) for _, benefit in standing]
-    store.proposals.save([_ended(one, desk) for one in (*over, *standing.values())])
-    made = _granted(store, desk, _proposals(store, desk, new, run, preparer), known, payees, preparer)
-    store.proposals.save(made)
+    keep_proposals(store, [_ended(one, desk) for one in (*over, *standing.values())])
+    proposed = _proposals(store, desk, new, known, run, preparer)
+    granted = _granted(store, desk, [*proposed, *held_back], known, payees, preparer)
+    made = [granted.get(one.proposal) or _waiting(one, payees) for one, _ in proposed]
+    keep_proposals(store, [*made, *(granted[one.proposal] for one, _ in held_back if one.proposal in granted)])
+    counts += [Found(one.terms.benefit, standing=1) for one, _ in held_back if one.proposal not in granted]
+    counts += [_counted(granted[one.proposal]) for one, _ in held_back if one.proposal in granted]
     return counts + [_counted(one) for one in made]
 
 
@@ -89,6 +100,16 @@ def decline_proposal(store: Store, proposal: str, version: int | None, proof: st
     return _saved(store, found.decline(proof, by, now))
 
 
+def reject_proposal(store: Store, proposal: str, version: int | None, reason: str, by: str, now: datetime) -> Proposal:
+    """Put on record that a reviewer finds it wrong: it is not proposed again while nothing of it changes.
+
+    Raises PermissionDenied for somebody who had a hand in it.
+    """
+    found = get_proposal(store, proposal)
+    found.check_version(version)
+    return _saved(store, found.reject(reason, by, now))
+
+
 def approve_proposal(
     store: Store, desk: Desk, proposal: str, version: int | None, by: str, known: Known, payees: Mapping[str, Payee]
 ) -> Proposal:
@@ -120,8 +141,15 @@ def approve_proposal(
 def expire_proposals(store: Store, now: datetime, size: int) -> int:
     """End up to `size` proposals that nobody decided in time; gives how many."""
     due = store.proposals.due(bureau_date(now), size)
-    store.proposals.save([one.expire(now) for one in due])
+    keep_proposals(store, [one.expire(now) for one in due])
     return len(due)
+
+
+def keep_proposals(store: Store, proposals: Iterable[Proposal]) -> None:
+    """Keep proposals that came into another state, and tell of it."""
+    events = told(proposals)
+    store.proposals.save([event.proposal for event in events])
+    store.tell(events)
 
 
 def instantly_payable(findings: Iterable[Finding]) -> Collection[str]:
@@ -130,7 +158,7 @@ def instantly_payable(findings: Iterable[Finding]) -> Collection[str]:
 
 
 def _proposals(
-    store: Store, desk: Desk, findings: Sequence[Finding], run: str, preparer: str
+    store: Store, desk: Desk, findings: Sequence[Finding], known: Known, run: str, preparer: str
 ) -> list[tuple[Proposal, Finding]]:
     """Make proposals, each with its decision recorded."""
     if not findings:
@@ -151,6 +179,8 @@ def _proposals(
             decision=recorded.name,
             run=run,
             preparer=preparer,
+            division=known.profiles[one.person].division,
+            basis=one.basis,
             expire_date=expiry(desk.today, desk.parameters),
             create_time=desk.now,
             update_time=desk.now,
@@ -167,18 +197,22 @@ def _granted(
     known: Known,
     payees: Mapping[str, Payee],
     by: str,
-) -> list[Proposal]:
-    """Grant at once what waits for nothing; give all proposals as they are then."""
+) -> Mapping[str, Proposal]:
+    """Grant at once what waits for nothing; give the proposals of what was granted, by their names."""
     instant = [pair for pair in made if not pair[1].terms.asks and pair[0].person in payees]
     granted = grant_found(store, desk, instant, known, payees)
-    return [
-        one.grant(granted[one.proposal].entitlement, by, desk.now)
+    return {
+        one.proposal: replace(one, terms=finding.terms).grant(granted[one.proposal].entitlement, by, desk.now)
+        for one, finding in instant
         if one.proposal in granted
-        else one
-        if one.terms.asks
-        else replace(one, terms=one.terms.to_be_reviewed())
-        for one, _ in made
-    ]
+    }
+
+
+def _waiting(proposal: Proposal, payees: Collection[str]) -> Proposal:
+    """Give one that was not granted: what waits for nothing is held back for a reviewer."""
+    if proposal.terms.asks:
+        return proposal
+    return proposal.hold_back(_REFUSED if proposal.person in payees else _NO_ACCOUNT)
 
 
 def _counted(proposal: Proposal) -> Found:
@@ -194,5 +228,5 @@ def _ended(proposal: Proposal, desk: Desk) -> Proposal:
 
 
 def _saved(store: Store, proposal: Proposal) -> Proposal:
-    store.proposals.save([proposal])
+    keep_proposals(store, [proposal])
     return proposal

@@ -10,6 +10,7 @@ from services.eligibility.entitlement import EntitlementEvent
 from services.eligibility.evidence import EvidenceEvent
 from services.eligibility.feed import FeedBatchChanged
 from services.eligibility.payability_law import PayabilityLaw
+from services.eligibility.proposal import ProposalChanged
 from services.eligibility.service.certification_store import CertificationStore, SweepStore
 from services.eligibility.service.decision_store import BookStore, DecisionStore, FactStore, NameStore
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
@@ -17,7 +18,7 @@ from services.eligibility.service.entitlement_store import DrawStore, Entitlemen
 from services.eligibility.service.evidence_store import EvidenceStore, FeedStore
 from services.eligibility.service.proposal_store import FindingRunStore, ProposalStore
 
-Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent
+Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent | ProposalChanged
 
 
 class Store(Protocol):

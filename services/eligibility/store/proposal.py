@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ from services.eligibility.store.tables.proposal import FINDING_RUN, LOOKED_FOR, 
 
 _COLUMNS, _RUNS, _WAITING = PROPOSAL.c, FINDING_RUN.c, LOOKED_FOR.c
 _FIELDS = {
-    **{name: _COLUMNS[name] for name in ("person", "benefit", "state", "channel", "expire_date")},
+    **{name: _COLUMNS[name] for name in ("person", "division", "benefit", "state", "channel", "expire_date")},
     "missing_fact": _COLUMNS.missing,
     "finding_run": _COLUMNS.run,
 }
@@ -49,16 +49,11 @@ class ProposalTable:
         waiting = _COLUMNS.slot.is_not(None)
         return [_proposal(row) for row in locked_in(self._connection, PROPOSAL, "person", people, waiting)]
 
-    def declined(self, people: Collection[str], since: date) -> Sequence[Proposal]:
-        """Give those that some people, under whichever name, have declined since a day; by the name asked for."""
+    def refused(self, people: Collection[str]) -> Sequence[Proposal]:
+        """Give those that some people have declined, or a reviewer rejected, under whichever name; by the one asked."""
         identities = self._names.identities(people)
-        was_declined = (
-            _COLUMNS.state == ProposalState.DECLINED,
-            _COLUMNS.update_time >= datetime.combine(since, time(), UTC),
-        )
-        found = [
-            _proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, *was_declined)
-        ]
+        was_refused = _COLUMNS.state.in_((ProposalState.DECLINED, ProposalState.REJECTED))
+        found = [_proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, was_refused)]
         asked = {identities.person(person): person for person in people}
         return [replace(one, person=asked[identities.person(one.person)]) for one in found]
 
@@ -165,6 +160,8 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         "decision",
         "run",
         "preparer",
+        "division",
+        "basis",
         "confirmer",
         "proof",
         "approver",
@@ -178,6 +175,7 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         update_time=in_utc(row["update_time"]),
         state=ProposalState(row["state"]),
         version=row["version"],
+        event_count=row["event_count"],
         **{name: row[name] for name in own},
     )
 

@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
-from services.common.errors import DomainError
+import pytest
+
+from services.common.errors import DomainError, PermissionDenied
 from services.common.filtering import parse
 from services.common.ids import new_id
 from services.common.months import first_day, parse_month
@@ -26,6 +28,7 @@ from services.eligibility.service.evidence import withdraw_evidence
 from services.eligibility.service.facts import submit_facts
 from services.eligibility.service.finding import find
 from services.eligibility.service.finding_run import (
+    ON_ARRIVAL,
     advance_run,
     arrived_people,
     create_run,
@@ -35,7 +38,12 @@ from services.eligibility.service.finding_run import (
 from services.eligibility.service.found import Finding, Known
 from services.eligibility.service.granting import Desk, Payee
 from services.eligibility.service.merges import follow_merges
-from services.eligibility.service.proposing import approve_proposal, confirm_proposal
+from services.eligibility.service.proposing import (
+    approve_proposal,
+    confirm_proposal,
+    decline_proposal,
+    reject_proposal,
+)
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.proposal import LOOKED_FOR, PROPOSAL
 from services.local.certificates import Authority
@@ -68,6 +76,8 @@ class City:
         self._store = store
         self.desk = desk
         self._births: dict[str, date] = {}
+        self.without_account: set[str] = set()
+        """Whose card may be paid, though nobody knows the account."""
 
     @property
     def known(self) -> Known:
@@ -76,7 +86,7 @@ class City:
 
     @property
     def payees(self) -> Mapping[str, Payee]:
-        return {person: Payee("6222020000000000017", "370200") for person in self._births}
+        return {person: Payee("6222020000000000017", "370200") for person in self._births.keys() - self.without_account}
 
     async def resident(self, birth: date = OLD, **more: int) -> str:
         person = self.add(birth)
@@ -366,3 +376,66 @@ async def test_facts_that_grow_old_need_a_reviewer_again(store: Opened) -> None:
     later = datetime(2027, 4, 1, 2, tzinfo=UTC)
     found = await store.read(lambda opened: find(opened, BOOK, [person], city.known, later.date(), BOLD))
     assert [one.terms.asks for one in found] == [(Ask.REVIEW,)]
+
+
+async def test_what_cannot_be_granted_at_once_waits_as_one_proposal_and_is_granted_when_it_can_be(
+    store: Opened,
+) -> None:
+    city = City(store)
+    person = await city.resident()
+    city.without_account.add(person)
+    await city.look_at_arrived()
+    [waiting] = await city.proposals(person)
+    assert (waiting.state, waiting.terms.asks, waiting.reason) == (ProposalState.OPEN, (Ask.REVIEW,), waiting.reason)
+    assert waiting.reason
+    for _ in range(2):
+        assert [(one.standing, one.proposed) for one in (await city.run()).found] == [(1, 0)]
+    assert await city.proposals(person) == [waiting]
+    city.without_account.clear()
+    assert [(one.standing, one.granted) for one in (await city.run()).found] == [(0, 1)]
+    [granted] = await city.proposals(person)
+    assert (granted.proposal, granted.state, granted.reason) == (waiting.proposal, ProposalState.GRANTED, "")
+    assert await store.told("ProposalChanged") == [(f"proposals/{waiting.proposal}", number) for number in (1, 2)]
+
+
+async def test_what_a_reviewer_rejected_is_not_proposed_again_before_something_about_the_person_changes(
+    store: Opened,
+) -> None:
+    city = City(store)
+    person = await city.resident()
+    city.without_account.add(person)
+    await city.look_at_arrived()
+    [waiting] = await city.proposals(person)
+    with pytest.raises(PermissionDenied):
+        await store.write(lambda opened: reject_proposal(opened, waiting.proposal, None, "no", ON_ARRIVAL, NOW))
+    await store.write(
+        lambda opened: reject_proposal(opened, waiting.proposal, None, "lives abroad", "reviewer/li", NOW)
+    )
+    city.without_account.clear()
+    await city.tell(person)  # the same again
+    await city.look_at_arrived()
+    assert [(one.excluded, one.granted) for one in (await city.run()).found] == [(1, 0)]
+    assert [one.excluded for one in await city.findings(person)] == [Exclusion.REJECTED]
+    await city.tell(person, resident_contribution_months=200)
+    await city.look_at_arrived()
+    rejected, anew = await city.proposals(person)
+    assert (rejected.state, rejected.approver, rejected.reason) == (
+        ProposalState.REJECTED,
+        "reviewer/li",
+        "lives abroad",
+    )
+    assert (anew.state, anew.terms.asks) == (ProposalState.OPEN, (Ask.REVIEW,))  # never at once after that
+
+
+async def test_who_declined_long_ago_is_asked_before_anything_is_granted(store: Opened) -> None:
+    city = City(store, CAREFUL)
+    person = await city.resident()
+    await city.look_at_arrived()
+    [waiting] = await city.proposals(person)
+    long_ago = datetime(2025, 1, 8, 2, tzinfo=UTC)
+    await store.write(
+        lambda opened: decline_proposal(opened, waiting.proposal, None, "note 3", "operator/wang", long_ago)
+    )
+    city.desk = DESK
+    await city.run()
+    assert [one.terms.asks for one in await city.proposals(person)][1:] == [(Ask.CONSENT, Ask.REVIEW)]

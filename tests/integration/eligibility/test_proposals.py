@@ -293,3 +293,22 @@ async def test_bad_input_is_named(service: Served) -> None:
     assert (await refusal(stub.DeclineProposal(named))).reason == "IDENTITY_NUMBER_IN_TEXT"
     stale = proposal_service_pb2.DeclineProposalRequest(name=found.name, proof="note 4", etag="9")
     assert (await refusal(stub.DeclineProposal(stale))).reason == "ETAG_MISMATCH"
+
+
+async def test_a_reviewer_who_had_no_hand_in_it_rejects_a_proposal_and_says_why(service: Served) -> None:
+    person = service.cards.add(new_id(), "1966-10-08")
+    await tell(service.operator, resident(person))
+    found = await proposed(service, person)
+    assert found.division == "370202"
+    reviewer = await service.client("reviewer", "li")
+    request = proposal_service_pb2.RejectProposalRequest(name=found.name, reason="lives abroad", etag=found.etag)
+    denied = await refusal(proposals_of(service.operator).RejectProposal(request))
+    assert denied.reason == "ROLE_NOT_ALLOWED"
+    rejected = await proposals_of(reviewer).RejectProposal(request)
+    assert (rejected.state, rejected.reason, rejected.approver) == (
+        proposal_pb2.PROPOSAL_STATE_REJECTED,
+        "lives abroad",
+        "reviewer/li",
+    )
+    assert (await findings(service, person))["resident_pension"].excluded == proposal_pb2.EXCLUSION_REJECTED
+    assert [one.name for one in await listed(service.operator, "division = 370202")] == [found.name]

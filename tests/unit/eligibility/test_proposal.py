@@ -40,6 +40,8 @@ OPEN = Proposal(
     decision="d1",
     run="r1",
     preparer="operator/wang",
+    division="370202",
+    basis="facts",
     expire_date=expiry(TODAY, PARAMETERS),
     create_time=NOW,
     update_time=NOW,
@@ -86,8 +88,10 @@ def test_the_office_is_asked_before_the_person_and_the_person_before_the_reviewe
 def test_the_first_month_goes_with_the_time_and_all_else_makes_another_offer() -> None:
     assert TERMS.as_before(replace(TERMS, start_month=MONTH - 3))
     assert not TERMS.as_before(replace(TERMS, monthly_fen=312_346))
-    reviewed = replace(TERMS, asks=(Ask.CONSENT,)).to_be_reviewed()
-    assert reviewed == TERMS.to_be_reviewed() == TERMS
+    reviewed = replace(TERMS, asks=(Ask.CONSENT,)).asking(Ask.REVIEW)
+    assert reviewed == TERMS.asking(Ask.REVIEW) == TERMS
+    missing = replace(TERMS, asks=(Ask.FACT,), missing="avg_index_bp").asking(Ask.REVIEW, Ask.CONSENT)
+    assert missing.asks == (Ask.FACT, Ask.CONSENT)  # there is nothing to review yet
 
 
 def test_a_consent_comes_before_the_approval_and_only_where_one_is_asked_for() -> None:

@@ -26,46 +26,49 @@ from socsec.eligibility.v1 import certification_pb2 as socsec_dot_eligibility_do
 from socsec.eligibility.v1 import draw_pb2 as socsec_dot_eligibility_dot_v1_dot_draw__pb2
 from socsec.eligibility.v1 import evidence_pb2 as socsec_dot_eligibility_dot_v1_dot_evidence__pb2
 from socsec.eligibility.v1 import feed_pb2 as socsec_dot_eligibility_dot_v1_dot_feed__pb2
+from socsec.eligibility.v1 import proposal_pb2 as socsec_dot_eligibility_dot_v1_dot_proposal__pb2
 from socsec.type.v1 import scheme_pb2 as socsec_dot_type_dot_v1_dot_scheme__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.socsec/eligibility/v1/eligibility_events.proto\x12\x15socsec.eligibility.v1\x1a)socsec/eligibility/v1/certification.proto\x1a socsec/eligibility/v1/draw.proto\x1a$socsec/eligibility/v1/evidence.proto\x1a socsec/eligibility/v1/feed.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\xba\x01\n\x18NegativeEvidenceReceived\x12\x10\n\x08\x65vidence\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKind\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\x12\x12\n\nevent_date\x18\x05 \x01(\t\"\x9f\x01\n\x11\x45videnceWithdrawn\x12\x10\n\x08\x65vidence\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKind\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\"\x91\x02\n\x10\x46\x65\x65\x64\x42\x61tchChanged\x12\x12\n\nfeed_batch\x18\x01 \x01(\t\x12\x35\n\x06source\x18\x02 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\x12\x34\n\x05state\x18\x03 \x01(\x0e\x32%.socsec.eligibility.v1.FeedBatchState\x12\x11\n\trow_count\x18\x04 \x01(\x03\x12\x16\n\x0enegative_count\x18\x05 \x01(\x03\x12\x1d\n\x15restored_people_count\x18\x06 \x01(\x03\x12\x1c\n\x14\x62\x61\x63k_pay_month_count\x18\x07 \x01(\x03\x12\x14\n\x0c\x62\x61\x63k_pay_fen\x18\x08 \x01(\x03\"L\n\x13IdentityAlarmRaised\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\ndeath_date\x18\x02 \x01(\t\x12\x11\n\tseen_date\x18\x03 \x01(\t\"\x8a\x01\n\x14\x43\x65rtificationChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x38\n\x05state\x18\x02 \x01(\x0e\x32).socsec.eligibility.v1.CertificationState\x12\x16\n\x0e\x65\x66\x66\x65\x63tive_date\x18\x03 \x01(\t\x12\x10\n\x08valid_to\x18\x04 \x01(\t\"\x8e\x02\n\x12\x45ntitlementGranted\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0f\n\x07\x62\x65nefit\x18\x04 \x01(\t\x12&\n\x06scheme\x18\x05 \x01(\x0e\x32\x16.socsec.type.v1.Scheme\x12\x16\n\x0epooling_region\x18\x06 \x01(\t\x12\x13\n\x0bstart_month\x18\x07 \x01(\t\x12\x11\n\tend_month\x18\x08 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\t \x01(\x03\x12\x13\n\x0b\x61\x63\x63ount_key\x18\n \x01(\t\x12\x16\n\x0emasked_account\x18\x0b \x01(\t\"O\n\x14\x45ntitlementSuspended\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\"M\n\x12\x45ntitlementResumed\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\"L\n\x12\x45ntitlementStopped\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x11\n\tend_month\x18\x03 \x01(\t\"o\n\x18\x45ntitlementAmountChanged\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\x04 \x01(\x03\"m\n\x19\x45ntitlementAccountChanged\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x03 \x01(\t\x12\x16\n\x0emasked_account\x18\x04 \x01(\t\"\xeb\x02\n\x0c\x44rawRecorded\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\x0e\n\x06person\x18\x04 \x01(\t\x12\x1d\n\x15\x65ntitlement_reference\x18\x05 \x01(\t\x12&\n\x06scheme\x18\x06 \x01(\x0e\x32\x16.socsec.type.v1.Scheme\x12\x16\n\x0epooling_region\x18\x07 \x01(\t\x12\x15\n\rbenefit_month\x18\x08 \x01(\t\x12\x10\n\x08pay_date\x18\t \x01(\t\x12-\n\x04kind\x18\n \x01(\x0e\x32\x1f.socsec.eligibility.v1.DrawKind\x12\x12\n\namount_fen\x18\x0b \x01(\x03\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x0c \x01(\t\x12\x16\n\x0emasked_account\x18\r \x01(\t\x12\x0e\n\x06offset\x18\x0e \x01(\t\x12\x12\n\noffset_fen\x18\x0f \x01(\x03\"g\n\x0c\x44rawReversed\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x14\n\x0creverse_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\"O\n\x15\x45ntitlementReinstated\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x11\n\tend_month\x18\x03 \x01(\t\"V\n\x0b\x42\x61\x63kPayOwed\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x13\n\x0b\x65ntitlement\x18\x02 \x01(\t\x12\x0e\n\x06months\x18\x03 \x03(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\"Y\n\x10OverpaymentFound\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x11\n\tlost_date\x18\x02 \x01(\t\x12\x0e\n\x06months\x18\x03 \x03(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.socsec/eligibility/v1/eligibility_events.proto\x12\x15socsec.eligibility.v1\x1a)socsec/eligibility/v1/certification.proto\x1a socsec/eligibility/v1/draw.proto\x1a$socsec/eligibility/v1/evidence.proto\x1a socsec/eligibility/v1/feed.proto\x1a$socsec/eligibility/v1/proposal.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\xba\x01\n\x18NegativeEvidenceReceived\x12\x10\n\x08\x65vidence\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKind\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\x12\x12\n\nevent_date\x18\x05 \x01(\t\"\x9f\x01\n\x11\x45videnceWithdrawn\x12\x10\n\x08\x65vidence\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.socsec.eligibility.v1.EvidenceKind\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\"\x91\x02\n\x10\x46\x65\x65\x64\x42\x61tchChanged\x12\x12\n\nfeed_batch\x18\x01 \x01(\t\x12\x35\n\x06source\x18\x02 \x01(\x0e\x32%.socsec.eligibility.v1.EvidenceSource\x12\x34\n\x05state\x18\x03 \x01(\x0e\x32%.socsec.eligibility.v1.FeedBatchState\x12\x11\n\trow_count\x18\x04 \x01(\x03\x12\x16\n\x0enegative_count\x18\x05 \x01(\x03\x12\x1d\n\x15restored_people_count\x18\x06 \x01(\x03\x12\x1c\n\x14\x62\x61\x63k_pay_month_count\x18\x07 \x01(\x03\x12\x14\n\x0c\x62\x61\x63k_pay_fen\x18\x08 \x01(\x03\"L\n\x13IdentityAlarmRaised\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x12\n\ndeath_date\x18\x02 \x01(\t\x12\x11\n\tseen_date\x18\x03 \x01(\t\"\x8a\x01\n\x14\x43\x65rtificationChanged\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x38\n\x05state\x18\x02 \x01(\x0e\x32).socsec.eligibility.v1.CertificationState\x12\x16\n\x0e\x65\x66\x66\x65\x63tive_date\x18\x03 \x01(\t\x12\x10\n\x08valid_to\x18\x04 \x01(\t\"\x8e\x02\n\x12\x45ntitlementGranted\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0f\n\x07\x62\x65nefit\x18\x04 \x01(\t\x12&\n\x06scheme\x18\x05 \x01(\x0e\x32\x16.socsec.type.v1.Scheme\x12\x16\n\x0epooling_region\x18\x06 \x01(\t\x12\x13\n\x0bstart_month\x18\x07 \x01(\t\x12\x11\n\tend_month\x18\x08 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\t \x01(\x03\x12\x13\n\x0b\x61\x63\x63ount_key\x18\n \x01(\t\x12\x16\n\x0emasked_account\x18\x0b \x01(\t\"O\n\x14\x45ntitlementSuspended\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\"M\n\x12\x45ntitlementResumed\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\"L\n\x12\x45ntitlementStopped\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x11\n\tend_month\x18\x03 \x01(\t\"o\n\x18\x45ntitlementAmountChanged\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x12\n\nfrom_month\x18\x03 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\x04 \x01(\x03\"m\n\x19\x45ntitlementAccountChanged\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x03 \x01(\t\x12\x16\n\x0emasked_account\x18\x04 \x01(\t\"\xeb\x02\n\x0c\x44rawRecorded\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\x0e\n\x06person\x18\x04 \x01(\t\x12\x1d\n\x15\x65ntitlement_reference\x18\x05 \x01(\t\x12&\n\x06scheme\x18\x06 \x01(\x0e\x32\x16.socsec.type.v1.Scheme\x12\x16\n\x0epooling_region\x18\x07 \x01(\t\x12\x15\n\rbenefit_month\x18\x08 \x01(\t\x12\x10\n\x08pay_date\x18\t \x01(\t\x12-\n\x04kind\x18\n \x01(\x0e\x32\x1f.socsec.eligibility.v1.DrawKind\x12\x12\n\namount_fen\x18\x0b \x01(\x03\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x0c \x01(\t\x12\x16\n\x0emasked_account\x18\r \x01(\t\x12\x0e\n\x06offset\x18\x0e \x01(\t\x12\x12\n\noffset_fen\x18\x0f \x01(\x03\"g\n\x0c\x44rawReversed\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x14\n\x0creverse_date\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_key\x18\x05 \x01(\t\"O\n\x15\x45ntitlementReinstated\x12\x13\n\x0b\x65ntitlement\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x11\n\tend_month\x18\x03 \x01(\t\"V\n\x0b\x42\x61\x63kPayOwed\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x13\n\x0b\x65ntitlement\x18\x02 \x01(\t\x12\x0e\n\x06months\x18\x03 \x03(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\"Y\n\x10OverpaymentFound\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x11\n\tlost_date\x18\x02 \x01(\t\x12\x0e\n\x06months\x18\x03 \x03(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\"\xf8\x02\n\x0fProposalChanged\x12\x10\n\x08proposal\x18\x01 \x01(\t\x12\x0e\n\x06person\x18\x02 \x01(\t\x12\x0f\n\x07\x62\x65nefit\x18\x03 \x01(\t\x12&\n\x06scheme\x18\x04 \x01(\x0e\x32\x16.socsec.type.v1.Scheme\x12\x33\n\x05state\x18\x05 \x01(\x0e\x32$.socsec.eligibility.v1.ProposalState\x12\x30\n\x04\x61sks\x18\x06 \x03(\x0e\x32\".socsec.eligibility.v1.ProposalAsk\x12\x32\n\x07\x63hannel\x18\x07 \x01(\x0e\x32!.socsec.eligibility.v1.AskChannel\x12\x14\n\x0cmissing_fact\x18\x08 \x01(\t\x12\x13\n\x0bstart_month\x18\t \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\n \x01(\x03\x12\x13\n\x0b\x65xpire_date\x18\x0b \x01(\t\x12\x13\n\x0b\x65ntitlement\x18\x0c \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'socsec.eligibility.v1.eligibility_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NEGATIVEEVIDENCERECEIVED']._serialized_start=252
-  _globals['_NEGATIVEEVIDENCERECEIVED']._serialized_end=438
-  _globals['_EVIDENCEWITHDRAWN']._serialized_start=441
-  _globals['_EVIDENCEWITHDRAWN']._serialized_end=600
-  _globals['_FEEDBATCHCHANGED']._serialized_start=603
-  _globals['_FEEDBATCHCHANGED']._serialized_end=876
-  _globals['_IDENTITYALARMRAISED']._serialized_start=878
-  _globals['_IDENTITYALARMRAISED']._serialized_end=954
-  _globals['_CERTIFICATIONCHANGED']._serialized_start=957
-  _globals['_CERTIFICATIONCHANGED']._serialized_end=1095
-  _globals['_ENTITLEMENTGRANTED']._serialized_start=1098
-  _globals['_ENTITLEMENTGRANTED']._serialized_end=1368
-  _globals['_ENTITLEMENTSUSPENDED']._serialized_start=1370
-  _globals['_ENTITLEMENTSUSPENDED']._serialized_end=1449
-  _globals['_ENTITLEMENTRESUMED']._serialized_start=1451
-  _globals['_ENTITLEMENTRESUMED']._serialized_end=1528
-  _globals['_ENTITLEMENTSTOPPED']._serialized_start=1530
-  _globals['_ENTITLEMENTSTOPPED']._serialized_end=1606
-  _globals['_ENTITLEMENTAMOUNTCHANGED']._serialized_start=1608
-  _globals['_ENTITLEMENTAMOUNTCHANGED']._serialized_end=1719
-  _globals['_ENTITLEMENTACCOUNTCHANGED']._serialized_start=1721
-  _globals['_ENTITLEMENTACCOUNTCHANGED']._serialized_end=1830
-  _globals['_DRAWRECORDED']._serialized_start=1833
-  _globals['_DRAWRECORDED']._serialized_end=2196
-  _globals['_DRAWREVERSED']._serialized_start=2198
-  _globals['_DRAWREVERSED']._serialized_end=2301
-  _globals['_ENTITLEMENTREINSTATED']._serialized_start=2303
-  _globals['_ENTITLEMENTREINSTATED']._serialized_end=2382
-  _globals['_BACKPAYOWED']._serialized_start=2384
-  _globals['_BACKPAYOWED']._serialized_end=2470
-  _globals['_OVERPAYMENTFOUND']._serialized_start=2472
-  _globals['_OVERPAYMENTFOUND']._serialized_end=2561
+  _globals['_NEGATIVEEVIDENCERECEIVED']._serialized_start=290
+  _globals['_NEGATIVEEVIDENCERECEIVED']._serialized_end=476
+  _globals['_EVIDENCEWITHDRAWN']._serialized_start=479
+  _globals['_EVIDENCEWITHDRAWN']._serialized_end=638
+  _globals['_FEEDBATCHCHANGED']._serialized_start=641
+  _globals['_FEEDBATCHCHANGED']._serialized_end=914
+  _globals['_IDENTITYALARMRAISED']._serialized_start=916
+  _globals['_IDENTITYALARMRAISED']._serialized_end=992
+  _globals['_CERTIFICATIONCHANGED']._serialized_start=995
+  _globals['_CERTIFICATIONCHANGED']._serialized_end=1133
+  _globals['_ENTITLEMENTGRANTED']._serialized_start=1136
+  _globals['_ENTITLEMENTGRANTED']._serialized_end=1406
+  _globals['_ENTITLEMENTSUSPENDED']._serialized_start=1408
+  _globals['_ENTITLEMENTSUSPENDED']._serialized_end=1487
+  _globals['_ENTITLEMENTRESUMED']._serialized_start=1489
+  _globals['_ENTITLEMENTRESUMED']._serialized_end=1566
+  _globals['_ENTITLEMENTSTOPPED']._serialized_start=1568
+  _globals['_ENTITLEMENTSTOPPED']._serialized_end=1644
+  _globals['_ENTITLEMENTAMOUNTCHANGED']._serialized_start=1646
+  _globals['_ENTITLEMENTAMOUNTCHANGED']._serialized_end=1757
+  _globals['_ENTITLEMENTACCOUNTCHANGED']._serialized_start=1759
+  _globals['_ENTITLEMENTACCOUNTCHANGED']._serialized_end=1868
+  _globals['_DRAWRECORDED']._serialized_start=1871
+  _globals['_DRAWRECORDED']._serialized_end=2234
+  _globals['_DRAWREVERSED']._serialized_start=2236
+  _globals['_DRAWREVERSED']._serialized_end=2339
+  _globals['_ENTITLEMENTREINSTATED']._serialized_start=2341
+  _globals['_ENTITLEMENTREINSTATED']._serialized_end=2420
+  _globals['_BACKPAYOWED']._serialized_start=2422
+  _globals['_BACKPAYOWED']._serialized_end=2508
+  _globals['_OVERPAYMENTFOUND']._serialized_start=2510
+  _globals['_OVERPAYMENTFOUND']._serialized_end=2599
+  _globals['_PROPOSALCHANGED']._serialized_start=2602
+  _globals['_PROPOSALCHANGED']._serialized_end=2978
 # @@protoc_insertion_point(module_scope)

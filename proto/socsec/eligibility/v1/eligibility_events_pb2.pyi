@@ -11,6 +11,7 @@ from socsec.eligibility.v1 import certification_pb2 as _certification_pb2
 from socsec.eligibility.v1 import draw_pb2 as _draw_pb2
 from socsec.eligibility.v1 import evidence_pb2 as _evidence_pb2
 from socsec.eligibility.v1 import feed_pb2 as _feed_pb2
+from socsec.eligibility.v1 import proposal_pb2 as _proposal_pb2
 from socsec.type.v1 import scheme_pb2 as _scheme_pb2
 import builtins as _builtins
 import sys
@@ -646,3 +647,74 @@ class OverpaymentFound(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OverpaymentFound: _TypeAlias = OverpaymentFound  # noqa: Y015
+
+@_typing.final
+class ProposalChanged(_message.Message):
+    """A benefit that was found for somebody came into a state: it waits for something, or was granted, declined, rejected,
+    withdrawn, or has expired. Whoever asks for what is missing (an office, a sender of messages, a counter) follows these
+    of their channel. Aggregate: the proposal.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    BENEFIT_FIELD_NUMBER: _builtins.int
+    SCHEME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ASKS_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    MISSING_FACT_FIELD_NUMBER: _builtins.int
+    START_MONTH_FIELD_NUMBER: _builtins.int
+    MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
+    EXPIRE_DATE_FIELD_NUMBER: _builtins.int
+    ENTITLEMENT_FIELD_NUMBER: _builtins.int
+    proposal: _builtins.str
+    """`proposals/{proposal}`."""
+    person: _builtins.str
+    """`people/{person}`."""
+    benefit: _builtins.str
+    """Name of the benefit in the rule book."""
+    scheme: _scheme_pb2.Scheme.ValueType
+    """The insurance that pays it."""
+    state: _proposal_pb2.ProposalState.ValueType
+    """The new state."""
+    channel: _proposal_pb2.AskChannel.ValueType
+    """By which way that is asked for; unspecified when it asks for nothing."""
+    missing_fact: _builtins.str
+    """Name of the fact that is missing, in the rule book; empty when none is."""
+    start_month: _builtins.str
+    """First benefit month, `YYYY-MM`."""
+    monthly_amount_fen: _builtins.int
+    """Amount a month in fen; 0 while a fact is missing."""
+    expire_date: _builtins.str
+    """First day on which it stands no more, `YYYY-MM-DD`."""
+    entitlement: _builtins.str
+    """`entitlements/{entitlement}` that was granted."""
+    @_builtins.property
+    def asks(self) -> _containers.RepeatedScalarFieldContainer[_proposal_pb2.ProposalAsk.ValueType]:
+        """What a grant waits for, or waited for; empty when it was granted at once."""
+
+    def __init__(
+        self,
+        *,
+        proposal: _builtins.str = ...,
+        person: _builtins.str = ...,
+        benefit: _builtins.str = ...,
+        scheme: _scheme_pb2.Scheme.ValueType = ...,
+        state: _proposal_pb2.ProposalState.ValueType = ...,
+        asks: _abc.Iterable[_proposal_pb2.ProposalAsk.ValueType] | None = ...,
+        channel: _proposal_pb2.AskChannel.ValueType = ...,
+        missing_fact: _builtins.str = ...,
+        start_month: _builtins.str = ...,
+        monthly_amount_fen: _builtins.int = ...,
+        expire_date: _builtins.str = ...,
+        entitlement: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asks", b"asks", "benefit", b"benefit", "channel", b"channel", "entitlement", b"entitlement", "expire_date", b"expire_date", "missing_fact", b"missing_fact", "monthly_amount_fen", b"monthly_amount_fen", "person", b"person", "proposal", b"proposal", "scheme", b"scheme", "start_month", b"start_month", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposalChanged: _TypeAlias = ProposalChanged  # noqa: Y015

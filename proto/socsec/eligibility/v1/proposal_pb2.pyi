@@ -106,6 +106,8 @@ class _ProposalStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Proposa
     """It did not hold any more: facts, law or register changed."""
     PROPOSAL_STATE_EXPIRED: _ProposalState.ValueType  # 6
     """Nobody decided in time."""
+    PROPOSAL_STATE_REJECTED: _ProposalState.ValueType  # 7
+    """A reviewer found it wrong; it is not proposed again while nothing of it changes."""
 
 class ProposalState(_ProposalState, metaclass=_ProposalStateEnumTypeWrapper):
     """Where a proposal stands."""
@@ -124,6 +126,8 @@ PROPOSAL_STATE_WITHDRAWN: ProposalState.ValueType  # 5
 """It did not hold any more: facts, law or register changed."""
 PROPOSAL_STATE_EXPIRED: ProposalState.ValueType  # 6
 """Nobody decided in time."""
+PROPOSAL_STATE_REJECTED: ProposalState.ValueType  # 7
+"""A reviewer found it wrong; it is not proposed again while nothing of it changes."""
 Global___ProposalState: _TypeAlias = ProposalState  # noqa: Y015
 
 class _Exclusion:
@@ -144,6 +148,8 @@ class _ExclusionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Exclusion.V
     """A report says that the person died, is sentenced or missing."""
     EXCLUSION_DECLINED: _Exclusion.ValueType  # 5
     """The person did not want it, not long ago."""
+    EXCLUSION_REJECTED: _Exclusion.ValueType  # 6
+    """A reviewer refused it, and nothing that speaks for it has changed since."""
 
 class Exclusion(_Exclusion, metaclass=_ExclusionEnumTypeWrapper):
     """Why somebody who fulfils the conditions of a benefit is not offered it."""
@@ -160,6 +166,8 @@ EXCLUSION_REPORTED: Exclusion.ValueType  # 4
 """A report says that the person died, is sentenced or missing."""
 EXCLUSION_DECLINED: Exclusion.ValueType  # 5
 """The person did not want it, not long ago."""
+EXCLUSION_REJECTED: Exclusion.ValueType  # 6
+"""A reviewer refused it, and nothing that speaks for it has changed since."""
 Global___Exclusion: _TypeAlias = Exclusion  # noqa: Y015
 
 class _FindingRunState:
@@ -221,6 +229,7 @@ class Proposal(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`proposals/{proposal}`."""
     person: _builtins.str
@@ -256,9 +265,11 @@ class Proposal(_message.Message):
     entitlement: _builtins.str
     """`entitlements/{entitlement}` that was granted."""
     reason: _builtins.str
-    """Why it was withdrawn."""
+    """While it waits: why it was not granted at once, though it waits for nothing else; then why it ended without a grant."""
     etag: _builtins.str
     """Version of the record."""
+    division: _builtins.str
+    """Division code of where the person lived when it was found."""
     @_builtins.property
     def asks(self) -> _containers.RepeatedScalarFieldContainer[Global___ProposalAsk.ValueType]:
         """What a grant waits for; empty when it was granted at once."""
@@ -301,10 +312,11 @@ class Proposal(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        division: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "missing_fact", b"missing_fact", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "asks", b"asks", "benefit", b"benefit", "channel", b"channel", "confirmer", b"confirmer", "create_time", b"create_time", "decision", b"decision", "end_month", b"end_month", "entitlement", b"entitlement", "etag", b"etag", "expire_date", b"expire_date", "finding_run", b"finding_run", "missing_fact", b"missing_fact", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "preparer", b"preparer", "proof", b"proof", "reason", b"reason", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "asks", b"asks", "benefit", b"benefit", "channel", b"channel", "confirmer", b"confirmer", "create_time", b"create_time", "decision", b"decision", "division", b"division", "end_month", b"end_month", "entitlement", b"entitlement", "etag", b"etag", "expire_date", b"expire_date", "finding_run", b"finding_run", "missing_fact", b"missing_fact", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "preparer", b"preparer", "proof", b"proof", "reason", b"reason", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

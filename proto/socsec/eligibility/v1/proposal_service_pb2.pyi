@@ -243,7 +243,9 @@ class ListProposalsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before."""
     filter: _builtins.str
-    """AIP-160 subset over `person`, `benefit`, `state`, `channel`, `missing_fact`, `finding_run`, `expire_date`."""
+    """AIP-160 subset over `person`, `benefit`, `state`, `channel`, `missing_fact`, `finding_run`, `expire_date`,
+    `division`.
+    """
     def __init__(
         self,
         *,
@@ -396,3 +398,41 @@ class ApproveProposalRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ApproveProposalRequest: _TypeAlias = ApproveProposalRequest  # noqa: Y015
+
+@_typing.final
+class RejectProposalRequest(_message.Message):
+    """Request of RejectProposal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`proposals/{proposal}`."""
+    reason: _builtins.str
+    """Why; 2 to 200 characters, no identity number."""
+    etag: _builtins.str
+    """Version that was read; empty for any."""
+    request_id: _builtins.str
+    """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing (AIP-163)."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectProposalRequest: _TypeAlias = RejectProposalRequest  # noqa: Y015

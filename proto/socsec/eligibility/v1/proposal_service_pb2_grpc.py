@@ -86,6 +86,11 @@ class ProposalServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.ApproveProposalRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.FromString,
                 _registered_method=True)
+        self.RejectProposal = channel.unary_unary(
+                '/socsec.eligibility.v1.ProposalService/RejectProposal',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.RejectProposalRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.FromString,
+                _registered_method=True)
 
 
 class ProposalServiceServicer:
@@ -164,6 +169,14 @@ class ProposalServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RejectProposal(self, request, context):
+        """Refuses what is proposed: it is not proposed again while facts, amount and register stay as they are. Who let it be
+        found, or confirmed it, may not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProposalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -215,6 +228,11 @@ def add_ProposalServiceServicer_to_server(servicer, server):
             'ApproveProposal': grpc.unary_unary_rpc_method_handler(
                     servicer.ApproveProposal,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.ApproveProposalRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.SerializeToString,
+            ),
+            'RejectProposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectProposal,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.RejectProposalRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.SerializeToString,
             ),
     }
@@ -488,6 +506,33 @@ class ProposalService:
             target,
             '/socsec.eligibility.v1.ProposalService/ApproveProposal',
             socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.ApproveProposalRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectProposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.ProposalService/RejectProposal',
+            socsec_dot_eligibility_dot_v1_dot_proposal__service__pb2.RejectProposalRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_proposal__pb2.Proposal.FromString,
             options,
             channel_credentials,

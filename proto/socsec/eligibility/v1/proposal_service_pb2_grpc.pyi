@@ -58,6 +58,10 @@ class ProposalServiceStub:
     """Grants what is proposed, to be paid to the account of the person's card, and ends what it takes the place of. Who let
     it be found, or confirmed it, may not. It is decided anew: PROPOSAL_OUTDATED when something else comes out.
     """
+    RejectProposal: _grpc.UnaryUnaryMultiCallable[_proposal_service_pb2.RejectProposalRequest, _proposal_pb2.Proposal]
+    """Refuses what is proposed: it is not proposed again while facts, amount and register stay as they are. Who let it be
+    found, or confirmed it, may not.
+    """
 
 @_typing.type_check_only
 class ProposalServiceAsyncStub(ProposalServiceStub):
@@ -87,6 +91,10 @@ class ProposalServiceAsyncStub(ProposalServiceStub):
     ApproveProposal: _aio.UnaryUnaryMultiCallable[_proposal_service_pb2.ApproveProposalRequest, _proposal_pb2.Proposal]  # type: ignore[assignment]
     """Grants what is proposed, to be paid to the account of the person's card, and ends what it takes the place of. Who let
     it be found, or confirmed it, may not. It is decided anew: PROPOSAL_OUTDATED when something else comes out.
+    """
+    RejectProposal: _aio.UnaryUnaryMultiCallable[_proposal_service_pb2.RejectProposalRequest, _proposal_pb2.Proposal]  # type: ignore[assignment]
+    """Refuses what is proposed: it is not proposed again while facts, amount and register stay as they are. Who let it be
+    found, or confirmed it, may not.
     """
 
 class ProposalServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -174,6 +182,16 @@ class ProposalServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_proposal_pb2.Proposal, _abc.Awaitable[_proposal_pb2.Proposal]]:
         """Grants what is proposed, to be paid to the account of the person's card, and ends what it takes the place of. Who let
         it be found, or confirmed it, may not. It is decided anew: PROPOSAL_OUTDATED when something else comes out.
+        """
+
+    @_abc_1.abstractmethod
+    def RejectProposal(
+        self,
+        request: _proposal_service_pb2.RejectProposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_proposal_pb2.Proposal, _abc.Awaitable[_proposal_pb2.Proposal]]:
+        """Refuses what is proposed: it is not proposed again while facts, amount and register stay as they are. Who let it be
+        found, or confirmed it, may not.
         """
 
 def add_ProposalServiceServicer_to_server(servicer: ProposalServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

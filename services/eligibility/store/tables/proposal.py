@@ -28,6 +28,8 @@ class ProposalRecord(Base, table=True):
     decision: str
     run: str = Field(index=True)
     preparer: str
+    division: str
+    basis: str
     expire_date: str
     state: str
     confirmer: str
@@ -39,6 +41,7 @@ class ProposalRecord(Base, table=True):
     create_time: datetime = Field(sa_type=TIME)
     update_time: datetime = Field(sa_type=TIME)
     version: int
+    event_count: int
 
 
 class FindingRunRecord(Base, table=True):
