@@ -40,7 +40,8 @@ from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
 from services.eligibility.needs import check_needs
 from services.eligibility.paymaster import Paymaster
-from services.eligibility.rules.certification.certification import certification_law, feed_baseline
+from services.eligibility.rules.certification.certification import certification_law
+from services.eligibility.rules.certification.feeds import feed_baseline
 from services.eligibility.rules.payability.payability import payability_law
 from services.eligibility.seeker import Seeker
 from services.eligibility.service.store import Store

@@ -12,16 +12,9 @@ from datetime import date
 from itertools import combinations, groupby
 
 from services.common.months import add_months
-from services.eligibility.certification import (
-    Assessment,
-    CertificationLaw,
-    CertificationParameters,
-    CertificationState,
-    Infirmity,
-    Notice,
-    Period,
-)
-from services.eligibility.evidence import DEATHS, SENTENCES, TERMS, Evidence, EvidenceKind, Strength
+from services.eligibility.certification import Assessment, CertificationState, Infirmity, Notice, Period
+from services.eligibility.certification_law import Against, CertificationLaw, CertificationParameters, Moment
+from services.eligibility.evidence import DEATHS, TERMS, Evidence, EvidenceKind
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.sentence import is_over, life_events, released_on
 from services.eligibility.warning import is_noticed, is_to_visit, latest_notice
@@ -76,23 +69,23 @@ def next_state(
     day: date,
     until: date | None,
     look: Look | None,
-    months: CertificationParameters,
+    law: CertificationParameters,
 ) -> CertificationState:
     """Move the part of the machine that time drives: from a state (None before the start) to that of a decision's day.
 
     `until` is the last day covered by evidence, `look` what a sweep of that day found, None when none looked.
     """
-    if until is not None and day < add_months(until, -months.warning_months):
-        return CertificationState.CERTIFIED
     covered = until is not None and day <= until
-    if state is None or (covered and state is CertificationState.SUSPENDED):
-        return CertificationState.WARNING
-    if look is None:
-        return state
-    if state is CertificationState.CERTIFIED:
-        return CertificationState.WARNING
-    overdue = until is None or day > add_months(until, months.grace_months)
-    return CertificationState.SUSPENDED if overdue and look.noticed else state
+    return law.next_states[
+        Moment(
+            before=state,
+            safe=until is not None and day < add_months(until, -law.warning_months),
+            covered=covered,
+            overdue=until is None or (not covered and day > add_months(until, law.grace_months)),
+            noticed=look is not None and look.noticed,
+            swept=look is not None,
+        )
+    ]
 
 
 def valid_to(event: Evidence | None, law: CertificationLaw) -> date | None:
@@ -100,9 +93,9 @@ def valid_to(event: Evidence | None, law: CertificationLaw) -> date | None:
     return add_months(event.event_date, law.on(event.event_date).validity_months) if event is not None else None
 
 
-def strength_of(evidence: Evidence, law: CertificationLaw) -> Strength:
-    """Tell how much a positive event proved on its day."""
-    return law.on(evidence.event_date).strengths[evidence.kind]
+def certifies(evidence: Evidence, law: CertificationLaw) -> bool:
+    """Tell whether an event proved enough on its day."""
+    return evidence.kind in law.on(evidence.event_date).certifying
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,11 @@ class Reports:
     agreeing: tuple[tuple[Evidence, Evidence], ...]
     """Pairs of them in which two offices say the same."""
     missing: tuple[Evidence, ...]
+
+    @property
+    def against(self) -> Against:
+        """What kinds there are of them."""
+        return Against(bool(self.agreeing), self.is_judged, bool(self.grave), bool(self.missing))
 
     @property
     def is_judged(self) -> bool:
@@ -160,7 +158,7 @@ class _Course:
             look = Look(is_noticed(grounds.notices, day, until, to_visit, numbers))
         self._base = next_state(self._base, day, until, look, numbers)
         self.lost_on = None
-        return (self._hold() if self._negative else None) or self._base
+        return (self._hold(numbers) if self._negative else None) or self._base
 
     def hear(self, evidence: Evidence) -> None:
         """Take a record in."""
@@ -176,19 +174,15 @@ class _Course:
         absence = (LifeEvent(LifeEventKind.MISSING, min(fact.event_date for fact in missing)),) if missing else ()
         return (*life_events(self._negative, self._positive, self._agree), *absence)
 
-    def _hold(self) -> CertificationState | None:
-        """Give what the negative facts demand: two offices that agree end the entitlement, one only holds payment.
-
-        A judgement needs no second office; custody and being missing never end it, and what was served is over with the
-        release.
-        """
+    def _hold(self, law: CertificationParameters) -> CertificationState | None:
+        """Give what the reports demand."""
         reports = self.reports()
-        if reports.agreeing or reports.is_judged:
+        verdict = law.verdicts[reports.against]
+        if verdict is CertificationState.LOST:
             # The earliest of the days: a body is cremated after the death.
             deaths = (fact.event_date for pair in reports.agreeing for fact in pair if fact.kind in DEATHS)
             self.lost_on = min(deaths, default=None)
-            return CertificationState.LOST
-        return CertificationState.UNDER_VERIFICATION if reports.grave or reports.missing else None
+        return verdict
 
     def reports(self) -> Reports:
         """Give what stands against the person."""
@@ -200,15 +194,12 @@ class _Course:
 
     def _missing(self) -> list[Evidence]:
         """Give the reports of somebody missing who was not seen afterwards."""
-        strong = (e.event_date for e in self._positive if strength_of(e, self._law) is Strength.STRONG)
-        seen = max(strong, default=date.min)
+        found = (e.event_date for e in self._positive if e.kind in self._law.on(e.event_date).finding)
+        seen = max(found, default=date.min)
         return [f for f in self._negative if f.kind is EvidenceKind.MISSING_DECLARED and f.event_date >= seen]
 
     def _agree(self, one: Evidence, other: Evidence) -> bool:
-        same_matter = any(one.kind in kinds and other.kind in kinds for kinds in (DEATHS, SENTENCES))
-        apart = abs((one.event_date - other.event_date).days)
-        numbers = self._law.on(max(one.received_date, other.received_date))
-        return same_matter and one.source is not other.source and apart <= numbers.agreement_days
+        return self._law.on(max(one.received_date, other.received_date)).agree(one, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +220,7 @@ def _days(grounds: Grounds, law: CertificationLaw) -> Iterator[tuple[date, list[
         if evidence.is_negative:
             if withdrawn is None:
                 happened.append(_Happened(max(evidence.received_date, start), evidence))
-        elif strength_of(evidence, law) is not Strength.WEAK:
+        elif certifies(evidence, law):
             happened.append(_Happened(max(evidence.received_date, start), evidence))
             if withdrawn is not None:
                 happened.append(_Happened(max(withdrawn, evidence.received_date, start), evidence, withdrawn=True))
@@ -254,6 +245,6 @@ def _alarm(evidence: Iterable[Evidence], law: CertificationLaw) -> tuple[date, d
     seen = [
         fact.event_date
         for fact in standing
-        if not fact.is_negative and strength_of(fact, law) is not Strength.WEAK and fact.event_date > death
+        if not fact.is_negative and certifies(fact, law) and fact.event_date > death
     ]
     return (death, min(seen)) if seen else None

@@ -4,13 +4,12 @@ Evidence certifies and moves the end of validity on; only a sweep warns or suspe
 nobody without a delivered notice; negative facts hold payment, and end the entitlement when two offices agree.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
 
-from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
+from services.eligibility.evidence import EvidenceKind
 from services.eligibility.life_event import LifeEvent
 
 
@@ -52,64 +51,6 @@ class NoticeChannel(StrEnum):
     SMS = "SMS"
     PHONE = "PHONE"
     VISIT = "VISIT"
-
-
-@dataclass(frozen=True, slots=True)
-class CertificationParameters:
-    """What the law leaves to be set; the rule book has the values with their sources."""
-
-    validity_months: int = 12
-    """Months that one qualifying event covers."""
-    warning_months: int = 3
-    """Months before the end of validity in which the person is reminded."""
-    grace_months: int = 0
-    """Months after the end of validity before a suspension."""
-    home_visit_age: int = 80
-    """Years of age from which nobody is suspended without a visit at home."""
-    phone_after_months: int = 1
-    """Months after the warning from which somebody who did not answer the text message is telephoned."""
-    visit_after_months: int = 2
-    """Months after the warning from which somebody who did not answer is visited."""
-    agreement_days: int = 31
-    """Days by which two offices may date the same death or sentence apart and still agree."""
-    strengths: Mapping[EvidenceKind, Strength] = field(default_factory=lambda: STRENGTHS)
-    """How much each positive kind proves."""
-
-    def on(self, day: date) -> "CertificationParameters":  # noqa: ARG002  the day of no consequence is the point
-        """Give these on every day: the law of a time in which it did not change."""
-        return self
-
-    def weak_kinds(self) -> frozenset[EvidenceKind]:
-        """Give the kinds that never decide."""
-        return frozenset(kind for kind, strength in self.strengths.items() if strength is Strength.WEAK)
-
-
-class CertificationLaw(Protocol):
-    """What the law leaves to be set, over time: each decision takes what was in force on its own day."""
-
-    def on(self, day: date) -> CertificationParameters:
-        """Give the numbers of a day."""
-        ...
-
-    def weak_kinds(self) -> frozenset[EvidenceKind]:
-        """Give the kinds that never decide, whatever the day."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DatedParameters:
-    """Numbers that change on given days."""
-
-    entries: tuple[tuple[date, CertificationParameters], ...]
-    """In the order of the days from which they hold; the first ones hold before, too."""
-
-    def on(self, day: date) -> CertificationParameters:
-        """Give the numbers of a day."""
-        return next((numbers for since, numbers in reversed(self.entries) if since <= day), self.entries[0][1])
-
-    def weak_kinds(self) -> frozenset[EvidenceKind]:
-        """Give the kinds that never decide, whatever the day."""
-        return frozenset.intersection(*(numbers.weak_kinds() for _, numbers in self.entries))
 
 
 class NoticeDelivery(StrEnum):

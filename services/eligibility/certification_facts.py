@@ -8,16 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from services.common.months import add_months
-from services.eligibility.assessment import reports_of, strength_of, valid_to
-from services.eligibility.certification import (
-    Certification,
-    CertificationLaw,
-    CertificationState,
-    Notice,
-    NoticeChannel,
-    NoticeDelivery,
-)
-from services.eligibility.evidence import Evidence, Strength
+from services.eligibility.assessment import certifies, reports_of, valid_to
+from services.eligibility.certification import Certification, CertificationState, Notice, NoticeChannel, NoticeDelivery
+from services.eligibility.certification_law import CertificationLaw
+from services.eligibility.evidence import Evidence
 from services.eligibility.warning import of_warning
 
 CHAPTER = "silent_certification"
@@ -41,7 +35,7 @@ def certification_facts(
     A report hides the state below it: then the warning is taken, which matters only once the report is cleared.
     """
     known = list(standing)
-    deciding = [one for one in known if not one.is_negative and strength_of(one, law) is not Strength.WEAK]
+    deciding = [one for one in known if not one.is_negative and certifies(one, law)]
     newest = max(deciding, key=lambda one: (one.event_date, one.name), default=None)
     until, reports, numbers = valid_to(newest, law), reports_of(known, law), law.on(day)
     fit = [
@@ -52,6 +46,7 @@ def certification_facts(
     facts = {
         "has_evidence": int(newest is not None),
         "certification_before": _BEFORE.get(certification.state, _WARNED),
+        "is_swept": 1,
         "holder_age_years": age_in_years(certification.birth_date, day),
         "is_infirm": int(certification.infirmity is not None and certification.infirmity.contains(day)),
         "has_notice": int(bool(fit)),

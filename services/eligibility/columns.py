@@ -1,16 +1,18 @@
 """Certifications of many people as columns, and the machine that time drives over them; pure.
 
 A day is a number from 1970-01-01, a state a small one. `next_states` is `assessment.next_state` for everybody whom a
-sweep looks at; property tests hold the two together.
+sweep looks at: both take the answer from the rule book's table, and property tests hold their days together.
 """
 
 from datetime import date, timedelta
 from functools import cache
+from itertools import product
 
 import numpy as np
 
 from services.common.months import add_months
-from services.eligibility.certification import CertificationParameters, CertificationState
+from services.eligibility.certification import CertificationState
+from services.eligibility.certification_law import Against, CertificationParameters, Moment
 
 Days = np.ndarray[tuple[int], np.dtype[np.int32]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
@@ -33,6 +35,8 @@ NONE, CERTIFIED, WARNING, SUSPENDED, VERIFYING, LOST = (
         CertificationState.LOST,
     )
 )
+AGREEING, JUDGED, GRAVE, MISSING = 8, 4, 2, 1
+"""What stands against a person, as bits in the order of `Against`."""
 _EPOCH = date(1970, 1, 1)
 _FIRST, _LAST = date(1850, 1, 1), date(2150, 1, 1)
 FIRST_DAY, LAST_DAY = (_FIRST - _EPOCH).days, (_LAST - _EPOCH).days
@@ -85,14 +89,32 @@ def next_states(
     `noticed`: for whom a notice fit for a suspension was delivered; `warned_from`: the day from which the end of
     validity is near, NEVER without any.
     """
-    safe = day < warned_from
-    covered = day <= valid_to
-    return np.select(
-        [
-            safe,
-            (states == NONE) | (covered & (states == SUSPENDED)) | (states == CERTIFIED),
-            are_overdue(valid_to, day, parameters) & noticed,
-        ],
-        [np.int8(CERTIFIED), np.int8(WARNING), np.int8(SUSPENDED)],
-        states,
-    ).astype(np.int8)
+    flags = (day < warned_from, day <= valid_to, are_overdue(valid_to, day, parameters), noticed)
+    case = states.copy()
+    for flag in flags:
+        case *= 2
+        case += flag
+    return transitions(parameters)[case]
+
+
+def are_reaching(to_visit: Flags, visit: Flags, parameters: CertificationParameters) -> Flags:
+    """Tell which delivered notices may come before a suspension, of people who need a visit or not."""
+    table = np.array([case in parameters.reaching for case in product((False, True), repeat=2)], dtype=np.bool_)
+    flags: Flags = table[2 * to_visit.astype(np.int8) + visit]
+    return flags
+
+
+def verdicts(parameters: CertificationParameters) -> Codes:
+    """Give what reports demand, by AGREEING, JUDGED, GRAVE and MISSING together; NONE where nothing."""
+    cases = (Against(*flags) for flags in product((False, True), repeat=4))
+    return np.array([STATES.index(parameters.verdicts[case]) for case in cases], dtype=np.int8)
+
+
+def transitions(parameters: CertificationParameters) -> Codes:
+    """Give the state that a sweep leaves, by the state before and the flags of a moment; reports stay what they are."""
+    found = [
+        parameters.next_states.get(Moment(before, safe, covered, overdue, noticed, True), before)
+        for before in STATES
+        for safe, covered, overdue, noticed in product((False, True), repeat=4)
+    ]
+    return np.array([STATES.index(state) for state in found], dtype=np.int8)

@@ -15,7 +15,7 @@ from services.common.cloud_event import Event
 from services.common.errors import InvalidInput
 from services.common.resources import resource_id
 from services.common.transactions import Transactions
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.facts import MergeTold, Profile
 from services.eligibility.service.merges import follow_births, follow_merges
 from services.eligibility.service.store import Store

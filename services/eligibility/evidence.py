@@ -59,37 +59,29 @@ class Strength(StrEnum):
     WEAK = "WEAK"
 
 
-STRENGTHS: Mapping[EvidenceKind, Strength] = MappingProxyType(
-    {
-        EvidenceKind.FACE_RECOGNITION: Strength.STRONG,
-        EvidenceKind.HOME_VISIT: Strength.STRONG,
-        EvidenceKind.CONSULAR_CONFIRMATION: Strength.STRONG,
-        EvidenceKind.BANK_IN_PERSON: Strength.STRONG,
-        EvidenceKind.HOSPITAL_STAY: Strength.STRONG,
-        EvidenceKind.IDENTITY_CHECKED_TRIP: Strength.STRONG,
-        EvidenceKind.OUTPATIENT_SETTLEMENT: Strength.MEDIUM,
-        EvidenceKind.REMOTE_SETTLEMENT: Strength.MEDIUM,
-        EvidenceKind.LONG_TERM_CARE: Strength.MEDIUM,
-        EvidenceKind.CONTRIBUTION: Strength.WEAK,
-        EvidenceKind.PHARMACY: Strength.WEAK,
-        EvidenceKind.APP_LOGIN: Strength.WEAK,
-        EvidenceKind.VIDEO_CALL: Strength.MEDIUM,
-        EvidenceKind.SELF_DECLARATION: Strength.WEAK,
-        EvidenceKind.RELEASED: Strength.STRONG,
-        EvidenceKind.PAROLED: Strength.STRONG,
-        EvidenceKind.COMMUNITY_CORRECTION: Strength.STRONG,
-    }
-)
-"""The usual strength of each positive kind; the rule book may say otherwise."""
-
 DEATHS = frozenset({EvidenceKind.DEATH_REGISTERED, EvidenceKind.CREMATED})
 SENTENCES = frozenset({EvidenceKind.SENTENCED, EvidenceKind.COURT_JUDGMENT})
-"""Of these two offices may agree; a judgement in force needs no second one."""
 TERMS = SENTENCES | {EvidenceKind.IN_CUSTODY}
 """What a release ends."""
 RELEASES = frozenset({EvidenceKind.RELEASED, EvidenceKind.PAROLED, EvidenceKind.COMMUNITY_CORRECTION})
 """An office saw the person leave custody or prison, or serve the sentence outside of it."""
-NEGATIVE = DEATHS | TERMS | {EvidenceKind.MISSING_DECLARED}
+
+
+class Matter(StrEnum):
+    """What a report against a person is about."""
+
+    DEATH = "DEATH"
+    SENTENCE = "SENTENCE"
+    CUSTODY = "CUSTODY"
+    ABSENCE = "ABSENCE"
+
+
+MATTERS: Mapping[EvidenceKind, Matter] = MappingProxyType(
+    dict.fromkeys(DEATHS, Matter.DEATH)
+    | dict.fromkeys(SENTENCES, Matter.SENTENCE)
+    | {EvidenceKind.IN_CUSTODY: Matter.CUSTODY, EvidenceKind.MISSING_DECLARED: Matter.ABSENCE}
+)
+NEGATIVE = frozenset(MATTERS)
 
 
 EvidenceKey = tuple[str, str, int]

@@ -9,7 +9,7 @@ from services.common.failpoints import failpoint
 from services.common.transactions import Transactions
 from services.eligibility.background import Background
 from services.eligibility.baseline import Baseline
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.feed import FeedBatch, FeedBatchState
 from services.eligibility.service.feeding import STEP, advance_batch, judge_batch, measure_batch
 from services.eligibility.service.store import Store

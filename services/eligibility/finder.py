@@ -3,7 +3,7 @@
 from services.common.clock import Clock, bureau_date
 from services.common.transactions import Transactions
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.service.feeding import heed_waiting
 from services.eligibility.service.store import Store
 

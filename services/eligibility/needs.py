@@ -6,7 +6,8 @@ from datetime import date
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.facts import AMOUNTS, RetirementGroup
-from services.eligibility.rules.certification.certification import certification_law, feed_baseline
+from services.eligibility.rules.certification.certification import certification_law
+from services.eligibility.rules.certification.feeds import feed_baseline
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.rules.payability.payability import payability_law
 

@@ -10,7 +10,7 @@ from services.common.transactions import Transactions
 from services.eligibility.background import Background
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.finding_run import FindingRunState
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.service.finding import find

@@ -15,34 +15,36 @@ from itertools import combinations
 
 import numpy as np
 
-from services.eligibility.certification import CertificationParameters
+from services.eligibility.certification_law import CertificationParameters
 from services.eligibility.columns import (
+    AGREEING,
     CERTIFIED,
     FIRST_DAY,
-    LOST,
+    GRAVE,
+    JUDGED,
+    MISSING,
     NEVER,
     NONE,
     SUSPENDED,
-    VERIFYING,
     WARNING,
     Codes,
     Days,
     Flags,
     PersonRows,
     are_old,
+    are_reaching,
     day_number,
     months_table,
     next_states,
+    verdicts,
 )
 from services.eligibility.evidence import (
-    DEATHS,
+    MATTERS,
     NEGATIVE,
     RELEASES,
-    SENTENCES,
     TERMS,
     EvidenceKind,
     EvidenceSource,
-    Strength,
 )
 
 KINDS = tuple(EvidenceKind)
@@ -112,9 +114,8 @@ class Survey:
         self._parameters = parameters
         self._until = months_table(parameters.validity_months)
         self._safe = months_table(parameters.validity_months, -parameters.warning_months)
-        strengths = parameters.strengths
-        self._certifies = _of_kinds(lambda kind: strengths.get(kind, Strength.WEAK) is not Strength.WEAK)
-        self._strong = _of_kinds(lambda kind: strengths.get(kind) is Strength.STRONG)
+        self._certifies = _of_kinds(lambda kind: kind in parameters.certifying)
+        self._strong = _of_kinds(lambda kind: kind in parameters.finding)
         self._negative = _of_kinds(lambda kind: kind in NEGATIVE)
         self._latest: Days = np.full(people, NEVER, dtype=np.int32)
         self._latest_strong: Days = np.full(people, NEVER, dtype=np.int32)
@@ -174,7 +175,7 @@ class Survey:
         """Tell for whom a notice of the present warning was delivered; for the old it must have been a visit."""
         old = are_old(self._roll.birth, self._day, self._parameters)
         fits = (notices.counts_from <= self._day) & (notices.delivered >= warned_from[notices.person])
-        fits &= notices.visit | ~old[notices.person]
+        fits &= are_reaching(old[notices.person], notices.visit, self._parameters)
         noticed: Flags = np.zeros(len(self._roll.start), dtype=np.bool_)
         noticed[notices.person[fits]] = True
         return noticed
@@ -188,10 +189,16 @@ class Survey:
             *(np.concatenate([getattr(part, name) for part in self._against]) for name in EvidenceColumns.__slots__)
         )
         facts = facts.where(~_TERM[facts.kind] | (facts.event > self._released[facts.person]))
-        grave = facts.kind != KINDS.index(EvidenceKind.MISSING_DECLARED)
-        held[facts.person[grave | (facts.event >= self._latest_strong[facts.person])]] = VERIFYING
-        held[self._agreed(facts.where(_DEATH[facts.kind] | _SENTENCE[facts.kind]))] = LOST
-        held[facts.person[facts.kind == KINDS.index(EvidenceKind.COURT_JUDGMENT)]] = LOST
+        missing = facts.kind == KINDS.index(EvidenceKind.MISSING_DECLARED)
+        facts = facts.where(~missing | (facts.event >= self._latest_strong[facts.person]))
+        people, missing = facts.person, facts.kind == KINDS.index(EvidenceKind.MISSING_DECLARED)
+        against: Codes = np.zeros(len(state), dtype=np.int8)
+        against[people[missing]] |= MISSING
+        against[people[~missing]] |= GRAVE
+        against[people[facts.kind == KINDS.index(EvidenceKind.COURT_JUDGMENT)]] |= JUDGED
+        against[self._agreed(facts)] |= AGREEING
+        verdict = verdicts(self._parameters)[against[people]]
+        held[people] = np.where(verdict == NONE, held[people], verdict)
         held[self._roll.start > self._day] = NONE
         return held
 
@@ -208,17 +215,16 @@ class Survey:
 
     def _agree(self, grave: EvidenceColumns, one: int, other: int) -> bool:
         apart = abs(int(grave.event[one]) - int(grave.event[other]))
-        same_matter = _DEATH[grave.kind[one]] == _DEATH[grave.kind[other]]
-        return bool(same_matter and grave.source[one] != grave.source[other]) and (
-            apart <= self._parameters.agreement_days
-        )
+        same_office = bool(grave.source[one] == grave.source[other])
+        case = (MATTERS[KINDS[grave.kind[one]]], MATTERS[KINDS[grave.kind[other]]], same_office)
+        return apart <= self._parameters.agreement_days.get(case, -1)
 
 
 def _of_kinds(is_one: Callable[[EvidenceKind], bool]) -> Flags:
     return np.array([is_one(kind) for kind in KINDS], dtype=np.bool_)
 
 
-_DEATH, _SENTENCE, _TERM, _RELEASE = (
+_TERM, _RELEASE = (
     _of_kinds(lambda kind, kinds=kinds: kind in kinds)  # type: ignore[misc]  # bound at once
-    for kinds in (DEATHS, SENTENCES, TERMS, RELEASES)
+    for kinds in (TERMS, RELEASES)
 )

@@ -10,13 +10,13 @@ from services.eligibility.assessment import Look, next_state
 from services.eligibility.certification import (
     Assessment,
     Certification,
-    CertificationLaw,
     CertificationMethod,
     CertificationState,
     Notice,
     Period,
     state_on,
 )
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.warning import is_noticed, is_to_visit
 
 EVERYBODY = "~"

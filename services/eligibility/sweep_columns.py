@@ -12,12 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from services.eligibility.certification import (
-    CertificationLaw,
-    CertificationMethod,
-    CertificationParameters,
-    NoticeChannel,
-)
+from services.eligibility.certification import CertificationMethod, NoticeChannel
+from services.eligibility.certification_law import CertificationLaw, CertificationParameters
 from services.eligibility.columns import (
     CERTIFIED,
     FIRST_DAY,
@@ -34,6 +30,7 @@ from services.eligibility.columns import (
     PersonRows,
     are_old,
     are_overdue,
+    are_reaching,
     day_number,
     moved,
     next_states,
@@ -98,7 +95,7 @@ class _Columns:
         infirm = (since != NEVER) & (since <= number) & ((until == NEVER) | (number < until))
         to_visit = are_old(birth, number, parameters) | infirm
         warned_from = moved(valid_to, -parameters.warning_months)
-        noticed = _noticed(found, days, to_visit, warned_from, number)
+        noticed = _noticed(found, days, to_visit, warned_from, number, parameters)
         overdue = are_overdue(valid_to, number, parameters)
         after = next_states(before, number, valid_to, noticed, parameters, warned_from)
         # A loss, reported or confirmed, stays what it is: only the state hidden below it moves.
@@ -199,7 +196,14 @@ def _kinds(before: Codes, after: Codes, valid_to: Days, overdue: Flags, to_visit
     return codes
 
 
-def _noticed(found: Slice, days: "_DayNumbers", to_visit: Flags, warned_from: Days, number: int) -> Flags:
+def _noticed(
+    found: Slice,
+    days: "_DayNumbers",
+    to_visit: Flags,
+    warned_from: Days,
+    number: int,
+    parameters: CertificationParameters,
+) -> Flags:
     """Tell for whom a notice of the present warning was delivered, by visit where needed."""
     noticed: Flags = np.zeros(len(found.person), dtype=np.bool_)
     notices = found.notices
@@ -209,7 +213,7 @@ def _noticed(found: Slice, days: "_DayNumbers", to_visit: Flags, warned_from: Da
     place = np.fromiter((places.get(person, -1) for person in notices.person), np.int64, len(notices.person))
     visit = np.fromiter((one == NoticeChannel.VISIT for one in notices.channel), np.bool_, len(place))
     fits = (place >= 0) & (days.of(notices.counts_from) <= number)
-    fits &= (days.of(notices.delivered) >= warned_from[place]) & (visit | ~to_visit[place])
+    fits &= (days.of(notices.delivered) >= warned_from[place]) & are_reaching(to_visit[place], visit, parameters)
     noticed[place[fits]] = True
     return noticed
 

@@ -6,12 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from services.common.months import add_months
-from services.eligibility.certification import (
-    Certification,
-    CertificationParameters,
-    CertificationState,
-    state_on,
-)
+from services.eligibility.certification import Certification, CertificationState, state_on
+from services.eligibility.certification_law import CertificationParameters
 from services.eligibility.warning import is_to_visit
 
 

@@ -8,7 +8,7 @@ from services.common.clock import Clock
 from services.common.failpoints import failpoint
 from services.common.transactions import Transactions
 from services.eligibility.background import Background
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.service.store import Store
 from services.eligibility.service.sweep_step import Planned, StepSize, plan_step, take_step
 from services.eligibility.sweep import Sweep, SweepState

@@ -4,13 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from services.common.months import add_months
-from services.eligibility.certification import (
-    CertificationParameters,
-    Infirmity,
-    Notice,
-    NoticeChannel,
-    NoticeDelivery,
-)
+from services.eligibility.certification import Infirmity, Notice, NoticeChannel, NoticeDelivery
+from services.eligibility.certification_law import CertificationParameters
 
 
 def is_noticed(
@@ -18,7 +13,7 @@ def is_noticed(
 ) -> bool:
     """Tell whether a suspension on a day is allowed: a notice of this warning was delivered, by visit where needed."""
     return any(
-        notice.counts_from <= day and (notice.channel is NoticeChannel.VISIT or not to_visit)
+        notice.counts_from <= day and (to_visit, notice.channel is NoticeChannel.VISIT) in months.reaching
         for notice in of_warning(notices, until, months)
         if notice.delivery is NoticeDelivery.DELIVERED
     )

@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from services.eligibility.columns import day_number
-from services.eligibility.evidence import NEGATIVE, STRENGTHS, EvidenceKind, EvidenceSource, Strength
+from services.eligibility.evidence import NEGATIVE, EvidenceKind, EvidenceSource
 from services.eligibility.survey_files import Files, survey_files
 from tests.bench.report import Bound, Row
 from tests.bench.timing import Scale, memory_mib
+from tests.support.certification import LAW
 
 DAY = date(2026, 6, 1)
 EVIDENCE_EACH = 20
@@ -55,11 +56,10 @@ async def run(folder: Path, scale: Scale) -> list[Row]:
 
 
 def _query(file: Path) -> str:
-    def words(kinds: set[EvidenceKind]) -> str:
+    def words(kinds: frozenset[EvidenceKind]) -> str:
         return ", ".join(f"'{kind}'" for kind in sorted(kinds))
 
-    certifying = {kind for kind, strength in STRENGTHS.items() if strength is not Strength.WEAK}
-    return _AGGREGATION.format(kinds=words(certifying), against=words(set(NEGATIVE)), day=DAY.isoformat(), file=file)
+    return _AGGREGATION.format(kinds=words(LAW.certifying), against=words(NEGATIVE), day=DAY.isoformat(), file=file)
 
 
 def _compare(database: "duckdb.DuckDBPyConnection", result: Path) -> None:

@@ -18,13 +18,13 @@ from services.eligibility.api.sweep import sweep_message
 from services.eligibility.book.book import Book
 from services.eligibility.certification import (
     Certification,
-    CertificationLaw,
     CertificationMethod,
     CertificationState,
     Notice,
     NoticeChannel,
     NoticeDelivery,
 )
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.service.back_pay import Balance, balance_of
 from services.eligibility.service.certification import (
     NoticeReport,

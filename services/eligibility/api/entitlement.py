@@ -33,7 +33,7 @@ from services.eligibility.api.fields import (
 )
 from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import MAX_MONTHLY_FEN, EntitlementGrant, EntitlementState, Scheme
 from services.eligibility.entitlement import Entitlement, EntitlementEvent
 from services.eligibility.service.entitlement import (

@@ -23,7 +23,7 @@ from services.common.tokens import Position
 from services.common.transactions import Transactions
 from services.eligibility.api.fields import day_text, filter_date, filter_enum, person_of
 from services.eligibility.baseline import Baseline
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
 from services.eligibility.service.store import Store

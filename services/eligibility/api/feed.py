@@ -21,7 +21,7 @@ from services.common.transactions import Transactions
 from services.eligibility.api.feed_messages import batch_message, delivered_of, row_message, with_person
 from services.eligibility.api.fields import filter_date, filter_enum, filter_person, version_of
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.feed import (
     FeedBatch,

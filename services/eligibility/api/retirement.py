@@ -10,7 +10,7 @@ from services.eligibility.api.decided import decision_message
 from services.eligibility.api.entitlement import entitlement_message
 from services.eligibility.api.fields import account_of, person_of, region_of
 from services.eligibility.cards import CardClient
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.service.decision import numbers_of
 from services.eligibility.service.retirement import (
     PARTS,

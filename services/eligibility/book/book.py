@@ -20,6 +20,7 @@ from services.eligibility.book.library import BENEFITS, Library, load_library, t
 from services.eligibility.book.node import MISSING, Numbers
 from services.eligibility.book.parameter import Dated, Parameter
 from services.eligibility.book.refusal import BookRefused
+from services.eligibility.book.tabulation import tabulate
 
 RULES = "services.eligibility.rules"
 """The package that holds the law."""
@@ -110,6 +111,13 @@ class Book:
     def source(self, parameter: str, at: date) -> str:
         """Tell where a parameter's value of a day is written. Raises as `number` does."""
         return self._entry(parameter, at).source
+
+    def tabulate(self, rule: str, columns: Mapping[str, Numbers], at: date) -> Numbers:
+        """Give a rule's value of each case by the law of a day; a column stands for a fact or for a rule.
+
+        Raises LookupError when it rests on anything else, and when there is no such rule.
+        """
+        return tabulate(self.library, rule, columns, month_of(at))
 
     def evaluate(self, benefit: str, facts: Mapping[str, int], as_of: date) -> Decision:
         """Decide for one person by the law of a day, with all steps; facts that the benefit does not need are ignored.

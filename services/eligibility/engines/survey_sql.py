@@ -1,7 +1,7 @@
 """A population's first survey as one ClickHouse query.
 
 For places whose evidence is in a warehouse already: it gives person, state and valid_to of everybody on the roll, the
-same as survey.py to the day, with the numbers and strengths of the rule book in force on the survey's day. The tables
+same as survey.py to the day, with the answers of the rule book in force on the survey's day. The tables
 are as the files of survey_files.py: roll, evidence and notices, kinds and channels as their words. It is the first
 survey of these people; later ones need the base states, which survey_files.py carries on.
 """
@@ -9,8 +9,9 @@ survey of these people; later ones need the base states, which survey_files.py c
 from collections.abc import Collection
 from datetime import date
 
-from services.eligibility.certification import CertificationParameters
-from services.eligibility.evidence import DEATHS, NEGATIVE, RELEASES, SENTENCES, TERMS, EvidenceKind, Strength
+from services.eligibility.certification_law import CertificationParameters
+from services.eligibility.columns import STATES, Codes, transitions, verdicts
+from services.eligibility.evidence import MATTERS, NEGATIVE, RELEASES, TERMS, EvidenceKind, Matter
 
 _QUERY = """\
 WITH
@@ -33,7 +34,7 @@ seen AS (
     FROM positive GROUP BY person
 ),
 grave AS (
-    SELECT known.person AS person, kind, kind IN ({deaths}) AS is_death, source, event_date
+    SELECT known.person AS person, kind, source, event_date
     FROM known LEFT JOIN seen USING (person)
     WHERE kind IN ({grave}) AND end_date IS NULL
         AND (kind NOT IN ({terms}) OR isNull(released) OR event_date > assumeNotNull(released))
@@ -41,12 +42,10 @@ grave AS (
 reported AS (SELECT DISTINCT person FROM grave),
 agreed AS (
     SELECT DISTINCT one.person AS person FROM grave AS one INNER JOIN grave AS other USING (person)
-    WHERE one.kind IN ({agreeing}) AND other.kind IN ({agreeing})
-        AND one.is_death = other.is_death AND one.source != other.source
-        AND abs(dateDiff('day', one.event_date, other.event_date)) <= {agreement_days}
-    UNION DISTINCT SELECT person FROM grave WHERE kind = '{judgement}'
+    WHERE {agree}
 ),
-missing AS (SELECT person, max(event_date) AS missed FROM known
+judged AS (SELECT DISTINCT person FROM grave WHERE kind = '{judgement}'),
+missing AS (SELECT person, maxOrNull(event_date) AS missed FROM known
     WHERE kind = '{missing}' AND end_date IS NULL GROUP BY person),
 people AS (
     SELECT roll.person AS person, roll.start_date AS start_date,
@@ -59,25 +58,23 @@ people AS (
 noticed AS (
     SELECT DISTINCT notices.person AS person FROM {notices} AS notices INNER JOIN people USING (person)
     WHERE notices.counts_from <= {day} AND (isNull(warned_from) OR notices.delivered_date >= assumeNotNull(warned_from))
-        AND (notices.channel = 'VISIT' OR NOT is_old)
+        AND (is_old, notices.channel = 'VISIT') IN ({reaching})
 )
 SELECT person,
-    multiIf(
-        start_date > {day}, '',
-        person IN (SELECT person FROM agreed), 'LOST',
-        person IN (SELECT person FROM reported), 'UNDER_VERIFICATION',
-        person IN (SELECT person FROM missing)
-            AND (isNull(latest_strong) OR missed >= assumeNotNull(latest_strong)), 'UNDER_VERIFICATION',
-        isNotNull(latest) AND {day} < assumeNotNull(warned_from), 'CERTIFIED',
-        NOT was_certified AND start_date < {day} AND person IN (SELECT person FROM noticed)
-            AND (isNull(latest) OR {day} > addMonths(assumeNotNull(valid_to), {grace_months})), 'SUSPENDED',
-        'WARNING'
-    ) AS state,
+    multiIf(start_date > {day}, '', verdict != '', verdict, next_state) AS state,
     valid_to
 FROM (
-    SELECT people.person AS person, people.start_date AS start_date, people.latest AS latest,
-        people.latest_strong AS latest_strong, people.valid_to AS valid_to, people.warned_from AS warned_from,
-        missing.missed AS missed, coalesce(certified.was_certified, 0) AS was_certified
+    SELECT people.person AS person, people.start_date AS start_date, people.valid_to AS valid_to,
+        transform(8 * (person IN (SELECT person FROM agreed)) + 4 * (person IN (SELECT person FROM judged))
+            + 2 * (person IN (SELECT person FROM reported))
+            + (isNotNull(missed) AND (isNull(latest_strong) OR assumeNotNull(missed) >= assumeNotNull(latest_strong))),
+            {verdict}) AS verdict,
+        multiIf(coalesce(certified.was_certified, 0), 16, start_date < {day}, 32, 0) AS before,
+        isNotNull(latest) AND {day} < assumeNotNull(warned_from) AS safe,
+        isNotNull(latest) AND {day} <= assumeNotNull(valid_to) AS covered,
+        isNull(latest) OR {day} > addMonths(assumeNotNull(valid_to), {grace_months}) AS overdue,
+        transform(before + 8 * safe + 4 * covered + 2 * overdue + (person IN (SELECT person FROM noticed)),
+            {next_state}) AS next_state
     FROM people
     LEFT JOIN missing USING (person)
     LEFT JOIN (
@@ -92,29 +89,48 @@ ORDER BY person
 
 def survey_query(day: date, parameters: CertificationParameters, roll: str, evidence: str, notices: str) -> str:
     """Give the query of a day; the tables may be names or table functions of ClickHouse."""
-    strengths = parameters.strengths
-    strong = [kind for kind, strength in strengths.items() if strength is Strength.STRONG]
-    certifying = [kind for kind, strength in strengths.items() if strength is not Strength.WEAK]
     return _QUERY.format(
         roll=roll,
         evidence=evidence,
         notices=notices,
         day=f"toDate32('{day.isoformat()}')",
-        certifying=_words(certifying),
-        strong=_words(strong),
-        deaths=_words(DEATHS),
+        certifying=_words(parameters.certifying),
+        strong=_words(parameters.finding),
         terms=_words(TERMS),
         releases=_words(RELEASES),
-        agreeing=_words(DEATHS | SENTENCES),
+        agree=_agree(parameters),
         judgement=EvidenceKind.COURT_JUDGMENT,
         grave=_words(NEGATIVE - {EvidenceKind.MISSING_DECLARED}),
         missing=EvidenceKind.MISSING_DECLARED,
-        agreement_days=parameters.agreement_days,
+        reaching=", ".join(f"({to_visit:d}, {visit:d})" for to_visit, visit in sorted(parameters.reaching)),
+        verdict=_picked(verdicts(parameters)),
+        next_state=_picked(transitions(parameters)),
         visit_months=12 * parameters.home_visit_age,
         validity_months=parameters.validity_months,
         warning_months=parameters.warning_months,
         grace_months=parameters.grace_months,
     )
+
+
+def _agree(parameters: CertificationParameters) -> str:
+    """Tell of which pairs of reports two offices agree."""
+    cases = (
+        f"(one.kind IN ({_words(_of(matter))}) AND other.kind IN ({_words(_of(of_other))})"
+        f" AND (one.source = other.source) = {same_office:d}"
+        f" AND abs(dateDiff('day', one.event_date, other.event_date)) <= {days})"
+        for (matter, of_other, same_office), days in sorted(parameters.agreement_days.items())
+    )
+    return "\n        OR ".join(cases) or "0"
+
+
+def _of(matter: Matter) -> list[EvidenceKind]:
+    return [kind for kind, about in MATTERS.items() if about is matter]
+
+
+def _picked(states: Codes) -> str:
+    """Give the arguments of `transform` that make a state's word of the number of a case."""
+    words = [str(STATES[code] or "") for code in states.tolist()]
+    return f"{list(range(len(words)))}, {words}, ''"
 
 
 def _words(kinds: Collection[EvidenceKind]) -> str:

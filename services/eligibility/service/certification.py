@@ -13,12 +13,12 @@ from services.eligibility.certification import (
     NOT_ASSESSED,
     Certification,
     CertificationEvent,
-    CertificationLaw,
     Notice,
     NoticeChannel,
     NoticeDelivery,
 )
 from services.eligibility.certification_facts import CHAPTER, certification_facts
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import Evidence
 from services.eligibility.facts import Profile

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.common.errors import DomainError, NotFound
 from services.common.ids import new_id
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import Amount, EntitlementGrant, EntitlementState, check_version
 from services.eligibility.entitlement import Entitlement, EntitlementEvent, EntitlementGranted
 from services.eligibility.facts import Profile, person_not_found

@@ -8,7 +8,8 @@ from services.common.clock import bureau_date
 from services.common.errors import DomainError, NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.eligibility.baseline import Baseline
-from services.eligibility.certification import Certification, CertificationLaw
+from services.eligibility.certification import Certification
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import (
     Chain,
     Evidence,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from services.common.months import add_months
 from services.eligibility.baseline import LEAST_DAYS, MONTH_DAYS, Baseline, Measures, judge
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import Evidence
 from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts, FeedRow, FeedRowOutcome
 from services.eligibility.service.back_pay import back_pay_of

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.common.clock import bureau_date
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import Amount, EntitlementGrant
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.offer import OFFERS, FindingParameters

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.common.ids import new_id
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.facts import MergeTold, Profile
 from services.eligibility.service.certification import reassess
 from services.eligibility.service.store import Store

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.common.months import add_months, first_day
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.no_touch import District, districts
 from services.eligibility.service.store import Store
 

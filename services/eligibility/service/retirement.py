@@ -10,7 +10,7 @@ from services.common.errors import Conflict, InvalidInput, PreconditionFailed
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision, Outcome
-from services.eligibility.certification import CertificationLaw
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import MAX_MONTHLY_FEN, EntitlementGrant, Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import Profile

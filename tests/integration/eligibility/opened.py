@@ -14,10 +14,10 @@ from services.common.ids import new_id
 from services.common.months import parse_month
 from services.common.outbox import EventOutbox
 from services.eligibility.book.book import Book
-from services.eligibility.certification import CertificationLaw, CertificationParameters
+from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import OWN, EntitlementGrant, Scheme
 from services.eligibility.draw import DrawKind, DrawReport
-from services.eligibility.evidence import STRENGTHS, Evidence, EvidenceKind, EvidenceSource, Strength
+from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.facts import Profile
 from services.eligibility.rules.payability.payability import payability_law
 from services.eligibility.service.draw import record_draws
@@ -29,12 +29,13 @@ from services.eligibility.service.sweep_step import StepSize, plan_step, take_st
 from services.eligibility.store import EligibilityStore, opener
 from services.eligibility.store.tables.evidence import EVIDENCE
 from services.eligibility.sweep import Sweep
+from tests.support.certification import LAW
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-PARAMETERS = CertificationParameters()
+PARAMETERS = LAW
 BOOK = Book.load()
 PAYABILITY = payability_law(BOOK)
-WEAK = {kind for kind, strength in STRENGTHS.items() if strength is Strength.WEAK}
+WEAK = LAW.weak_kinds()
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 _numbers = count(1)

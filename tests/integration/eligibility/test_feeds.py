@@ -12,7 +12,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.certification import Assessment, CertificationState
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRowOutcome, Proposal
-from services.eligibility.rules.certification.certification import feed_baseline
+from services.eligibility.rules.certification.feeds import feed_baseline
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.feed import approve_decision, propose_decision
 from services.eligibility.service.outcome import Outcome

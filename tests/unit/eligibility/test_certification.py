@@ -15,9 +15,7 @@ from services.eligibility.certification import (
     Certification,
     CertificationChanged,
     CertificationMethod,
-    CertificationParameters,
     CertificationState,
-    DatedParameters,
     IdentityAlarmRaised,
     Notice,
     NoticeChannel,
@@ -25,19 +23,20 @@ from services.eligibility.certification import (
     changes,
     state_on,
 )
+from services.eligibility.certification_law import DatedParameters
 from services.eligibility.evidence import (
     DEATHS,
     RELEASES,
-    STRENGTHS,
     TERMS,
     Evidence,
     EvidenceKind,
     EvidenceSource,
     Strength,
 )
+from tests.support.certification import LAW
 
 CERTIFIED, WARNING, SUSPENDED, UNDER_VERIFICATION, LOST = CertificationState
-LAW = CertificationParameters()
+STRENGTHS = LAW.strengths
 START = date(2025, 1, 1)
 BIRTH = date(1960, 5, 5)
 SEEN = date(2025, 3, 10)
@@ -442,7 +441,7 @@ def test_each_decision_takes_the_numbers_of_its_own_day() -> None:
 
 def test_a_kind_that_becomes_weak_still_proves_what_it_proved() -> None:
     medium = EvidenceKind.OUTPATIENT_SETTLEMENT
-    weakened = replace(LAW, strengths={**STRENGTHS, medium: Strength.WEAK})
+    weakened = replace(LAW, certifying=LAW.certifying - {medium})
     law = DatedParameters(((date(2019, 1, 1), LAW), (date(2025, 6, 1), weakened)))
     seen = tuple(fact(medium, day) for day in (date(2025, 5, 1), date(2025, 7, 1)))
     assert assess(Grounds(START, BIRTH, seen), law).last_event_date == date(2025, 5, 1)

@@ -10,15 +10,16 @@ from services.common.months import add_months
 from services.eligibility.assessment import Look, next_state
 from services.eligibility.certification import CertificationState, Infirmity
 from services.eligibility.certification_facts import age_in_years, months_begun, months_left
-from services.eligibility.evidence import STRENGTHS, EvidenceKind, Strength
+from services.eligibility.evidence import EvidenceKind
 from services.eligibility.rules.certification.certification import certification_parameters
 from services.eligibility.warning import is_to_visit
+from tests.support.certification import LAW
 from tests.unit.eligibility.book.case_tables import book
 
 DAYS = st.dates(date(2019, 1, 1), date(2040, 12, 31))
 STATES = st.sampled_from((CertificationState.CERTIFIED, CertificationState.WARNING, CertificationState.SUSPENDED))
 _CODES = {CertificationState.CERTIFIED: 1, CertificationState.WARNING: 2, CertificationState.SUSPENDED: 3}
-_KINDS = [kind for kind, strength in STRENGTHS.items() if strength is not Strength.WEAK]
+_KINDS = sorted(LAW.certifying)
 
 
 @given(DAYS, DAYS, st.integers(0, 40))
@@ -60,6 +61,7 @@ def test_the_book_suspends_whom_the_machine_suspends(
         "has_evidence": int(event is not None),
         "certification_before": _CODES[before],
         "holder_age_years": age_in_years(birth, day),
+        "is_swept": 1,
         "is_infirm": int(infirm),
         "has_notice": int(noticed or visited),
         "has_visit": int(visited),

@@ -9,7 +9,7 @@ from services.common.errors import AlreadyExists, InvalidInput, NotFound, Precon
 from services.common.months import parse_month
 from services.eligibility.assessment import Grounds, assess
 from services.eligibility.book.book import Book
-from services.eligibility.certification import NOT_ASSESSED, Certification, CertificationParameters
+from services.eligibility.certification import NOT_ASSESSED, Certification
 from services.eligibility.claim import claim_of, events_of
 from services.eligibility.domain import Account, Amount, EntitlementState, Scheme
 from services.eligibility.draw import Draw, DrawKind, DrawReport, Reversal, admit_draw, is_repeated, reverse
@@ -19,6 +19,7 @@ from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.payability import MonthAccount, account_for
 from services.eligibility.rules.payability.payability import payability_law
+from tests.support import certification as certified
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 MARCH = parse_month("2026-03")
@@ -58,7 +59,7 @@ DEATH = Evidence(EvidenceSource.POLICE, "2", "p", EvidenceKind.DEATH_REGISTERED,
 def certification(*evidence: Evidence) -> Certification:
     grounds = Grounds(date(2026, 1, 1), date(1960, 1, 1), evidence)
     blank = Certification("p", "370202", grounds.birth_date, grounds.start_date, NOT_ASSESSED)
-    return blank.become(assess(grounds, CertificationParameters()))[0]
+    return blank.become(assess(grounds, certified.LAW))[0]
 
 
 LAW = payability_law(Book.load())

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from services.eligibility.assessment import Grounds, assess
-from services.eligibility.certification import Assessment, CertificationParameters, CertificationState
+from services.eligibility.certification import Assessment, CertificationState
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.life_event import LifeEvent, LifeEventKind
+from tests.support.certification import LAW
 
-LAW = CertificationParameters()
 JUSTICE, POLICE = EvidenceSource.JUSTICE, EvidenceSource.POLICE
 
 

@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.eligibility.assessment import Grounds, assess
-from services.eligibility.certification import CertificationParameters, Notice, NoticeChannel, state_on
+from services.eligibility.certification import Notice, NoticeChannel, state_on
+from services.eligibility.certification_law import CertificationParameters
 from services.eligibility.columns import NEVER, STATES, day_number
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.survey import KINDS, SOURCES, EvidenceColumns, NoticeColumns, Roll, Survey, Surveyed
+from tests.support.certification import LAW
 
 FIRST = date(2024, 1, 1)
 DAYS = 1_000
-PARAMETERS = CertificationParameters()
 
 
 def days_after(first: date, most: int = DAYS) -> st.SearchStrategy[date]:
@@ -86,7 +87,9 @@ def notice_columns(people: Sequence[Grounds]) -> NoticeColumns:
     )
 
 
-def surveyed(people: Sequence[Grounds], sweeps: Sequence[date], parts: int = 1) -> list[Surveyed]:
+def surveyed(
+    people: Sequence[Grounds], sweeps: Sequence[date], parts: int = 1, law: CertificationParameters = LAW
+) -> list[Surveyed]:
     """Sweep the same people on several days, each sweep going on from the one before."""
     roll = Roll(
         start=days([person.start_date for person in people]),
@@ -97,7 +100,7 @@ def surveyed(people: Sequence[Grounds], sweeps: Sequence[date], parts: int = 1) 
     part_of = np.arange(len(evidence.person)) % parts
     found = []
     for day in sweeps:
-        survey = Survey(roll, day, PARAMETERS)
+        survey = Survey(roll, day, law)
         for part in range(parts):
             survey.take(evidence.where(part_of == part))
         result = survey.result(notice_columns(people))
@@ -134,6 +137,6 @@ def test_each_sweep_leaves_everybody_in_the_state_of_the_one_person_assessment(
             if person.start_date > day:
                 assert STATES[result.state[place]] is None
                 continue
-            alone = assess(known_on(person, day), PARAMETERS)
+            alone = assess(known_on(person, day), LAW)
             assert STATES[result.state[place]] is state_on(alone.periods, day)
             assert result.valid_to[place] == number_or_never(alone.valid_to)

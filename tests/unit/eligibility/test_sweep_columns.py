@@ -12,7 +12,6 @@ from services.eligibility.certification import (
     Certification,
     CertificationChanged,
     CertificationEvent,
-    CertificationParameters,
     CertificationState,
     Infirmity,
     Notice,
@@ -23,9 +22,10 @@ from services.eligibility.sweep import Counts, count, look_at
 from services.eligibility.sweep_columns import look_at_slice
 from services.eligibility.sweep_finding import finding_of
 from services.eligibility.sweep_slice import Changes, NoticeRows, Slice
+from tests.support import certification
 from tests.unit.eligibility.test_survey import FIRST, days_after, known_on, populations
 
-LAW = CertificationParameters(grace_months=1)
+LAW = replace(certification.LAW, grace_months=1)
 
 
 def text(day: date | None) -> str:

@@ -1,13 +1,15 @@
 """Whether a pensioner still qualifies, as a sweep of a day decides it: strength, decay and combination of evidence.
 
-These are the sentences of the state machine (待遇领取资格认证), for one person with the article of each. The machine
-itself (assessment.py, and survey.py for populations) goes through days; a property test holds both to the same.
+These are the sentences of the state machine (待遇领取资格认证), with the article of each. The machine that goes through
+the days of one person, the sweep, and the survey of populations take all their answers from here (certification.py).
 """
 
 from services.eligibility.book.ops import logical_and, logical_not, logical_or, where
 from services.eligibility.book.rule import rule
 
 MEDIUM = 2
+STRONG = 3
+CERTIFIED = 1
 WARNED = 2
 SUSPENDED = 3
 
@@ -22,6 +24,12 @@ def evidence_is_known(has_evidence: int) -> bool:
 def evidence_certifies(evidence_is_known: bool, evidence_strength: int) -> bool:
     """Whether the newest event proves enough: a weak one, which anybody can make with the card, never does."""
     return logical_and(evidence_is_known, evidence_strength >= MEDIUM)
+
+
+@rule("民法典 第四十五条（失踪人重新出现）；强弱分级为本系统的设定", unverified=True)
+def shows_the_missing(evidence_certifies: bool, evidence_strength: int) -> bool:
+    """Whether the event proves so much that somebody reported missing before it has been found."""
+    return logical_and(evidence_certifies, evidence_strength >= STRONG)
 
 
 @rule("人社厅发〔2018〕107号（周期不超过12个月）")
@@ -63,6 +71,13 @@ def was_noticed(visit_comes_first: bool, has_notice: int, has_visit: int) -> boo
     return logical_or(reached, has_visit == 1)
 
 
+@rule("青岛市静默认证办法（警示期3个月）；由巡查逐步处理为本系统的设定", unverified=True)
+def is_certified(is_silently_certified: bool, certification_before: int, is_swept: int) -> bool:
+    """Whether it stands certified: also one whose warning is near, until a sweep has looked at it."""
+    waits = logical_and(certification_before == CERTIFIED, is_swept == 0)
+    return logical_or(is_silently_certified, waits)
+
+
 @rule("青岛市静默认证办法（未认证的，暂停待遇；先提醒后暂停）")
 def is_payment_suspended(
     is_silently_certified: bool,
@@ -70,9 +85,10 @@ def is_payment_suspended(
     certification_before: int,
     validity_is_over: bool,
     was_noticed: bool,
+    is_swept: int,
 ) -> bool:
     """Whether payment is suspended: one step a sweep, after warning and notice, until evidence covers again."""
-    steps_on = logical_and(certification_before == WARNED, validity_is_over, was_noticed)
+    steps_on = logical_and(is_swept == 1, certification_before == WARNED, validity_is_over, was_noticed)
     stays = logical_and(certification_before == SUSPENDED, logical_not(is_covered))
     return logical_and(logical_not(is_silently_certified), logical_or(steps_on, stays))
 

@@ -75,7 +75,12 @@ MAN = {
     "has_notice": 0,
     "has_visit": 0,
     "holder_age_years": 70,
+    "has_same_matter": 1,
+    "has_same_office": 0,
     "is_infirm": 0,
+    "is_swept": 1,
     "missing_reports_count": 0,
+    "report_matter": 1,
+    "reports_apart_days": 10,
 }
 """Born in January 1965: he retires in February 2025, one month after the reform begins to put off."""

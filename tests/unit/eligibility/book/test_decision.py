@@ -10,7 +10,7 @@ from services.common.errors import InvalidInput
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Outcome
 from services.eligibility.book.node import MISSING
-from services.eligibility.evidence import STRENGTHS
+from services.eligibility.evidence import EvidenceKind, Matter, Strength
 from services.eligibility.rules.certification.certification import certification_parameters
 from tests.unit.eligibility.book.case_tables import book
 
@@ -168,12 +168,26 @@ def test_reasons_of_a_batch_are_bits_in_the_order_of_the_conditions() -> None:
 def test_certification_has_its_numbers_from_the_book() -> None:
     numbers = certification_parameters(book(), DAY)
     assert (numbers.validity_months, numbers.warning_months, numbers.grace_months) == (12, 3, 0)
-    assert (numbers.home_visit_age, numbers.agreement_days) == (80, 31)
-    assert dict(numbers.strengths) == dict(STRENGTHS)
+    assert numbers.home_visit_age == 80
+    assert numbers.agreement_days == {(matter, matter, False): 31 for matter in (Matter.DEATH, Matter.SENTENCE)}
+    assert numbers.weak_kinds() == {
+        EvidenceKind.CONTRIBUTION,
+        EvidenceKind.PHARMACY,
+        EvidenceKind.APP_LOGIN,
+        EvidenceKind.SELF_DECLARATION,
+    }
+    assert {kind for kind, strength in numbers.strengths.items() if strength is Strength.MEDIUM} == {
+        EvidenceKind.OUTPATIENT_SETTLEMENT,
+        EvidenceKind.REMOTE_SETTLEMENT,
+        EvidenceKind.LONG_TERM_CARE,
+        EvidenceKind.VIDEO_CALL,
+    }
+    assert numbers.finding == {kind for kind, strength in numbers.strengths.items() if strength is Strength.STRONG}
+    assert numbers.reaching == {(False, False), (False, True), (True, True)}
 
 
 def test_certification_has_no_numbers_before_there_was_any() -> None:
-    with pytest.raises(LookupError, match="certification_validity_months has no value on 2018-12-31"):
+    with pytest.raises(LookupError, match="has no value on 2018-12-31"):
         certification_parameters(book(), date(2018, 12, 31))
 
 

@@ -106,6 +106,12 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "required_resident_months",
         "needs_review_by_hand",
         "evidence_certifies",
+        "shows_the_missing",
+        "is_certified",
+        "comes_from_two_offices",
+        "concerns_same_matter",
+        "is_dated_near",
+        "two_offices_agree",
         "validity_is_over",
         "is_qualification_lost",
         "years_raise_fen",
@@ -122,6 +128,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "may_draw_basic_illness_allowance",
     }
     assert {benefit.name: benefit.unverified for benefit in book().benefits()} == {
+        "agreeing_reports": True,
         "basic_illness_allowance": True,
         "dependants_allowance": True,
         "double_draw": True,
