@@ -28,6 +28,9 @@ _READERS = 7
 """Connections for reading PostgreSQL."""
 _MOST_READS = 256
 """Reads of one group."""
+_GATHER_SECONDS = 0.002
+_WORTH_GATHERING = 6
+_GROUPS_IN_HURRY = 64
 
 
 class Sqlite:
@@ -99,6 +102,8 @@ class Postgres:
         self._readers = _Lanes(self._engine, _READERS)
         self._reads: list[Job] = []
         self._reading: asyncio.Task[None] | None = None
+        self._hurry = 0
+        """Groups of several reads that are still to run at once, as waiting for more has not paid."""
 
     async def commit_group(self, jobs: Sequence[Job]) -> None:
         """Run use cases in one transaction and give each job its outcome."""
@@ -119,6 +124,7 @@ class Postgres:
         """Run the reads that wait, and those that come until they are answered, and so on."""
         try:
             while self._reads:
+                await self._gather()
                 jobs, self._reads = self._reads[:_MOST_READS], self._reads[_MOST_READS:]
                 try:
                     await self._with_reader(read_group, jobs)
@@ -129,6 +135,15 @@ class Postgres:
                     job.settle()
         finally:
             self._reading = None
+
+    async def _gather(self) -> None:
+        """Let more reads come where many do: ten together use half the time of ten alone. Nobody else waits."""
+        if self._hurry:
+            self._hurry -= len(self._reads) > 1
+        else:
+            await asyncio.sleep(_GATHER_SECONDS)
+            if len(self._reads) < _WORTH_GATHERING:
+                self._hurry = _GROUPS_IN_HURRY
 
     async def scan(self, work: Work[T]) -> T:
         """Run a query for itself."""
