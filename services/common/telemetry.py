@@ -29,6 +29,7 @@ from services.common.config import TelemetryConfig
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{3}\d{12}|\d{14,20}[0-9Xx]|\d{10,14})(?![0-9A-Za-z])")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _PAUSE_SECONDS = 0.02
+"""How long log lines gather."""
 
 
 def redact(text: str) -> str:

@@ -1,6 +1,7 @@
 """The store of card: rows and domain objects; rows never leave it."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -30,22 +31,24 @@ __all__ = ["METADATA", "SqlStore", "opener"]
 
 
 class SqlStore:
-    """All tables within one transaction."""
+    """All tables within one transaction, each made when it is asked for: most use cases need two of them."""
+
+    people = cached_property(lambda self: PersonTable(self._connection, self._vault))
+    accesses = cached_property(lambda self: AccessTable(self._connection))
+    merges = cached_property(lambda self: MergeTable(self._connection))
+    cards = cached_property(lambda self: CardTable(self._connection, self._vault))
+    applications = cached_property(lambda self: ApplicationTable(self._connection))
+    ecards = cached_property(lambda self: ECardTable(self._connection, self._vault))
+    pins = cached_property(lambda self: PinTable(self._connection, PIN))
+    passwords = cached_property(lambda self: PinTable(self._connection, ECARD_PASSWORD))
+    making = cached_property(lambda self: MakingTable(self._connection, self._vault))
+    deliveries = cached_property(lambda self: DeliveryTable(self._connection, self._vault))
+    operations = cached_property(lambda self: OperationTable(self._connection))
+    contacts = cached_property(lambda self: ContactTable(self._connection, self._vault))
 
     def __init__(self, connection: sa.Connection, vault: Vault, clock: Clock) -> None:
-        self.people = PersonTable(connection, vault)
-        self.accesses = AccessTable(connection)
-        self.merges = MergeTable(connection)
-        self.cards = CardTable(connection, vault)
-        self.applications = ApplicationTable(connection)
-        self.ecards = ECardTable(connection, vault)
-        self.pins = PinTable(connection, PIN)
-        self.passwords = PinTable(connection, ECARD_PASSWORD)
-        self.making = MakingTable(connection, vault)
-        self.deliveries = DeliveryTable(connection, vault)
-        self.operations = OperationTable(connection)
-        self.contacts = ContactTable(connection, vault)
         self._connection = connection
+        self._vault = vault
         self._clock = clock
 
     def tell(self, events: Sequence[CardEvent | ECardEvent | PersonEvent]) -> None:

@@ -1,6 +1,6 @@
 """Cards as rows of their table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -100,41 +100,71 @@ def values_of(card: Card) -> tuple[object, ...]:
 
 
 def from_row(row: Mapping[str, Any] | sa.RowMapping) -> Card:
-    """Read a card."""
-    lapse, due = row["loss_lapse_time"], _date(row["making_due_date"])
+    """Read a card from values by their names."""
+    return card_of([row[name] for name in NAMES])
+
+
+def card_of(values: Sequence[Any]) -> Card:
+    """Read a card from values in the order of NAMES."""
+    (
+        card,
+        person,
+        _live_person,
+        issuing_division,
+        service_bank_code,
+        progress,
+        status,
+        former_status,
+        card_no,
+        identification_code,
+        masked_account,
+        issue_date,
+        expire_date,
+        loss_lapse_time,
+        replaces,
+        succession_reason,
+        cancel_reason,
+        bank_function,
+        making_due_date,
+        is_making_due_certain,
+        _making_timer_date,
+        is_making_overdue,
+        renewal_notice_date,
+        temporary_issue_date,
+        temporary_expire_date,
+        _temporary_timer_date,
+        temporary_state,
+        create_time,
+        update_time,
+        version,
+    ) = values
+    due, issued, expires = _date(making_due_date), _date(temporary_issue_date), _date(temporary_expire_date)
     return Card(
-        card=row["card"],
-        person=row["person"],
-        issuing_division=row["issuing_division"],
-        service_bank_code=row["service_bank_code"],
-        progress=CardProgress(row["progress"]),
-        status=CardStatus(row["status"]) if row["status"] else None,
-        former_status=CardStatus(row["former_status"]) if row["former_status"] else None,
-        card_no=row["card_no"] or "",
-        identification_code=row["identification_code"] or "",
-        masked_account=row["masked_account"],
-        issue_date=_date(row["issue_date"]),
-        expire_date=_date(row["expire_date"]),
-        loss_lapse_time=in_utc(lapse) if lapse else None,
-        replaces=row["replaces"],
-        succession_reason=SuccessionReason(row["succession_reason"]) if row["succession_reason"] else None,
-        cancel_reason=CancelReason(row["cancel_reason"]) if row["cancel_reason"] else None,
-        bank_function=BankFunction(row["bank_function"]),
-        making_due=Deadline(due, row["is_making_due_certain"]) if due else None,
-        is_making_overdue=row["is_making_overdue"],
-        renewal_notice_date=_date(row["renewal_notice_date"]),
-        temporary=_temporary(row),
-        create_time=in_utc(row["create_time"]),
-        update_time=in_utc(row["update_time"]),
-        version=row["version"],
+        card=card,
+        person=person,
+        issuing_division=issuing_division,
+        service_bank_code=service_bank_code,
+        progress=CardProgress(progress),
+        status=CardStatus(status) if status else None,
+        former_status=CardStatus(former_status) if former_status else None,
+        card_no=card_no or "",
+        identification_code=identification_code or "",
+        masked_account=masked_account,
+        issue_date=_date(issue_date),
+        expire_date=_date(expire_date),
+        loss_lapse_time=in_utc(loss_lapse_time) if loss_lapse_time else None,
+        replaces=replaces,
+        succession_reason=SuccessionReason(succession_reason) if succession_reason else None,
+        cancel_reason=CancelReason(cancel_reason) if cancel_reason else None,
+        bank_function=BankFunction(bank_function),
+        making_due=Deadline(due, is_making_due_certain) if due else None,
+        is_making_overdue=is_making_overdue,
+        renewal_notice_date=_date(renewal_notice_date),
+        temporary=TemporaryCard(issued, expires, TemporaryCardState(temporary_state)) if issued and expires else None,
+        create_time=in_utc(create_time),
+        update_time=in_utc(update_time),
+        version=version,
     )
-
-
-def _temporary(row: Mapping[str, Any] | sa.RowMapping) -> TemporaryCard | None:
-    issued, expires = _date(row["temporary_issue_date"]), _date(row["temporary_expire_date"])
-    if issued is None or expires is None:
-        return None
-    return TemporaryCard(issued, expires, TemporaryCardState(row["temporary_state"]))
 
 
 def _date(text: str | None) -> date | None:

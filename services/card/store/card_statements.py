@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.card.domain import Card
-from services.card.store.card_rows import NAMES, from_row
+from services.card.store.card_rows import NAMES, card_of
 from services.card.store.people_tables import PERSON
 from services.card.store.tables import CARD
 from services.common.errors import Conflict
@@ -19,12 +19,6 @@ _CARD = sa.select(*(_COLUMNS[name] for name in NAMES))
 _STANDING = sa.func.coalesce(PERSON.c.merged_into, PERSON.c.person)
 
 Values = Sequence[Any]
-
-
-def card_of(values: Values) -> Card:
-    """Read a card from the values that GET and the others give."""
-    row: Mapping[str, Any] = dict(zip(NAMES, values, strict=True))
-    return from_row(row)
 
 
 def _by(column: str, *, lock: bool = False) -> Lookup[str, Card]:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from services.card.domain import Card
-from services.card.store.card_rows import from_row
-from services.card.store.card_statements import BY_CODE, BY_NUMBER, DECEASED, GET, LIVE, LIVE_OF, LOCKED, card_of
+from services.card.store.card_rows import card_of, from_row
+from services.card.store.card_statements import BY_CODE, BY_NUMBER, DECEASED, GET, LIVE, LIVE_OF, LOCKED
 from services.card.store.tables import CARD, OVERDUE, WAITING
 from services.common.filter_sql import condition
 from services.common.filtering import Filter

@@ -154,6 +154,19 @@ async def test_reads_that_come_together_are_asked_together_and_answered_each_for
     assert len(asked) == (3 if database_url.startswith("sqlite") else 1)
 
 
+async def test_reads_that_come_one_after_the_other_within_a_moment_are_asked_together(
+    database: Database, database_url: str
+) -> None:
+    async def read(turn: int) -> str | None:
+        for _ in range(turn):
+            await asyncio.sleep(0)
+        seat = f"s{turn}"
+        return await database.read(lambda connection: HOLDERS.of(connection, [seat]).get(seat), [(foresee, seat)])
+
+    assert await asyncio.gather(*map(read, range(8))) == [None] * 8
+    assert len(asked) == (8 if database_url.startswith("sqlite") else 1)
+
+
 async def test_a_read_sees_what_was_committed_before_it_began(database: Database) -> None:
     async def write_and_read(seat: str) -> str | None:
         await database.write(take(seat, f"of {seat}"))

@@ -69,7 +69,7 @@ def test_fields_messages_and_stack_traces_are_redacted() -> None:
     assert line["object"] == "{'[redacted]'}"
 
 
-def test_a_process_logs_lines_with_the_trace_and_stops_cleanly(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_process_logs_lines_with_the_trace_and_stops_cleanly(capfd: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
@@ -83,7 +83,7 @@ def test_a_process_logs_lines_with_the_trace_and_stops_cleanly(capsys: pytest.Ca
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
     assert [(line["event"], line["trace_id"]) for line in lines if line["logger"] == "tested"] == [
         ("event.happened", trace_id)
     ]
