@@ -7,11 +7,11 @@ import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
 LENGTH = 26
-_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at once: ids are made often
-_SHIFTS = range(120, -1, -10)
-_RANDOM_BITS = 80
-_RANDOM_BYTES = _RANDOM_BITS // 8
-_RANDOM_SHIFTS = range(_RANDOM_BITS - 10, -1, -10)
+_MOMENT = 10
+_RANDOM = LENGTH - _MOMENT
+_OF_BYTES = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
+"""The character of each random byte, by its last five bits: eight bytes have each."""
+_SHIFTS = range(5 * (LENGTH - 1), -1, -5)
 _FORM = re.compile(f"[0-7][{_ALPHABET}]{{{LENGTH - 1}}}")
 
 
@@ -20,27 +20,27 @@ def new_id() -> str:
 
     Time order keeps inserts at the right edge of every index; the random part keeps it from being guessed or counted.
     """
-    value = int.from_bytes(os.urandom(_RANDOM_BYTES))
-    return _beginning(time.time_ns() // 1_000_000) + "".join(
-        [_PAIRS[value >> shift & 1023] for shift in _RANDOM_SHIFTS]
-    )
+    return _moment(time.time_ns() // 1_000_000) + _random_characters(_RANDOM)
 
 
 def new_ids(count: int) -> list[str]:
     """Make many identifiers at once, all of one millisecond."""
-    beginning, random = _beginning(time.time_ns() // 1_000_000), os.urandom(count * _RANDOM_BYTES)
-    values = (int.from_bytes(random[at : at + _RANDOM_BYTES]) for at in range(0, len(random), _RANDOM_BYTES))
-    return [beginning + "".join([_PAIRS[value >> shift & 1023] for shift in _RANDOM_SHIFTS]) for value in values]
+    moment, random = _moment(time.time_ns() // 1_000_000), _random_characters(count * _RANDOM)
+    return [moment + random[at : at + _RANDOM] for at in range(0, len(random), _RANDOM)]
 
 
 def encode(value: int) -> str:
     """Write a 128-bit number as 26 characters."""
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    return "".join([_ALPHABET[value >> shift & 31] for shift in _SHIFTS])
+
+
+def _random_characters(count: int) -> str:
+    return os.urandom(count).translate(_OF_BYTES).decode()
 
 
 @functools.lru_cache(maxsize=1)  # many are made in one millisecond
-def _beginning(milliseconds: int) -> str:
-    return encode(milliseconds << _RANDOM_BITS)[: -len(_RANDOM_SHIFTS) * 2]
+def _moment(milliseconds: int) -> str:
+    return encode(milliseconds)[-_MOMENT:]
 
 
 def is_id(text: str) -> bool:
