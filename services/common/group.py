@@ -20,11 +20,11 @@ Mark = tuple[int, int, Mapping[Flush[object], int]]
 _KEY = "group"
 
 
-class Insert(Protocol):
-    """A statement that inserts many rows."""
+class Write(Protocol):
+    """What writes many rows at once."""
 
     def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
-        """Insert rows."""
+        """Write rows."""
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ class Group:
     """Whether the use case that runs has changed anything in the database itself."""
     answers: dict[tuple[str, str, str], tuple[bytes, bytes]] = field(default_factory=dict)
     """Request hash and reply by request, of those that wait to be inserted."""
-    waiting: list[tuple[Insert, Sequence[Values]]] = field(default_factory=list)
-    unseen: list[tuple[Insert, Sequence[Values]]] = field(default_factory=list)
+    waiting: list[tuple[Write, Sequence[Values]]] = field(default_factory=list)
+    unseen: list[tuple[Write, Sequence[Values]]] = field(default_factory=list)
     """Rows that wait as well, but only until the database is asked anything: they may be looked for."""
     foreseen: dict[object, dict[object, object]] = field(default_factory=dict)
     """What was looked up for the use cases before they ran: by look-up and key, None where nothing was found."""
@@ -60,19 +60,19 @@ class Group:
             self.foreseen.clear()
 
     def show(self, connection: sa.Connection) -> None:
-        """Insert the rows that may be looked for now."""
+        """Write the rows that may be looked for now."""
         if self.unseen:
             rows, foreseen = self.unseen, self.foreseen
             self.unseen, self.foreseen = [], {}
-            _insert(connection, rows)
+            _write(connection, rows)
             self.foreseen = foreseen  # who left the rows here has forgotten what they change
 
     def flush(self, connection: sa.Connection) -> None:
-        """Insert what waits, in the order of its coming."""
+        """Write what waits, in the order of its coming."""
         self.show(connection)
         rows, self.waiting = self.waiting, []
         self.answers.clear()
-        _insert(connection, rows)
+        _write(connection, rows)
 
 
 @contextlib.contextmanager
@@ -92,27 +92,27 @@ def group_of(connection: sa.Connection) -> Group | None:
     return group
 
 
-def insert_unseen(connection: sa.Connection, insert: Insert, rows: Sequence[Values]) -> None:
-    """Insert rows before the database is asked anything else: several use cases' rows go together when they can.
+def write_unseen(connection: sa.Connection, write: Write, rows: Sequence[Values]) -> None:
+    """Write rows before the database is asked anything else: several use cases' rows go together when they can.
 
     The caller forgets what was foreseen of them (services.common.lookup). Rows that the database refuses are its
     caller's error as ever: the group runs again, each use case for itself.
     """
     group = group_of(connection)
     if group is None:
-        insert.many(connection, rows)
+        write.many(connection, rows)
     else:
-        group.unseen.append((insert, rows))
+        group.unseen.append((write, rows))
 
 
 def show_unseen(connection: sa.Connection) -> None:
-    """Insert the rows that wait for the database to be asked: it is about to be."""
+    """Write the rows that wait for the database to be asked: it is about to be."""
     group = group_of(connection)
     if group is not None and group.unseen:
         group.show(connection)
 
 
-def insert_later(connection: sa.Connection, insert: Insert, rows: Sequence[Values]) -> None:
+def insert_later(connection: sa.Connection, insert: Write, rows: Sequence[Values]) -> None:
     """Insert rows before the commit; nothing that runs until then may look for them in the database."""
     group = group_of(connection)
     if group is None:
@@ -141,9 +141,9 @@ def savepoint(connection: sa.Connection) -> Iterator[None]:
             raise
 
 
-def _insert(connection: sa.Connection, waiting: Sequence[tuple[Insert, Sequence[Values]]]) -> None:
-    together: dict[Insert, list[Values]] = {}
-    for insert, rows in waiting:
-        together.setdefault(insert, []).extend(rows)
-    for insert, rows in together.items():
-        insert.many(connection, rows)
+def _write(connection: sa.Connection, waiting: Sequence[tuple[Write, Sequence[Values]]]) -> None:
+    together: dict[Write, list[Values]] = {}
+    for write, rows in waiting:
+        together.setdefault(write, []).extend(rows)
+    for write, rows in together.items():
+        write.many(connection, rows)

@@ -45,6 +45,7 @@ class _Asyncpg(Protocol):
     def fetch(self, sql: str, *values: object) -> Coroutine[Any, Any, list[object]]: ...
     def execute(self, sql: str) -> Coroutine[Any, Any, object]: ...
     def executemany(self, sql: str, rows: Sequence[Values]) -> Coroutine[Any, Any, object]: ...
+    def fetchmany(self, sql: str, rows: Sequence[Values]) -> Coroutine[Any, Any, list[object]]: ...
     def copy_records_to_table(
         self, table: str, *, records: Sequence[Values], columns: Sequence[str]
     ) -> Coroutine[Any, Any, object]: ...
@@ -116,6 +117,22 @@ class Statement(Generic[R]):
         """Give its only row, or None."""
         rows = self.rows(connection, *values)
         return rows[0] if rows else None
+
+    def each(self, connection: sa.Connection, rows: Sequence[Values]) -> int:
+        """Run a change once for each of some rows of values; give how many rows of the table it has changed.
+
+        On PostgreSQL all of them travel together, and the statement must return a row for each row that it changes.
+        """
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        _enter(connection, self._writes, self._known)
+        bound = [compiled.bind(row) for row in rows]
+        driver = connection.connection.driver_connection
+        try:
+            if isinstance(driver, sqlite3.Connection):
+                return driver.executemany(compiled.sql, bound).rowcount
+            return len(await_only(cast("_Asyncpg", driver).fetchmany(compiled.sql, bound)))
+        except _DRIVER_ERRORS as error:
+            raise _translated(compiled.sql, error) from error
 
     def _compile(self, connection: sa.Connection) -> _Compiled:
         statement = self._build(connection.dialect.name)

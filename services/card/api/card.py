@@ -16,7 +16,6 @@ from services.card.service.bulk import apply_for_cards
 from services.card.service.cards import (
     check_payees,
     foresee_cards,
-    foresee_changes,
     foresee_codes,
     foresee_numbers,
     get_card,
@@ -29,6 +28,7 @@ from services.card.service.issuing import (
     Issue,
     apply_for_card,
     foresee_applications,
+    foresee_makings,
     issue_cards,
     make_card,
 )
@@ -110,7 +110,7 @@ class CardApi:
             call,
             request,
             lambda store: make_card(store, card, version, account, issue_date, order, self._book),
-            (foresee_changes, card),
+            (foresee_makings, card),
         )
 
     async def CollectCard(self, request: card_service_pb2.CollectCardRequest, call: Call) -> card_pb2.Card:

@@ -47,8 +47,8 @@ class CardStore(Protocol):
         """Look up at once what `live_of` and `deceased` will be asked for."""
         ...
 
-    def foresee_locked(self, cards: Collection[str]) -> None:
-        """Look up and lock at once the cards that `locked` will be asked for."""
+    def foresee_locked(self, cards: Collection[str]) -> Collection[Card]:
+        """Look up and lock at once the cards that `locked` will be asked for; give those that there are."""
         ...
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
@@ -129,6 +129,10 @@ class CardStore(Protocol):
 
     def take_sequence(self, count: int) -> int:
         """Take so many sequence numbers for card numbers; give the first of them."""
+        ...
+
+    def foresee_sequence(self, count: int) -> None:
+        """Take so many sequence numbers at once, for use cases that will take one each; what is left then is lost."""
         ...
 
     def numbered(self, numbers: Collection[str], codes: Collection[str]) -> Sequence[Card]:

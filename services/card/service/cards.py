@@ -28,7 +28,12 @@ def change_card(
 
 def foresee_changes(store: Store, cards: Collection[str]) -> None:
     """Look up at once what changes of these cards will ask for."""
-    store.cards.foresee_locked(cards)
+    foresee_followed(store, store.cards.foresee_locked(cards))
+
+
+def foresee_followed(store: Store, cards: Collection[Card]) -> None:
+    """Look up at once the electronic cards that will follow these cards."""
+    store.ecards.foresee_following({card.card for card in cards}, {card.person for card in cards})
 
 
 def locked_card(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:

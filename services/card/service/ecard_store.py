@@ -44,6 +44,10 @@ class ECardStore(Protocol):
         """Give the electronic cards of some physical cards and of some people, locked for a change."""
         ...
 
+    def foresee_following(self, cards: Collection[str], people: Collection[str]) -> None:
+        """Look up and lock at once what `following` will be asked for, of each of them."""
+        ...
+
     def find(self, person: str) -> ECard | None:
         """Give a person's electronic card."""
         ...

@@ -9,10 +9,11 @@ from services.card.applying import apply_card, deceased_error, issue_card, live_
 from services.card.calendar import Deadline
 from services.card.domain import Card, Change
 from services.card.number import card_no
+from services.card.operation import Operation
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
 from services.card.personalising import Making
-from services.card.service.cards import keep_change, locked_card
+from services.card.service.cards import foresee_followed, keep_change, locked_card
 from services.card.service.order import Order, admit, record, takes_long
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
@@ -96,9 +97,18 @@ def make_card(
 ) -> Card:
     """Record that a card was personalised: it gets its numbers and its account."""
     found = locked_card(store, card, version, order, book)
-    sequence = store.cards.take_sequence(1)
-    making = _making(store, found, sequence, account, issue_date)
+    found.check(Operation.MAKE)  # before a number is taken
+    making = _making(store, found, store.cards.take_sequence(1), account, issue_date)
     return keep_change(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
+
+
+def foresee_makings(store: Store, cards: Collection[str]) -> None:
+    """Look up at once what making these cards will ask for, and take their numbers."""
+    found = store.cards.foresee_locked(cards)
+    unnumbered = sum(not card.card_no for card in found)
+    if unnumbered:
+        store.cards.foresee_sequence(unnumbered)
+    foresee_followed(store, found)
 
 
 def succeed_card(

@@ -1,5 +1,6 @@
 """The statements about cards that nearly every call needs, run by the driver itself."""
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -45,13 +46,6 @@ def _by(column: str, *, lock: bool = False) -> Lookup[str, Card]:
 
 def _locked(statement: sa.Select[Any], *, lock: bool) -> sa.Select[Any]:
     return statement.with_for_update() if lock else statement
-
-
-def _update(*columns: str) -> Statement[Values]:
-    changed = {name: sa.bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in columns}
-    unchanged = sa.and_(_COLUMNS.card == sa.bindparam("of_card"), _COLUMNS.version == sa.bindparam("former"))
-    statement = CARD.update().where(unchanged).values(changed).returning(_COLUMNS.card)
-    return Statement(lambda _: statement, *(f"new_{name}" for name in columns), "of_card", "former", effects_known=True)
 
 
 GET, BY_NUMBER, BY_CODE = _by("card"), _by("card_no"), _by("identification_code")
@@ -105,27 +99,52 @@ ANY_NUMBERED: Statement[Values] = Statement(
 """One card that has one of some card numbers."""
 
 _INSERT = TableInsert(CARD, *NAMES, "sealed_account")
-
-
-class _Add:
-    """New cards, for holders who have no other live one and stand for themselves; otherwise Conflict."""
-
-    def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
-        """Insert rows: a card's values, then its sealed account."""
-        try:
-            _INSERT.many(connection, rows)
-        except sa.exc.IntegrityError as error:
-            raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
-        # The insert has waited for a merge of a holder that was under way: it may be done now.
-        holders = {row[_HOLDER] for row in rows}
-        if _ANY_MERGED.rows(connection, bound_keys(connection, holders)):
-            raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
-
-
 _HOLDER = NAMES.index("person")
 
-ADD = _Add()
-"""New cards."""
 
-SAVE, SAVE_WITH_ACCOUNT = _update(*NAMES), _update(*NAMES, "sealed_account")
-"""A card's new values (and sealed account), then its id and the version it had; no row when that is another."""
+class _Keep:
+    """Cards that changed, and new ones: for each the columns that changed, none for a new one, and its values.
+
+    Changed ones go first, as a holder's card is cancelled before its successor takes its place.
+    """
+
+    def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
+        """Keep them; raises Conflict when somebody else has just changed one, or given a holder another."""
+        kept: dict[tuple[str, ...], list[Values]] = {}
+        for columns, values in rows:
+            kept.setdefault(columns, []).append(values)
+        new = kept.pop((), [])
+        for columns, changed in kept.items():
+            if _update(columns).each(connection, changed) != len(changed):
+                raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
+        if new:
+            _add(connection, new)
+
+
+KEEP = _Keep()
+"""A new card's values and sealed account; or a card's changed values, its id, and the version that it had."""
+
+
+@functools.cache  # the operations on cards are few
+def _update(columns: tuple[str, ...]) -> Statement[Values]:
+    changed = {name: sa.bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in columns}
+    unchanged = sa.and_(_COLUMNS.card == sa.bindparam("of_card"), _COLUMNS.version == sa.bindparam("former"))
+    statement = CARD.update().where(unchanged).values(changed)
+    return Statement(
+        lambda dialect: statement.returning(_COLUMNS.card) if dialect == "postgresql" else statement,
+        *(f"new_{name}" for name in columns),
+        "of_card",
+        "former",
+        effects_known=True,
+    )
+
+
+def _add(connection: sa.Connection, rows: Sequence[Values]) -> None:
+    """Insert cards for holders who have no other live one and stand for themselves; otherwise raise Conflict."""
+    try:
+        _INSERT.many(connection, rows)
+    except sa.exc.IntegrityError as error:
+        raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
+    # The insert has waited for a merge of a holder that was under way: it may be done now.
+    if _ANY_MERGED.rows(connection, bound_keys(connection, {row[_HOLDER] for row in rows})):
+        raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")

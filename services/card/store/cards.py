@@ -10,25 +10,22 @@ from services.card.change import CardChange
 from services.card.domain import Card
 from services.card.number import card_no, identification_code
 from services.card.store import sequences
-from services.card.store.card_rows import from_row, to_row, values_of
+from services.card.store.card_rows import NAMES, from_row, to_row, values_of
 from services.card.store.card_statements import (
-    ADD,
     ANY_NUMBERED,
     BY_CODE,
     BY_NUMBER,
     DECEASED,
     GET,
+    KEEP,
     LIVE_OF,
     LOCKED,
-    SAVE,
-    SAVE_WITH_ACCOUNT,
 )
 from services.card.store.changes import ChangeTable
 from services.card.store.found_cards import FoundCards
 from services.card.store.tables import CARD
 from services.common.crypto import Vault
-from services.common.errors import Conflict
-from services.common.group import insert_unseen
+from services.common.group import write_unseen
 from services.common.sets import among, bound_keys
 
 _COLUMNS = CARD.c
@@ -61,24 +58,20 @@ class CardTable(FoundCards):
         """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
         if not cards:
             return
-        rows = [(*values_of(card), self._sealed(card, accounts.get(card.card, ""))) for card in cards]
-        insert_unseen(self._connection, ADD, rows)
+        rows = [((), (*values_of(card), self._sealed(card, accounts.get(card.card, "")))) for card in cards]
+        write_unseen(self._connection, KEEP, rows)
         self._forget(cards)
         self._changes.note(cards, {})
 
     def save(self, card: Card, account: str = "") -> None:
         """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
         former = self._former([card])
-        unchanged = (card.card, card.version - 1)
+        columns, values = _changed(former[card.card], card)
         if account:
-            sealed = self._sealed(card, account)
-            saved = SAVE_WITH_ACCOUNT.rows(self._connection, *values_of(card), sealed, *unchanged)
-        else:
-            saved = SAVE.rows(self._connection, *values_of(card), *unchanged)
+            columns, values = (*columns, "sealed_account"), (*values, self._sealed(card, account))
+        write_unseen(self._connection, KEEP, [(columns, (*values, card.card, card.version - 1))])
         self._forget([card, *former.values()])
-        if not saved:
-            raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
-        self._changed([card], former)
+        self._note_changes([card], former)
 
     def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
         """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
@@ -97,7 +90,7 @@ class CardTable(FoundCards):
             if sealed:
                 statement = CARD.update().where(_COLUMNS.card == sa.bindparam("of_card"))
                 self._connection.execute(statement.values(sealed_account=sa.bindparam("sealed")), sealed)
-            self._changed(cards, former)
+            self._note_changes(cards, former)
 
     def changes(self, start: int, size: int) -> Sequence[CardChange]:
         """Give up to `size` changes from a position on, with the cards as they are now."""
@@ -116,6 +109,9 @@ class CardTable(FoundCards):
 
         Imported cards keep their numbers, which may be of our form: where they lie, ever longer steps are taken.
         """
+        kept = sequences.kept(self._connection, _SEQUENCE) if count == 1 else None
+        if kept is not None:
+            return kept
         step = count
         while True:
             first = sequences.take(self._connection, _SEQUENCE, step)
@@ -123,6 +119,11 @@ class CardTable(FoundCards):
             if not ANY_NUMBERED.rows(self._connection, bound_keys(self._connection, numbers)):
                 return first
             step = min(2 * step, max(count, _LONGEST_STEP))
+
+    def foresee_sequence(self, count: int) -> None:
+        """Take so many sequence numbers at once, for use cases that will take one each; what is left then is lost."""
+        first = self.take_sequence(count)
+        sequences.keep(self._connection, _SEQUENCE, range(first, first + count))
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under a key of its own."""
@@ -145,7 +146,7 @@ class CardTable(FoundCards):
         former = self._read.get(changed.card)
         return former is not None and former.version == changed.version - 1
 
-    def _changed(self, cards: Sequence[Card], former: Mapping[str, Card]) -> None:
+    def _note_changes(self, cards: Sequence[Card], former: Mapping[str, Card]) -> None:
         self._changes.note(cards, former)
         self._read.update({card.card: card for card in cards})
 
@@ -160,3 +161,10 @@ class CardTable(FoundCards):
 
     def _sealed(self, card: Card, account: str) -> bytes:
         return self._vault.seal(account, f"cards/{card.card}") if account else b""
+
+
+def _changed(former: Card, card: Card) -> tuple[tuple[str, ...], tuple[object, ...]]:
+    """Give the columns of a card whose values have changed, and these values."""
+    pairs = zip(NAMES, values_of(former), values_of(card), strict=True)
+    columns, values = zip(*((name, value) for name, old, value in pairs if value != old), strict=True)
+    return columns, values

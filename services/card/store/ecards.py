@@ -17,6 +17,7 @@ from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
 from services.common.database import insert_ignore
 from services.common.errors import Conflict
+from services.common.lookup import Lookup
 from services.common.sets import among, among_bound, bound_keys
 from services.common.statement import Statement
 
@@ -25,16 +26,37 @@ _SEQUENCE = "status_list_place"
 _FIRST_VERSION = 1
 
 
-_FOLLOWING: Statement[Sequence[Any]] = Statement(
+_OF_CARDS_AND_PEOPLE: Statement[Sequence[Any]] = Statement(
     lambda dialect: (
         sa.select(ECARD)
-        .where(among_bound(dialect, _COLUMNS.card, "cards") | among_bound(dialect, _COLUMNS.person, "people"))
+        .where(
+            _COLUMNS.ecard.in_(  # two look-ups by index, of which one may be in both
+                sa.union(
+                    sa.select(_COLUMNS.ecard).where(among_bound(dialect, _COLUMNS.card, "cards")),
+                    sa.select(_COLUMNS.ecard).where(among_bound(dialect, _COLUMNS.person, "people")),
+                )
+            )
+        )
         .order_by(_COLUMNS.ecard)
         .with_for_update()
     ),
     "cards",
     "people",
 )
+
+
+def _ask_following(connection: sa.Connection, keys: Collection[str]) -> Mapping[str, Sequence[ECard]]:
+    found: dict[str, list[ECard]] = {}
+    bound = bound_keys(connection, keys)
+    for row in _OF_CARDS_AND_PEOPLE.rows(connection, bound, bound):
+        ecard = _ecard(dict(zip(_COLUMNS.keys(), row, strict=True)))
+        for key in (ecard.card, ecard.person):
+            found.setdefault(key, []).append(ecard)
+    return found
+
+
+_FOLLOWING: Lookup[str, Sequence[ECard]] = Lookup(_ask_following)
+"""Electronic cards by their physical cards and by their holders, locked for a change; no id is of both kinds."""
 
 
 class ECardTable(StatusListTable, FamilyTable):
@@ -58,9 +80,14 @@ class ECardTable(StatusListTable, FamilyTable):
 
     def following(self, cards: Collection[str], people: Collection[str]) -> Sequence[ECard]:
         """Give the electronic cards of some physical cards and of some people, locked for a change."""
-        keys = (bound_keys(self._connection, cards), bound_keys(self._connection, people))
-        rows = _FOLLOWING.rows(self._connection, *keys)
-        return [_ecard(dict(zip(_COLUMNS.keys(), row, strict=True))) for row in rows]
+        keys = {*cards, *people}
+        found = _FOLLOWING.of(self._connection, keys)  # who was waited for may have given some to others
+        ecards = {ecard.ecard: ecard for key in keys for ecard in found.get(key, ())}
+        return [ecards[name] for name in sorted(ecards)]
+
+    def foresee_following(self, cards: Collection[str], people: Collection[str]) -> None:
+        """Look up and lock at once what `following` will be asked for, of each of them."""
+        _FOLLOWING.foresee(self._connection, {*cards, *people})
 
     def hold_cards(self, cards: Collection[str]) -> None:
         """Keep others from changing some physical cards until this transaction ends."""

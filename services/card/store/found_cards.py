@@ -58,9 +58,9 @@ class FoundCards:
         LIVE_OF.foresee(self._connection, people)
         DECEASED.foresee(self._connection, people)
 
-    def foresee_locked(self, cards: Collection[str]) -> None:
-        """Look up and lock at once the cards that `locked` will be asked for."""
-        LOCKED.foresee(self._connection, cards)
+    def foresee_locked(self, cards: Collection[str]) -> Collection[Card]:
+        """Look up and lock at once the cards that `locked` will be asked for; give those that there are."""
+        return LOCKED.foresee(self._connection, cards).values()
 
     def by_number(self, card_no: str, identification_code: str) -> Card | None:
         """Give the card with this card number, or else with this identification code."""

@@ -59,9 +59,9 @@ async def test_of_two_live_cards_the_merge_keeps_the_one_that_was_chosen(service
 
 
 @pytest.mark.parametrize("stays", ["survivors", "other"])
-@pytest.mark.parametrize("owners", [{"survivors"}, {"other"}, {"survivors", "other"}], ids="+".join)
+@pytest.mark.parametrize("owners", [("survivors",), ("other",), ("survivors", "other")], ids="+".join)
 async def test_the_electronic_card_goes_over_to_the_card_that_stays_and_back(
-    service: Served, stays: str, owners: set[str]
+    service: Served, stays: str, owners: tuple[str, ...]
 ) -> None:
     people = {"survivors": await register(service), "other": await register(service)}
     cards = {name: await card_of(service, person.name) for name, person in people.items()}

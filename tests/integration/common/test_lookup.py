@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.common.database import Database
 from services.common.errors import Conflict, PreconditionFailed
-from services.common.group import insert_unseen
+from services.common.group import write_unseen
 from services.common.lookup import Lookup
 from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement, TableInsert
@@ -61,7 +61,7 @@ def take(seat: str, holder: str, *, then: Exception | None = None) -> Callable[[
     def work(connection: sa.Connection) -> str | None:
         former = HOLDERS.of(connection, [seat]).get(seat)
         if former is None:
-            insert_unseen(connection, TAKE, [(seat, holder)])
+            write_unseen(connection, TAKE, [(seat, holder)])
             HOLDERS.forget(connection, [seat])
         if then is not None:
             raise then
