@@ -4,20 +4,19 @@ A day is a number from 1970-01-01, a state a small one. `next_states` is `assess
 sweep looks at: both take the answer from the rule book's table, and property tests hold their days together.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from itertools import product
 
 import numpy as np
 
-from services.common.months import add_months
 from services.eligibility.certification import CertificationState
 from services.eligibility.certification_law import Against, CertificationParameters, Moment
 
 Days = np.ndarray[tuple[int], np.dtype[np.int32]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
-PersonRows = np.ndarray[tuple[int], np.dtype[np.int64]]
+PersonRows = np.ndarray[tuple[int], np.dtype[np.signedinteger]]
 
 STATES = (None, *CertificationState)
 """A state's code is its place here; 0 is nobody's state before the start."""
@@ -41,6 +40,8 @@ _EPOCH = date(1970, 1, 1)
 _FIRST, _LAST = date(1850, 1, 1), date(2150, 1, 1)
 FIRST_DAY, LAST_DAY = (_FIRST - _EPOCH).days, (_LAST - _EPOCH).days
 """Days that are known: from the first to before the last."""
+NO_DAY = FIRST_DAY - 1
+"""From here days are counted in tables, where 0 is the place of NEVER."""
 
 
 def day_number(day: date) -> int:
@@ -50,15 +51,16 @@ def day_number(day: date) -> int:
 
 @cache
 def months_table(*months: int) -> Days:
-    """Tabulate days moved by months, one move after the other; 300 years of them fit a processor's cache."""
+    """Tabulate days moved by months, one move after the other, as `add_months` moves them; NEVER stays.
 
-    def moved(number: int) -> int:
-        day = _FIRST + timedelta(days=number)
-        for count in months:
-            day = add_months(day, count)
-        return day_number(day)
-
-    return np.fromiter((moved(number) for number in range((_LAST - _FIRST).days)), dtype=np.int32)
+    300 years of them fit a processor's cache.
+    """
+    days = np.arange(FIRST_DAY, LAST_DAY).astype("datetime64[D]")
+    for count in months:
+        month = days.astype("datetime64[M]")
+        begins, ends = (month + count).astype("datetime64[D]"), (month + count + 1).astype("datetime64[D]") - 1
+        days = np.minimum(begins + (days - month), ends)
+    return np.concatenate([[NEVER], days.astype(np.int64)], dtype=np.int32, casting="same_kind")
 
 
 def moved(days: Days, months: int) -> Days:
@@ -66,7 +68,7 @@ def moved(days: Days, months: int) -> Days:
     if not months:
         return days
     there = days != NEVER
-    return np.where(there, months_table(months)[np.where(there, days - FIRST_DAY, 0)], NEVER).astype(np.int32)
+    return months_table(months)[np.where(there, days - NO_DAY, 0)]
 
 
 def are_old(birth: Days, day: int, parameters: CertificationParameters) -> Flags:

@@ -16,6 +16,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -42,7 +43,8 @@ from services.eligibility.survey_tables import (
     result_table,
 )
 
-BATCH_ROWS = 1 << 21
+BATCH_ROWS = 1 << 18
+"""So few that what is worked out of them stays in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def survey_files(files: Files, day: date, swept: date | None = None) -> Surveyed
     people = _read(files.roll, ROLL if swept is None else (*ROLL, "base_state"))
     places = Places(files.roll, people["person"])
     survey = Survey(read_roll(files.roll, people, swept), day, certification_parameters(Book.load(), day))
-    for batch in _batches(files.evidence):
+    for batch in _read_ahead(_batches(files.evidence)):
         survey.take(read_evidence(files.evidence, batch, places))
     notices = no_notices()
     if files.notices is not None:
@@ -73,7 +75,7 @@ def survey_files(files: Files, day: date, swept: date | None = None) -> Surveyed
 def _open(file: Path) -> "pq.ParquetFile":
     try:
         words = [name for name in ("kind", "source", "channel") if name in pq.read_schema(file).names]
-        return pq.ParquetFile(file, read_dictionary=words)
+        return pq.ParquetFile(file, read_dictionary=words, pre_buffer=False)
     except (OSError, pa.ArrowInvalid) as error:
         raise BadFile(f"{file} is no Parquet file that can be read.") from error
 
@@ -94,6 +96,15 @@ def _batches(file: Path) -> "Iterator[pa.RecordBatch]":
     opened = _open(file)
     _check_columns(file, opened.schema_arrow.names, EVIDENCE)
     yield from opened.iter_batches(batch_size=BATCH_ROWS, columns=list(EVIDENCE))
+
+
+def _read_ahead(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    """Read the next batch in a thread while one is looked at."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _write(file: Path, table: "pa.Table") -> None:

@@ -68,7 +68,7 @@ def read_notices(called: Called, table: "pa.Table", places: "Places") -> NoticeC
 def no_notices() -> NoticeColumns:
     """Give what stands for a survey without notices."""
     none: Days = np.zeros(0, dtype=np.int32)
-    return NoticeColumns(np.zeros(0, dtype=np.int64), none, none, np.zeros(0, dtype=np.bool_))
+    return NoticeColumns(none, none, none, np.zeros(0, dtype=np.bool_))
 
 
 def result_table(people: "pa.ChunkedArray", surveyed: Surveyed) -> "pa.Table":
@@ -85,34 +85,49 @@ def result_table(people: "pa.ChunkedArray", surveyed: Surveyed) -> "pa.Table":
 
 
 class Places:
-    """Finds the row of the roll that a person has."""
+    """Finds the row of the roll that a person has: in a table where people have numbers that are not far apart."""
 
     def __init__(self, called: Called, people: "pa.ChunkedArray") -> None:
         self._people = people.combine_chunks()
-        if len(self._people) != pc.count_distinct(self._people).as_py() or self._people.null_count:
-            raise BadFile(f"{called}: person must be unique and is never null.")
-        self._table: PersonRows | None = None
-        self._first = 0
-        if pa.types.is_integer(self._people.type) and len(self._people):
-            numbers = self._people.to_numpy()
-            self._first = int(numbers.min())
-            width = int(numbers.max()) - self._first + 1
-            if width <= _DENSE * len(numbers):
-                self._table = np.full(width, -1, dtype=np.int64)
-                self._table[numbers - self._first] = np.arange(len(numbers))
+        if self._people.null_count:
+            raise BadFile(f"{called}: person is never null.")
+        self._first, self._table = _dense_table(self._people)
+        table = self._table
+        distinct = np.count_nonzero(table >= 0) if len(table) else pc.count_distinct(self._people).as_py()
+        if distinct != len(self._people):
+            raise BadFile(f"{called}: person must be unique.")
 
     def of(self, called: Called, people: "pa.Array") -> PersonRows:
         """Give the rows of some people; raises BadFile for one who is not on the roll."""
-        if self._table is not None and pa.types.is_integer(people.type) and not people.null_count:
-            places = people.to_numpy() - self._first
-            known = (places >= 0) & (places < len(self._table))
-            rows = self._table[places] if known.all() else np.full(len(places), -1, dtype=np.int64)
+        if self._tells_all(people):
+            rows: PersonRows = self._table.take(np.subtract(people.to_numpy(), self._first, dtype=np.int64))
         else:
             found = pc.index_in(people.cast(self._people.type), value_set=self._people)
-            rows = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+            rows = pc.fill_null(found, -1).to_numpy()
         if len(rows) and rows.min() < 0:
             raise BadFile(f"{called}: {int((rows < 0).sum())} rows of a part name people who are not on the roll.")
         return rows
+
+    def _tells_all(self, people: "pa.Array") -> bool:
+        """Tell whether all these numbers are within the table."""
+        if not pa.types.is_integer(people.type) or people.null_count or not len(people):
+            return False
+        ends = pc.min_max(people).as_py()
+        within: bool = self._first <= ends["min"] and ends["max"] < self._first + len(self._table)
+        return within
+
+
+def _dense_table(people: "pa.Array") -> tuple[int, PersonRows]:
+    """Tabulate the row of each number from the first on, -1 where there is none; nothing when they are far apart."""
+    if pa.types.is_integer(people.type) and len(people):
+        numbers = people.to_numpy()
+        first = int(numbers.min())
+        width = int(numbers.max()) - first + 1
+        if width <= _DENSE * len(numbers):
+            table: PersonRows = np.full(width, -1, dtype=np.int32)
+            table[np.subtract(numbers, first, dtype=np.int64)] = np.arange(len(numbers), dtype=np.int32)
+            return first, table
+    return 0, np.empty(0, dtype=np.int32)
 
 
 def _days(called: Called, table: "pa.Table | pa.RecordBatch", name: str) -> Days:

@@ -26,7 +26,7 @@ DAY = date(2026, 6, 1)
 EVIDENCE_EACH = 20
 PART = 1 << 21
 _COMPUTING = Bound("value", 15, 5, at_least=False)
-_RATIO = Bound("ratio", 2, 1, at_least=False)
+_RATIO = Bound("ratio", 2, 0.7, at_least=False)
 _MEMORY = Bound("value", 2048, 1024, at_least=False)
 _AGGREGATION = """
 SELECT person, max(event_date) FILTER (

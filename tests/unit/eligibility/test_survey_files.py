@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from services.eligibility import survey_files as survey_files_module
 from services.eligibility.survey_files import Files, survey_files
 from services.eligibility.survey_tables import BadFile
 
@@ -67,6 +68,19 @@ def test_everybody_of_the_roll_gets_a_state(tmp_path: Path, name: Callable[[int]
     assert found["valid_to"] == [date(2027, 5, 1), date(2025, 5, 2), None, date(2027, 5, 3)]
 
 
+def test_evidence_may_come_in_any_number_of_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey_files_module, "BATCH_ROWS", 1)
+    files = written(tmp_path, rows(lambda number: number))
+    survey_files(files, DAY)
+    assert result(files)["state"] == ["CERTIFIED", "SUSPENDED", "SUSPENDED", "LOST"]
+    content = rows(lambda number: number)
+    content["evidence"]["person"][-1] = 4
+    files.result.unlink()
+    with pytest.raises(BadFile, match="1 rows of a part name people"):
+        survey_files(written(tmp_path, content), DAY)
+    assert not files.result.exists()
+
+
 def test_a_later_survey_goes_on_from_the_one_before(tmp_path: Path) -> None:
     content = rows(lambda number: number)
     files = written(tmp_path, content)
@@ -83,10 +97,14 @@ def test_a_later_survey_goes_on_from_the_one_before(tmp_path: Path) -> None:
     [
         ("evidence", "kind", ["WALK"] * 6, "kind has words that are none: WALK"),
         ("evidence", "person", [99] * 6, "6 rows of a part name people who are not on the roll"),
+        ("evidence", "person", [3, -1, 99, 2, 1, 0], "2 rows of a part name people who are not on the roll"),
+        ("evidence", "person", [3, None, 3, 2, 1, 0], "1 rows of a part name people who are not on the roll"),
         ("evidence", "event_date", [None] * 6, "event_date"),
         ("evidence", "received_date", ["2026-05-01"] * 6, "received_date must be a date"),
         ("evidence", "event_date", [date(1700, 1, 1)] * 6, "event_date has days before 1850"),
         ("roll", "person", [1, 1, 2, 3], "person must be unique"),
+        ("roll", "person", [1 << 40, 1 << 40, 2, 3], "person must be unique"),
+        ("roll", "person", [None, 1, 2, 3], "person is never null"),
         ("roll", "start_date", None, "lacks the columns: start_date"),
         ("notices", "channel", ["PIGEON"] * 2, "channel has words that are none: PIGEON"),
     ],
