@@ -34,6 +34,7 @@ def events_of(entitlement: Entitlement, certification: Certification | None) -> 
     """Give what the register knows to have happened, as far as it bears on the months of an entitlement.
 
     Whoever serves a sentence outside draws every benefit; the adjustments that this excludes are of pensions.
+    What is paid once is paid for what happened before, and nothing that follows bears on it.
     A suspension holds from the day before its first month; what one held that is over is due again, unless an event
     takes it.
     """
@@ -42,7 +43,7 @@ def events_of(entitlement: Entitlement, certification: Certification | None) -> 
         for pause in entitlement.suspensions
         if pause.to_month is None
     ]
-    if certification is None:
+    if certification is None or entitlement.is_once:
         return events
     known = certification.assessment
     events += [event for event in known.events if entitlement.is_pension or event.kind in OF_TERMS]

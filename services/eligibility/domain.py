@@ -56,6 +56,8 @@ class EntitlementGrant:
     end_month: int | None
     monthly_amount_fen: int
     account_number: str = field(repr=False)
+    once: str = ""
+    """Of what is paid once: the benefit, the person and the event, by which it is never granted twice."""
 
 
 @dataclass(frozen=True, slots=True)

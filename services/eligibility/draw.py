@@ -112,8 +112,8 @@ def admit_draw(
 ) -> Entitlement:
     """Give the entitlement that a draw of ours draws, or raise a DomainError with the first thing against it.
 
-    `account` is what the month is worth and what was paid for it; what is paid once has none. No draw pays more of a
-    month than is owed. A regular draw needs its month in force, what was held is back pay.
+    `account` is what the month is worth and what was paid for it; what is paid at once beside a monthly benefit has
+    none. No draw pays more of a month than is owed. A regular draw needs its month in force, what was held is back pay.
     Nothing is paid for months to come, but for the next one: holidays bring its pay day forward.
     What is paid once (a funeral grant) is paid because a certification ended and does not depend on one.
     """
@@ -149,6 +149,8 @@ def _fits(report: DrawReport, entitlement: Entitlement) -> bool:
         entitlement.pooling_region,
     )
     month = report.benefit_month
+    if entitlement.is_once:
+        return same and report.kind is DrawKind.LUMP_SUM and entitlement.covers(month)
     if report.kind is DrawKind.REGULAR:
         return same and entitlement.in_force(month)
     if report.kind is DrawKind.BACK_PAY:

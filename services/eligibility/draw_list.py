@@ -180,7 +180,7 @@ def lines_for(
             entitlement_reference=entitlement.reference,
             person=entitlement.person,
             benefit_month=account.month,
-            kind=DrawKind.REGULAR if is_own else DrawKind.BACK_PAY,
+            kind=_kind_of(entitlement, is_own=is_own),
             amount_fen=account.open_fen,
             masked_account=entitlement.account.masked,
         )
@@ -194,8 +194,19 @@ def lines_for(
     return lines
 
 
+def _kind_of(entitlement: Entitlement, *, is_own: bool) -> DrawKind:
+    if entitlement.is_once:
+        return DrawKind.LUMP_SUM
+    return DrawKind.REGULAR if is_own else DrawKind.BACK_PAY
+
+
 def open_from(entitlement: Entitlement, opening_month: int, law: str) -> int:
-    """Give the first month that a list has to look at: all before it were found settled by the same law."""
+    """Give the first month that a list has to look at: all before it were found settled by the same law.
+
+    What is paid once is on the first list after its grant: no other payer has paid it.
+    """
+    if entitlement.is_once:
+        return entitlement.start_month if entitlement.settled_to is None else entitlement.settled_to + 1
     if entitlement.settled_to is None or entitlement.settled_by != law:
         return opening_month
     return max(opening_month, entitlement.settled_to + 1)
@@ -208,6 +219,6 @@ def settled_by(entitlement: Entitlement, accounts: Iterable[MonthAccount], law: 
     costs more than it saves.
     """
     settled = list(takewhile(lambda account: not account.open_fen, accounts))
-    if len(settled) < SETTLED_AT_ONCE:
+    if len(settled) < (1 if entitlement.is_once else SETTLED_AT_ONCE):
         return None
     return replace(entitlement, settled_to=settled[-1].month, settled_by=law)

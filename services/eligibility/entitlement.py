@@ -98,6 +98,8 @@ class Entitlement:
     """Draw lists need not look at this month and those before it: they are paid or lost. None: not known of any."""
     settled_by: str = ""
     """The law by which that was found; another law may say otherwise."""
+    once: str = ""
+    """Of what is paid once, in its only month: what for. It is owed whatever happens to the person later."""
     version: int = 1
 
     @property
@@ -108,6 +110,16 @@ class Entitlement:
     def amount_on(self, month: int) -> int:
         """Give what it is worth in a month that it covers."""
         return next(amount.monthly_fen for amount in reversed(self.amounts) if amount.from_month <= month)
+
+    @property
+    def is_once(self) -> bool:
+        """Whether it is paid once: a lump, not a monthly benefit."""
+        return bool(self.once)
+
+    @property
+    def never_was(self) -> bool:
+        """Whether it ended before it began."""
+        return self.end_month is not None and self.end_month < self.start_month
 
     @property
     def is_pension(self) -> bool:
@@ -134,7 +146,7 @@ class Entitlement:
 
         The month in which one scheme follows another may be paid by both; one that ended before it began never was.
         """
-        never_was = any(one.end_month is not None and one.end_month < one.start_month for one in (self, other))
+        never_was = self.never_was or other.never_was
         if never_was or not (self.is_pension and other.is_pension):
             return False
         first, second = sorted((self, other), key=lambda pension: pension.start_month)
@@ -189,8 +201,11 @@ class Entitlement:
     ) -> "tuple[Entitlement, EntitlementEvent] | None":
         """End it with the month of a confirmed loss, or give back what it was when there is none (None) any more.
 
-        Gives None when nothing changes. What ended before by itself stays as it is.
+        Gives None when nothing changes. What ended before by itself stays as it is, and so does what is paid once:
+        it is owed to the heirs.
         """
+        if self.is_once:
+            return None
         before = self.before_loss or BeforeLoss(self.state, self.end_month, self.stop_reason)
         last = max(end_month, self.start_month - 1) if end_month is not None else None
         if last is None or (before.end_month is not None and before.end_month <= last):

@@ -197,6 +197,7 @@ def _granted(found: Entitlement, name: str, person: str) -> Message:
         monthly_amount_fen=found.monthly_amount_fen,
         account_key=found.account.key,
         masked_account=found.account.masked,
+        paid_once_for=found.once,
     )
 
 

@@ -30,7 +30,7 @@ class Found:
     excluded: int = 0
     """People who fulfil the conditions but are not offered it, most because they draw it."""
     monthly_fen: int = 0
-    """What the granted and proposed ones come to in a month."""
+    """What the granted and proposed ones come to, in a month or once."""
 
     def plus(self, other: "Found") -> "Found":
         """Add up."""

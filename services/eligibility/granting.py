@@ -20,6 +20,20 @@ def first_conflict(wanted: Entitlement, others: Iterable[Entitlement]) -> Precon
     return None
 
 
+def second_of_once(wanted: Entitlement, others: Iterable[Entitlement]) -> PreconditionFailed | None:
+    """Give the refusal of what is paid once and was granted before, for this event or by hand; None otherwise."""
+    for other in others:
+        both_once = wanted.is_once and other.is_once
+        same_event = wanted.once == other.once if both_once else wanted.is_once or other.is_once
+        if other.benefit == wanted.benefit and same_event and not other.never_was:
+            return PreconditionFailed(
+                "CONFLICTING_ENTITLEMENT",
+                "It is paid once, and was granted to the person already.",
+                {"resource": f"entitlements/{other.entitlement}"},
+            )
+    return None
+
+
 def is_repeated(wanted: Entitlement, granted: Entitlement) -> bool:
     """Tell whether a grant says again what was granted under its reference; raise AlreadyExists when it says otherwise.
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.eligibility.domain import PENSIONS, EntitlementState, Scheme
+from services.common.months import format_month
+from services.eligibility.domain import MAX_DRAW_FEN, MAX_MONTHLY_FEN, PENSIONS, EntitlementState, Scheme
 from services.eligibility.entitlement import Entitlement
 
 
@@ -32,7 +33,7 @@ class Offer:
     benefit: str
     scheme: Scheme
     amount: str
-    """The result that is paid every month."""
+    """The result that is paid, every month or once."""
     first: str = ""
     """The result that names the first month; without one it is the month in which the benefit is found."""
     last: str = ""
@@ -41,6 +42,20 @@ class Offer:
     """Benefits that end when it begins."""
     excluded_by: frozenset[str] = frozenset()
     """Benefits beside which it is not granted by itself."""
+    event: str = ""
+    """Of what is paid once: the fact that says that something happened for which it is paid. Nobody is asked for it."""
+    event_month: str = ""
+    """The fact that has the month in which that happened; without one it is paid once to a person."""
+
+    @property
+    def most_fen(self) -> int:
+        """The largest amount that no facts are right to exceed."""
+        return MAX_DRAW_FEN if self.is_once else MAX_MONTHLY_FEN
+
+    @property
+    def is_once(self) -> bool:
+        """Whether it is paid once, not every month."""
+        return bool(self.event)
 
     @property
     def is_pension(self) -> bool:
@@ -95,6 +110,16 @@ OFFERS = (
         "basic_allowance_fen",
         excluded_by=frozenset({"illness_allowance", "unemployment_benefit"}),
     ),
+    # 城乡养老保险制度衔接暂行办法 第七条.
+    Offer("overlap_refund", Scheme.RESIDENT_PENSION, "overlap_refund_due_fen", event="overlap_months"),
+    # 工伤保险条例 第三十五条至第三十七条.
+    Offer(
+        "disability_lump",
+        Scheme.WORK_INJURY_INSURANCE,
+        "disability_lump_fen",
+        event="injury_grade",
+        event_month="injury_month",
+    ),
 )
 """In the order in which they are looked at: who is due a pension is not offered what ends with it."""
 
@@ -111,6 +136,8 @@ class FindingParameters:
     declined_months: int
     back_months: int
     outside_months: int
+    once_event_months: int
+    """How long after an event what is paid once for it is looked for: former systems have paid for older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +188,22 @@ def is_drawn(offer: Offer, held: Iterable[Entitlement]) -> bool:
     A pension that was held before is not granted again by itself: its end had a reason.
     """
     return any(one.benefit == offer.benefit and (offer.is_pension or one.end_month is None) for one in held)
+
+
+def once_key(offer: Offer, person: str, happened_month: int | None) -> str:
+    """Name what may be paid once only: a benefit, to or for a person, for an event."""
+    return f"{offer.benefit}/{person}" + (f"/{format_month(happened_month)}" if happened_month is not None else "")
+
+
+def once_exclusion(offer: Offer, held: Iterable[Entitlement], *, granted: bool, paid: bool) -> Exclusion | None:
+    """Tell what speaks against granting what is paid once.
+
+    `granted`: it was granted for this event; `paid`: the person was paid at once something beside monthly benefits, and
+    nobody but a person can tell what for.
+    """
+    if granted or any(one.benefit == offer.benefit and not one.once for one in held):
+        return Exclusion.DRAWN
+    return Exclusion.OTHER_BENEFIT if paid else None
 
 
 def exclusion(

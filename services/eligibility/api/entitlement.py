@@ -243,4 +243,5 @@ def entitlement_message(entitlement: Entitlement) -> entitlement_pb2.Entitlement
             for amount in entitlement.amounts
         ],
         stop_reason=entitlement.stop_reason,
+        paid_once_for=entitlement.once,
     )

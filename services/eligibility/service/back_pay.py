@@ -77,7 +77,10 @@ def overpaid_of(
 def _owed(
     store: Store, months: Mapping[str, Set[int]], certifications: Mapping[str, Certification]
 ) -> dict[str, list[BackPay]]:
-    entitlements = _own(store, months)
+    entitlements = {
+        person: [one for one in found if not one.is_once]  # no certification has held those
+        for person, found in _own(store, months).items()
+    }
     first = min((month for held in months.values() for month in held), default=0)
     paid = Months(store, {one.reference: first for found in entitlements.values() for one in found})
     due: dict[str, list[BackPay]] = {}

@@ -104,6 +104,8 @@ def start_certifications(
     """Begin the certification of each person with the first month of the earliest entitlement."""
     starts: dict[str, date] = {}
     for entitlement in entitlements:
+        if entitlement.is_once:
+            continue  # what is paid once does not depend on a certification
         day = first_day(entitlement.start_month)
         starts[entitlement.person] = min(day, starts.get(entitlement.person, day))
     known = store.certifications.of(starts)

@@ -162,8 +162,8 @@ class _Admission:
     def _month(
         self, report: DrawReport, entitlement: Entitlement | None, certification: Certification | None
     ) -> MonthAccount | None:
-        """Account for the month of a draw; nothing else bounds what is paid at once."""
-        if entitlement is None or report.kind is DrawKind.LUMP_SUM:
+        """Account for the month of a draw; nothing bounds what is paid at once beside a monthly benefit."""
+        if entitlement is None or (report.kind is DrawKind.LUMP_SUM and not entitlement.is_once):
             return None
         return self._months.account(entitlement, certification, report.benefit_month)
 
@@ -176,4 +176,4 @@ class _Admission:
         """Name what the draw takes, and then what must not have been taken either."""
         held = self._held.get(entitlement.person, ())
         paid_fen = self._months.paid_fen(entitlement.reference, report.benefit_month)
-        return slot_of(report, paid_fen), *barring_slots(report, entitlement, held, paid_fen)
+        return slot_of(report, entitlement, paid_fen), *barring_slots(report, entitlement, held, paid_fen)

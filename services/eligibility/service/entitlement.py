@@ -11,7 +11,7 @@ from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import Amount, EntitlementGrant, EntitlementState, check_version
 from services.eligibility.entitlement import Entitlement, EntitlementEvent, EntitlementGranted
 from services.eligibility.facts import Profile, person_not_found
-from services.eligibility.granting import first_conflict, is_repeated
+from services.eligibility.granting import first_conflict, is_repeated, second_of_once
 from services.eligibility.service.certification import start_certifications
 from services.eligibility.service.decision import NOTHING_GIVEN, Numbers
 from services.eligibility.service.outcome import Numbered, Outcome
@@ -179,12 +179,13 @@ def _entitlement(store: Store, grant: EntitlementGrant, now: datetime) -> Entitl
         suspensions=(),
         create_time=now,
         update_time=now,
+        once=grant.once,
     )
 
 
 def _check_grant(entitlement: Entitlement, profiles: Mapping[str, Profile], held: Sequence[Entitlement]) -> None:
     if entitlement.person not in profiles:
         raise person_not_found(entitlement.person)
-    conflict = first_conflict(entitlement, held)
+    conflict = first_conflict(entitlement, held) or second_of_once(entitlement, held)
     if conflict is not None:
         raise conflict

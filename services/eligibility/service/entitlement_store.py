@@ -1,6 +1,6 @@
 """What entitlements and draws need of a store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -32,6 +32,10 @@ class EntitlementStore(Protocol):
 
     def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
         """Give all of some people, under whichever name they were granted."""
+        ...
+
+    def granted_once(self, keys: Collection[str]) -> Set[str]:
+        """Give those of what may be paid once only that were granted."""
         ...
 
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
@@ -107,7 +111,14 @@ class DrawStore(Protocol):
         ...
 
     def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
-        """Give by entitlement and month what the standing draws of ours paid or set off, in fen; lump sums apart."""
+        """Give by entitlement and month what the standing draws of ours paid or set off, in fen.
+
+        What was paid at once beside a monthly benefit is left out.
+        """
+        ...
+
+    def paid_at_once(self, people: Collection[str]) -> Set[str]:
+        """Give those of some people who were paid something at once beside a monthly benefit, under whichever name."""
         ...
 
     def get(self, draw: str) -> Draw | None:

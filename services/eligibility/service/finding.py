@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
+from services.common.aliases import Identities
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
-from services.eligibility.domain import MAX_MONTHLY_FEN, Amount, Scheme
+from services.eligibility.domain import Amount, Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import Evidence
 from services.eligibility.facts import PersonFacts
@@ -29,6 +31,7 @@ from services.eligibility.proposal import Proposal, Terms, asks_of, channel_of
 from services.eligibility.sentence import is_over, released_on
 from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, columns_of, decide, numbers_of
+from services.eligibility.service.finding_once import is_recent, key_for, once_exclusions
 from services.eligibility.service.found import Finding, Known, after_answers, basis_of, key_of, one_of_two
 from services.eligibility.service.store import Store
 
@@ -41,6 +44,7 @@ _ELIGIBLE, _UNKNOWN = 1, 3
 class _Register:
     """What is on record about some people."""
 
+    identities: Identities
     facts: Mapping[str, PersonFacts]
     entitlements: Mapping[str, Sequence[Entitlement]]
     outside: Mapping[str, Collection[PaidElsewhere]]
@@ -59,6 +63,7 @@ def find(
         return []
     month = month_of(today)
     register = _Register(
+        identities,
         store.facts.of(people),
         store.entitlements.of_people(people),
         store.draws.outside(people, month - max(parameters.outside_months, parameters.back_months)),
@@ -74,8 +79,11 @@ def find(
         if chapter is None or month < chapter.benefit.since:
             continue
         batch = book.evaluate_batch(offer.benefit, columns, first_day(month))
+        rows = _candidates(book, offer, batch)
+        if offer.is_once:
+            rows &= is_recent(offer, columns, len(people), month, parameters.once_event_months)
         found += look.candidates(
-            offer, [(people[row], numbers[row], given[row], batch.row(row)) for row in _candidates(book, offer, batch)]
+            offer, [(people[row], numbers[row], given[row], batch.row(row)) for row in np.flatnonzero(rows).tolist()]
         )
     return one_of_two(look.without_excluded_people(found))
 
@@ -89,19 +97,18 @@ def _given(register: _Register, person: str, on_record: Numbers, month: int) -> 
     return {_DRAWS_PENSION: int(draws)} if draws or _DRAWS_PENSION not in on_record else {}
 
 
-def _candidates(book: Book, offer: Offer, batch: BatchDecision) -> list[int]:
-    """Give the rows of whom is due an amount, and of whom would be asked for one fact only.
+def _candidates(book: Book, offer: Offer, batch: BatchDecision) -> NDArray[np.bool_]:
+    """Tell who is due an amount, and who would be asked for one fact only.
 
     Where the book itself lacks a number, nobody can be asked for it; and no facts are right that lead to an amount that
     no entitlement may have.
     """
     facts = sum(1 << bit for bit, name in enumerate(batch.missing_names) if name in book.library.facts)
     amount_fen = batch.results[offer.amount]
-    due = (batch.outcome == _ELIGIBLE) & (amount_fen > 0) & (amount_fen <= MAX_MONTHLY_FEN)
+    due = (batch.outcome == _ELIGIBLE) & (amount_fen > 0) & (amount_fen <= offer.most_fen)
     one_missing = (batch.missing & facts != 0) & (batch.missing & (batch.missing - 1) == 0)
     lacking = (batch.outcome == _UNKNOWN) & (batch.unmet == 0) & one_missing
-    rows: list[int] = np.flatnonzero(due | lacking).tolist()
-    return rows
+    return np.asarray(due | lacking)
 
 
 class _Look:
@@ -128,21 +135,28 @@ class _Look:
         self, offer: Offer, candidates: Sequence[tuple[str, Numbers, Numbers, Decision]]
     ) -> Iterator[Finding]:
         """Judge each by what the batch decided; who is offered something is decided alone too, with all steps."""
-        drawn = self._drawn_before(offer, [person for person, *_ in candidates])
+        numbers_of_all = {person: numbers for person, numbers, *_ in candidates}
+        barred = self._once_exclusions(offer, numbers_of_all) if offer.is_once else {}
+        drawn = {} if offer.is_once else self._drawn_before(offer, numbers_of_all.keys())
         for person, numbers, given, of_batch in candidates:
             missing = next(iter(of_batch.missing_facts), "")
             first = of_batch.results.get(offer.first)
             start = start_of(first, self._month, drawn.get(person), self._parameters)
-            excluded = self._exclusion(offer, person, start, of_batch.results.get(offer.last))
+            last = of_batch.results.get(offer.last)
+            excluded = barred[person] if offer.is_once else self._exclusion(offer, person, start, last)
             decision = of_batch if excluded else self._decide(offer, numbers)
             amounts = () if missing or excluded else self._amounts(offer, numbers, decision, start)
             start = amounts[0].from_month if amounts else start
             terms = self._terms(offer, person, decision, missing, start)
             basis = "" if excluded else basis_of(numbers, terms, self._register.entitlements.get(person, ()))
-            yield Finding(person, terms, decision, given, amounts, excluded, basis)
+            once = key_for(offer, person, numbers) if offer.is_once else ""
+            yield Finding(person, terms, decision, given, amounts, excluded, basis, once)
 
     def _decide(self, offer: Offer, numbers: Numbers) -> Decision:
         return decide(self._book, offer.benefit, first_day(self._month), numbers, {})
+
+    def _once_exclusions(self, offer: Offer, numbers: Mapping[str, Numbers]) -> Mapping[str, Exclusion | None]:
+        return once_exclusions(self._store, offer, numbers, self._register.entitlements, self._register.identities)
 
     def _exclusion(self, offer: Offer, person: str, start: int, last: int | None) -> Exclusion | None:
         if last is not None and last < start:

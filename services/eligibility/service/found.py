@@ -46,6 +46,8 @@ class Finding:
     excluded: Exclusion | None = None
     basis: str = ""
     """Stands for what speaks for it: equal while nothing of that changes. Empty when it is excluded."""
+    once: str = ""
+    """Of what is paid once: the benefit, the person and the event, by which it is never granted twice."""
 
 
 def basis_of(numbers: Numbers, terms: Terms, held: Iterable[Entitlement]) -> str:

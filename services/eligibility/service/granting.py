@@ -88,9 +88,10 @@ def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGra
         scheme=terms.scheme,
         pooling_region=payee.region,
         start_month=terms.start_month,
-        end_month=terms.end_month,
+        end_month=terms.start_month if finding.once else terms.end_month,
         monthly_amount_fen=amounts[0].monthly_fen,
         account_number=payee.account,
+        once=finding.once,
     )
 
 

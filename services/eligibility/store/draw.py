@@ -1,6 +1,6 @@
 """Draws."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import date
 
 import sqlalchemy as sa
@@ -26,6 +26,8 @@ _FIELDS = {
     for name in ("person", "entitlement_reference", "origin", "scheme", "benefit_month", "pay_date", "kind")
 }
 _AT_ONCE = 10_000
+_AT_ONCE_SLOT = "once/%"
+"""Slots of what was paid at once beside a monthly benefit."""
 _REVERSE = (
     DRAW.update()
     .where(_COLUMNS.draw == sa.bindparam("reversed_draw"))
@@ -67,6 +69,13 @@ class DrawTable:
             found.setdefault(row["person"], []).append(_draw(row))
         return found
 
+    def paid_at_once(self, people: Collection[str]) -> Set[str]:
+        """Give those of some people who were paid something at once beside a monthly benefit, under whichever name."""
+        identities = self._names.identities(people)
+        rows = rows_in(self._connection, DRAW, "person", identities.names, _COLUMNS.slot.like(_AT_ONCE_SLOT))
+        paid = {identities.person(row["person"]) for row in rows}
+        return {person for person in people if identities.person(person) in paid}
+
     def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[PaidElsewhere]]:
         """Give what other payers paid some people since a month, under whichever name."""
         identities = self._names.identities(people)
@@ -103,12 +112,15 @@ class DrawTable:
             self._connection.execute(_REVERSE, rows)
 
     def paid(self, references: Collection[str], from_month: int) -> Mapping[str, Mapping[int, int]]:
-        """Give by entitlement and month what the standing draws of ours paid or set off, in fen; lump sums apart."""
+        """Give by entitlement and month what the standing draws of ours paid or set off, in fen.
+
+        What was paid at once beside a monthly benefit is left out.
+        """
         reference, month = _COLUMNS.entitlement_reference, _COLUMNS.benefit_month
         # Ours that stand are those with a slot; asked for by origin, SQLite would walk through all draws of ours.
         statement = (
             sa.select(reference, month, sa.func.sum(_COLUMNS.amount_fen + _COLUMNS.offset_fen))
-            .where(_COLUMNS.slot.is_not(None), _COLUMNS.kind != DrawKind.LUMP_SUM, month >= from_month)
+            .where(_COLUMNS.slot.is_not(None), _COLUMNS.slot.not_like(_AT_ONCE_SLOT), month >= from_month)
             .group_by(reference, month)
         )
         found: dict[str, dict[int, int]] = {}

@@ -1,7 +1,7 @@
 """Entitlements, their accounts sealed."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import astuple
 
 import sqlalchemy as sa
@@ -43,9 +43,15 @@ _CHANGING = (
     "stop_reason",
     "before_loss",
     "settled_to",
+    "once_slot",
     "update_time",
     "version",
 )
+_AS_THEY_ARE = (
+    *("entitlement", "reference", "person", "benefit", "scheme", "pooling_region", "start_month", "end_month", "state"),
+    *("stop_reason", "settled_to", "settled_by", "create_time", "update_time", "version", "once"),
+)
+_OPEN_ONCE = sa.and_(_COLUMNS.once_slot.is_not(None), _COLUMNS.settled_to.is_(None))
 _AT_ONCE = 10_000
 _SETTLE = (
     ENTITLEMENT.update()
@@ -90,6 +96,10 @@ class EntitlementTable:
             found.setdefault(row["person"], []).append(_entitlement(row))
         return of_each(people, identities, found)
 
+    def granted_once(self, keys: Collection[str]) -> Set[str]:
+        """Give those of what may be paid once only that were granted."""
+        return {row["once"] for row in rows_in(self._connection, ENTITLEMENT, "once_slot", keys)}
+
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
         """Give some, in the order of their ids."""
         return [_entitlement(row) for row in locked_in(self._connection, ENTITLEMENT, "entitlement", entitlements)]
@@ -103,7 +113,7 @@ class EntitlementTable:
                 _COLUMNS.pooling_region == order.pooling_region,
                 _COLUMNS.entitlement > after,
                 _COLUMNS.start_month <= order.benefit_month,
-                sa.or_(_COLUMNS.end_month.is_(None), _COLUMNS.end_month >= opening_month),
+                sa.or_(_COLUMNS.end_month.is_(None), _COLUMNS.end_month >= opening_month, _OPEN_ONCE),
             )
             .order_by(_COLUMNS.entitlement)
             .limit(size)
@@ -121,7 +131,7 @@ class EntitlementTable:
         try:
             self._connection.execute(ENTITLEMENT.insert(), rows)
         except sa.exc.IntegrityError as error:
-            raise Conflict("CONCURRENT_CHANGE", "A reference was granted in the same moment; repeat.") from error
+            raise Conflict("CONCURRENT_CHANGE", "The same was granted in the same moment; repeat.") from error
 
     def person_of(self, entitlement: str) -> str | None:
         """Give the person of one."""
@@ -187,29 +197,16 @@ class EntitlementTable:
 
 def _row(entitlement: Entitlement) -> dict[str, object]:
     return {
-        "entitlement": entitlement.entitlement,
-        "reference": entitlement.reference,
-        "person": entitlement.person,
-        "benefit": entitlement.benefit,
-        "scheme": entitlement.scheme,
-        "pooling_region": entitlement.pooling_region,
-        "start_month": entitlement.start_month,
-        "end_month": entitlement.end_month,
+        **{name: getattr(entitlement, name) for name in _AS_THEY_ARE},
         "monthly_amount_fen": entitlement.monthly_amount_fen,
         "amounts": json.dumps([astuple(amount) for amount in entitlement.amounts], ensure_ascii=False),
         "account_key": entitlement.account.key,
         "masked_account": entitlement.account.masked,
-        "state": entitlement.state,
         "suspensions": json.dumps([astuple(pause) for pause in entitlement.suspensions], ensure_ascii=False),
-        "stop_reason": entitlement.stop_reason,
         "before_loss": json.dumps(astuple(entitlement.before_loss), ensure_ascii=False)
         if entitlement.before_loss is not None
         else "",
-        "settled_to": entitlement.settled_to,
-        "settled_by": entitlement.settled_by,
-        "create_time": entitlement.create_time,
-        "update_time": entitlement.update_time,
-        "version": entitlement.version,
+        "once_slot": entitlement.once if entitlement.once and not entitlement.never_was else None,
     }
 
 
@@ -234,6 +231,7 @@ def _entitlement(row: sa.RowMapping) -> Entitlement:
         settled_to=row["settled_to"],
         settled_by=row["settled_by"],
         version=row["version"],
+        once=row["once"],
     )
 
 

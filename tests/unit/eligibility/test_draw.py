@@ -150,13 +150,15 @@ RECORDED = Draw("d1", REPORT, PENSION.account, NOW)
 
 
 def test_a_month_and_a_lump_sum_are_drawn_once_and_each_difference_is_another() -> None:
-    full, back_pay = slot_of(REPORT, 0), replace(REPORT, kind=DrawKind.BACK_PAY)
-    assert full == slot_of(back_pay, 0) == slot_of(REPORT, 1)
-    assert slot_of(replace(REPORT, benefit_month=MARCH - 1), 0) != full
-    raised = [slot_of(replace(back_pay, reference=reference), 300_000) for reference in ("D-2", "D-3")]
+    full, back_pay = slot_of(REPORT, PENSION, 0), replace(REPORT, kind=DrawKind.BACK_PAY)
+    assert full == slot_of(back_pay, PENSION, 0) == slot_of(REPORT, PENSION, 1)
+    assert slot_of(replace(REPORT, benefit_month=MARCH - 1), PENSION, 0) != full
+    raised = [slot_of(replace(back_pay, reference=reference), PENSION, 300_000) for reference in ("D-2", "D-3")]
     assert len({full, *raised}) == 3
     lump = replace(REPORT, kind=DrawKind.LUMP_SUM)
-    assert slot_of(lump, 0) == slot_of(replace(lump, benefit_month=MARCH - 1), 0) not in {full, *raised}
+    assert (
+        slot_of(lump, PENSION, 0) == slot_of(replace(lump, benefit_month=MARCH - 1), PENSION, 0) not in {full, *raised}
+    )
     assert already_drawn("d1").metadata == {"resource": "draws/d1"}
 
 

@@ -27,6 +27,7 @@ from tests.unit.fund_audit.worlds import World, certified, examine, make_draw
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 MONTH = parse_month("2026-11")
+MONTHLY = [offer for offer in OFFERS if not offer.is_once]
 BY_BENEFIT = {offer.benefit: offer for offer in OFFERS}
 RESIDENT, EMPLOYEE = BY_BENEFIT["resident_pension"], BY_BENEFIT["employee_pension"]
 ANNA = Recipient("anna", "370200")
@@ -38,6 +39,7 @@ PARAMETERS = FindingParameters(
     declined_months=12,
     back_months=12,
     outside_months=12,
+    once_event_months=24,
 )
 DOUBLE_DRAW = frozenset({"R-04", "R-05", "R-06", "R-07", "R-34"})
 
@@ -65,7 +67,7 @@ def excluded(offer: Offer, *found: Entitlement, outside: Scheme | None = None) -
 
 
 def test_nothing_held_excludes_nothing() -> None:
-    assert [excluded(offer) for offer in OFFERS] == [None] * len(OFFERS)
+    assert [excluded(offer) for offer in MONTHLY] == [None] * len(MONTHLY)
 
 
 def test_what_is_drawn_or_was_suspended_is_not_offered_again() -> None:
@@ -128,7 +130,7 @@ def test_it_begins_by_the_law_but_not_too_far_back_and_after_what_was_drawn() ->
 @st.composite
 def registers(draw: st.DrawFn) -> tuple[tuple[Entitlement, ...], tuple[tuple[str, Scheme, str, int], ...]]:
     """Give what somebody holds under two names, each benefit by its scheme or a strange one, and what others paid."""
-    kinds = [(offer.benefit, offer.scheme) for offer in OFFERS]
+    kinds = [(offer.benefit, offer.scheme) for offer in MONTHLY]
     kinds += [("public_pension", Scheme.PUBLIC_PENSION), ("care_allowance", Scheme.EMPLOYEE_PENSION)]
     wanted = draw(st.lists(st.sampled_from(kinds), max_size=3, unique=True))
     names, regions = st.sampled_from(("anna", "anna", "bo")), st.sampled_from(("370200", "370200", "370300"))
@@ -154,7 +156,7 @@ def registers(draw: st.DrawFn) -> tuple[tuple[Entitlement, ...], tuple[tuple[str
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(OFFERS), registers(), st.integers(MONTH - 20, MONTH + 1))
+@given(st.sampled_from(MONTHLY), registers(), st.integers(MONTH - 20, MONTH + 1))
 def test_whatever_is_granted_the_fund_audit_finds_no_month_drawn_twice_by_it(
     offer: Offer, register: tuple[tuple[Entitlement, ...], tuple[tuple[str, Scheme, str, int], ...]], first: int
 ) -> None:

@@ -227,6 +227,7 @@ class EntitlementGranted(_message.Message):
     MONTHLY_AMOUNT_FEN_FIELD_NUMBER: _builtins.int
     ACCOUNT_KEY_FIELD_NUMBER: _builtins.int
     MASKED_ACCOUNT_FIELD_NUMBER: _builtins.int
+    PAID_ONCE_FOR_FIELD_NUMBER: _builtins.int
     entitlement: _builtins.str
     """`entitlements/{entitlement}`."""
     reference: _builtins.str
@@ -244,11 +245,13 @@ class EntitlementGranted(_message.Message):
     end_month: _builtins.str
     """Last benefit month; empty while open."""
     monthly_amount_fen: _builtins.int
-    """Monthly amount in fen."""
+    """Monthly amount in fen, or what is paid once."""
     account_key: _builtins.str
     """Keyed index of the account: equal for equal accounts, says nothing else."""
     masked_account: _builtins.str
     """The account with all but the last four digits hidden."""
+    paid_once_for: _builtins.str
+    """Of what is paid once: the benefit, the person and the event that it is for. Empty for a monthly benefit."""
     def __init__(
         self,
         *,
@@ -263,10 +266,11 @@ class EntitlementGranted(_message.Message):
         monthly_amount_fen: _builtins.int = ...,
         account_key: _builtins.str = ...,
         masked_account: _builtins.str = ...,
+        paid_once_for: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "benefit", b"benefit", "end_month", b"end_month", "entitlement", b"entitlement", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_key", b"account_key", "benefit", b"benefit", "end_month", b"end_month", "entitlement", b"entitlement", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "paid_once_for", b"paid_once_for", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -686,7 +690,7 @@ class ProposalChanged(_message.Message):
     start_month: _builtins.str
     """First benefit month, `YYYY-MM`."""
     monthly_amount_fen: _builtins.int
-    """Amount a month in fen; 0 while a fact is missing."""
+    """Amount a month, or of what is paid once, in fen; 0 while a fact is missing."""
     expire_date: _builtins.str
     """First day on which it stands no more, `YYYY-MM-DD`."""
     entitlement: _builtins.str

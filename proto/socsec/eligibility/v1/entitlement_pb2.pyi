@@ -72,6 +72,7 @@ class Entitlement(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     AMOUNTS_FIELD_NUMBER: _builtins.int
     STOP_REASON_FIELD_NUMBER: _builtins.int
+    PAID_ONCE_FOR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`entitlements/{entitlement}`; opaque."""
     reference: _builtins.str
@@ -98,6 +99,10 @@ class Entitlement(_message.Message):
     """Version of the record."""
     stop_reason: _builtins.str
     """Why it was stopped; empty while it was not."""
+    paid_once_for: _builtins.str
+    """Of what is paid once, in its only month: the benefit, the person and the event, by which it is never granted twice,
+    for example `disability_lump/{person}/2026-03`. Empty for a monthly benefit.
+    """
     @_builtins.property
     def suspensions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suspension]:
         """Months in which it was, or is, suspended."""
@@ -136,10 +141,11 @@ class Entitlement(_message.Message):
         etag: _builtins.str = ...,
         amounts: _abc.Iterable[Global___Amount] | None = ...,
         stop_reason: _builtins.str = ...,
+        paid_once_for: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "stop_reason", b"stop_reason", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "paid_once_for", b"paid_once_for", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "stop_reason", b"stop_reason", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -243,7 +243,7 @@ class Proposal(_message.Message):
     end_month: _builtins.str
     """Last benefit month, `YYYY-MM`; empty while open."""
     monthly_amount_fen: _builtins.int
-    """Amount a month in fen; 0 while a fact is missing."""
+    """Amount a month, or of what is paid once, in fen; 0 while a fact is missing."""
     channel: Global___AskChannel.ValueType
     """By which way that is asked for."""
     decision: _builtins.str
@@ -339,7 +339,7 @@ class BenefitFinding(_message.Message):
     benefit: _builtins.str
     """Name of the benefit in the rule book."""
     monthly_amount_fen: _builtins.int
-    """Amount a month in fen; 0 while a fact is missing."""
+    """Amount a month, or of what is paid once, in fen; 0 while a fact is missing."""
     start_month: _builtins.str
     """First benefit month, `YYYY-MM`."""
     channel: Global___AskChannel.ValueType
@@ -466,7 +466,7 @@ class BenefitCount(_message.Message):
     excluded_count: _builtins.int
     """People who fulfil the conditions and are not offered it, most because they draw it."""
     monthly_amount_fen: _builtins.int
-    """What the granted and proposed ones come to in a month, in fen."""
+    """What the granted and proposed ones come to, in a month or once, in fen."""
     def __init__(
         self,
         *,

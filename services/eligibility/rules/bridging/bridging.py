@@ -49,6 +49,18 @@ def overlap_refund_fen(resident_overlap_paid_fen: int, resident_account_balance_
     return least(resident_overlap_paid_fen, resident_account_balance_fen)
 
 
+@rule("城乡养老保险制度衔接暂行办法 第七条（同一时段重复缴费的，只计算职工缴费年限，居民缴费退还本人）")
+def refunds_overlap(has_overlap: bool) -> bool:
+    """Whether something is paid back for months paid to both schemes."""
+    return logical_and(has_overlap)
+
+
+@rule("城乡养老保险制度衔接暂行办法 第七条（退还居民养老保险个人和集体缴费）")
+def overlap_refund_due_fen(overlap_refund_fen: int, overlap_refunded_fen: int) -> int:
+    """Amount that is still to be paid back for months paid twice, once."""
+    return most(overlap_refund_fen - overlap_refunded_fen, 0)
+
+
 @rule("城乡养老保险制度衔接暂行办法 第五条、第六条（个人账户全部储存额并入）")
 def bridged_account_fen(account_balance_fen: int, resident_account_balance_fen: int, overlap_refund_fen: int) -> int:
     """Account after the move: both together, without what is paid back."""

@@ -12,7 +12,10 @@ class EntitlementRecord(Base, table=True):
     """An entitlement; the account is sealed for the place `entitlements/{id}`, amounts and suspensions are JSON."""
 
     __tablename__ = "entitlement"
-    __table_args__ = (sa.Index("entitlement_region", "scheme", "pooling_region", "entitlement"),)
+    __table_args__ = (
+        sa.Index("entitlement_region", "scheme", "pooling_region", "entitlement"),
+        sa.Index("entitlement_once_slot", "once_slot", unique=True),
+    )
 
     entitlement: str = Field(primary_key=True)
     reference: str = Field(unique=True)
@@ -33,6 +36,9 @@ class EntitlementRecord(Base, table=True):
     before_loss: str
     settled_to: int | None
     settled_by: str
+    once: str
+    once_slot: str | None
+    """Equal to `once`, but for what never was."""
     create_time: datetime = Field(sa_type=TIME)
     update_time: datetime = Field(sa_type=TIME)
     version: int

@@ -25,6 +25,7 @@ MAN = {
     "residence_district": 1,
     "resident_account_balance_fen": 800_000,
     "resident_contribution_months": 60,
+    "overlap_refunded_fen": 0,
     "resident_overlap_paid_fen": 12_000,
     "serves_sentence": 0,
     "death_month": 2025 * 12 + 2,

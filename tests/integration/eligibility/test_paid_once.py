@@ -1,0 +1,144 @@
+"""Benefits that are paid once are found, granted once, and drawn once by the lists of their scheme."""
+
+from datetime import date
+
+import pytest
+
+from services.common.errors import PreconditionFailed
+from services.common.months import parse_month
+from services.eligibility.domain import Scheme
+from services.eligibility.draw import DrawKind, Reversal
+from services.eligibility.draw_line import Line, Order
+from services.eligibility.entitlement import Entitlement
+from services.eligibility.offer import Exclusion
+from services.eligibility.proposal import Ask, Proposal, ProposalState
+from services.eligibility.rules.finding.finding import finding_parameters
+from services.eligibility.service.draw import reverse_draws
+from services.eligibility.service.draw_list import create_draw_list, plan_step, release_draw_list, take_step
+from services.eligibility.service.entitlement import grant_entitlement
+from services.eligibility.service.granting import Desk
+from services.eligibility.service.proposing import approve_proposal, confirm_proposal
+from services.eligibility.store import EligibilityStore
+from services.eligibility.store.tables.certification import CERTIFICATION
+from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, grant_of
+from tests.integration.eligibility.test_finding import MONTH, TODAY, City
+
+INSTALLED = Desk(BOOK, PARAMETERS, finding_parameters(BOOK, TODAY), NOW)
+YOUNG = date(1990, 1, 8)
+OVERLAP = {"overlap_months": 12, "resident_overlap_paid_fen": 120_000, "overlap_refunded_fen": 0}
+INJURY = {
+    "injury_recognized": 1,
+    "injury_grade": 8,
+    "own_wage_fen": 600_000,
+    "refuses_appraisal": 0,
+    "refuses_treatment": 0,
+}
+
+
+async def held(store: Opened, person: str) -> list[Entitlement]:
+    found = await store.read(lambda opened: opened.entitlements.of_people({person}))
+    return list(found[person])
+
+
+async def paid_by_list(store: Opened, scheme: Scheme, month: str) -> list[Line]:
+    """Make and release the list of a month; give its lines."""
+    order = Order(scheme, "370200", parse_month(month), date.fromisoformat(f"{month}-28"))
+
+    def work_off(opened: EligibilityStore) -> None:
+        while (step := plan_step(opened)) is not None:
+            take_step(opened, step, step.people, NOW)
+
+    made = await store.write(lambda opened: create_draw_list(opened, order, "operator/wang", NOW))
+    await store.write(work_off)
+    await store.write(lambda opened: release_draw_list(opened, made.draw_list, None, "reviewer/li", NOW))
+    await store.write(work_off)
+    return list((await store.read(lambda opened: opened.draw_lists.numbered(made.draw_list, range(1, 9)))).values())
+
+
+async def test_what_was_paid_to_two_schemes_is_paid_back_at_once_by_the_installed_law_and_never_again(
+    store: Opened,
+) -> None:
+    city = City(store, INSTALLED)
+    person = await city.resident(YOUNG, **OVERLAP)
+    await city.look_at_arrived()
+    [granted] = await city.proposals(person)
+    assert (granted.terms.benefit, granted.state, granted.terms.asks) == ("overlap_refund", ProposalState.GRANTED, ())
+    [refund] = await held(store, person)
+    assert (refund.start_month, refund.end_month, refund.monthly_amount_fen) == (MONTH, MONTH, 120_000)
+    assert await store.rows(CERTIFICATION) == []  # it depends on none
+    [line] = await paid_by_list(store, Scheme.RESIDENT_PENSION, "2026-12")
+    assert (line.kind, line.amount_fen, line.benefit_month, line.hold_reason) == (
+        DrawKind.LUMP_SUM,
+        120_000,
+        MONTH,
+        "",
+    )
+    again = await store.draw(draw_of(grant_of(person), "2026-11"))
+    assert again.accepted == 0
+    assert await paid_by_list(store, Scheme.RESIDENT_PENSION, "2027-01") == []
+    await city.tell(person, **(OVERLAP | {"overlap_months": 13}))
+    await city.look_at_arrived()
+    assert [(one.excluded, one.granted) for one in (await city.run()).found] == [(1, 0)]
+    assert [one.excluded for one in await city.findings(person)] == [Exclusion.DRAWN]
+    assert len(await held(store, person)) == 1
+
+
+async def test_a_lump_that_the_bank_could_not_pay_is_on_the_next_list(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    await city.resident(YOUNG, **OVERLAP)
+    await city.look_at_arrived()
+    [line] = await paid_by_list(store, Scheme.RESIDENT_PENSION, "2026-11")
+    returned = Reversal("", line.draw_reference, date(2026, 11, 30), "account closed")
+    await store.write(lambda opened: opened.draw_lists.save_lines([line.hold("answered")]))
+    assert (await store.write(lambda opened: reverse_draws(opened, [(0, returned)], NOW))).accepted == 1
+    [again] = await paid_by_list(store, Scheme.RESIDENT_PENSION, "2026-12")
+    assert (again.kind, again.amount_fen, again.hold_reason) == (DrawKind.LUMP_SUM, 120_000, "")
+
+
+async def test_the_lump_of_one_accident_is_granted_once_and_a_second_accident_is_for_a_reviewer(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    person = await city.resident(YOUNG, injury_month=parse_month("2026-03"), **INJURY)
+    await city.look_at_arrived()
+    [waiting] = await city.proposals(person)
+    assert (waiting.terms.benefit, waiting.terms.asks) == ("disability_lump", (Ask.CONSENT, Ask.REVIEW))
+    await approve(store, city, waiting)
+    [lump] = await held(store, person)
+    assert lump.monthly_amount_fen == 11 * 600_000
+    await city.look_at_arrived()
+    assert [one.excluded for one in await city.findings(person)] == [Exclusion.DRAWN]
+    await city.tell(person, injury_month=parse_month("2026-07"), **INJURY)
+    await city.look_at_arrived()
+    assert [one.terms.asks for one in await city.proposals(person)][-1] == (Ask.CONSENT, Ask.REVIEW)
+
+
+async def approve(store: Opened, city: City, proposal: Proposal) -> Proposal:
+    def both(opened: EligibilityStore) -> Proposal:
+        confirm_proposal(opened, proposal.proposal, None, "form 7", "operator/zhao", NOW)
+        return approve_proposal(opened, city.desk, proposal.proposal, None, "reviewer/li", city.known, city.payees)
+
+    return await store.write(both)
+
+
+async def test_nothing_is_found_of_an_old_accident_nor_for_whom_something_was_paid_at_once_by_hand(
+    store: Opened,
+) -> None:
+    city = City(store, INSTALLED)
+    old = await city.resident(YOUNG, injury_month=parse_month("2024-11"), **INJURY)
+    paid = await city.resident(YOUNG, injury_month=parse_month("2026-03"), **INJURY)
+    allowance = grant_of(paid, benefit="work_injury", scheme=Scheme.WORK_INJURY_INSURANCE)
+    await store.grant(allowance)
+    by_hand = await store.draw(draw_of(allowance, kind=DrawKind.LUMP_SUM, amount_fen=6_600_000))
+    assert by_hand.accepted == 1
+    await city.run()
+    assert await city.findings(old) == []
+    assert [one.excluded for one in await city.findings(paid)] == [Exclusion.OTHER_BENEFIT]
+
+
+async def test_what_is_paid_once_is_not_granted_by_hand_beside_it(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    person = await city.resident(YOUNG, **OVERLAP)
+    await city.look_at_arrived()
+    by_hand = grant_of(person, benefit="overlap_refund", scheme=Scheme.RESIDENT_PENSION)
+    with pytest.raises(PreconditionFailed) as refused:
+        await store.write(lambda opened: grant_entitlement(opened, by_hand, city.known.profiles, NOW, PARAMETERS, BOOK))
+    assert refused.value.reason == "CONFLICTING_ENTITLEMENT"
