@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from services.admin.asking import ActorWord, ProofWords, asked_by
 from services.admin.choosing import CardName, Etag, chosen, code_from, words
 from services.admin.listing import DEFAULT_LIMIT, Limit, pages
 from services.admin.outcome import ExitCode, Failed
@@ -97,19 +98,41 @@ async def list_applications(session: Session, limit: Limit = DEFAULT_LIMIT) -> N
 
 
 @changing(app, "open")
-async def open_application(session: Session, change: Change, application: _Code, card: CardName) -> None:
+async def open_application(
+    session: Session,
+    change: Change,
+    application: _Code,
+    card: CardName,
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Open an application on a card that has what it needs; repeating it changes nothing."""
     request = application_service_pb2.OpenApplicationRequest(
-        card=card, application=application, request_id=change.request_id, validate_only=change.validate_only
+        card=card,
+        application=application,
+        actor=asked_by(actor, proof),
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _applications(session).OpenApplication(request))
 
 
 @changing(app)
-async def close(session: Session, change: Change, application: _Code, card: CardName) -> None:
+async def close(
+    session: Session,
+    change: Change,
+    application: _Code,
+    card: CardName,
+    actor: ActorWord = "",
+    proof: ProofWords = None,
+) -> None:
     """Close an application on a card; closing what is not open changes nothing."""
     request = application_service_pb2.CloseApplicationRequest(
-        card=card, application=application, request_id=change.request_id, validate_only=change.validate_only
+        card=card,
+        application=application,
+        actor=asked_by(actor, proof),
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _applications(session).CloseApplication(request))
 

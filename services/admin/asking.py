@@ -30,6 +30,10 @@ ProofWords = Annotated[
 ]
 
 
+OPERATION_COLUMNS = ("operation_time", "operation", "actor.kind", "actor.reference", "caller", "etag", "regarding")
+"""What is shown of an operation that was done."""
+
+
 def asked_by(actor: str, proofs: list[str] | None) -> actor_pb2.Actor | None:
     """Give who asks and what was shown; nothing when the caller does. Raises Failed.
 

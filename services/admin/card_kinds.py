@@ -19,63 +19,87 @@ from socsec.card.v1 import (
     person_service_pb2_grpc,
 )
 
-PEOPLE = FileKind(
-    "people",
-    "card",
-    RecordType(
-        person_pb2.PersonRegistration,
-        Column("identity_number"),
-        Column("full_name"),
-        Column("division"),
-        Column("representative_identity_number"),
-        word("representative_kind", person_pb2.RepresentativeKind),
-    ),
-    lambda batch, people, validate_only: person_service_pb2.ImportPeopleRequest(
-        batch=batch, people=people, validate_only=validate_only
-    ),
-    lambda channel, requests: person_service_pb2_grpc.PersonServiceStub(channel).ImportPeople(requests),
-)
 
-CARDS = FileKind(
-    "cards",
-    "card",
-    RecordType(
-        card_service_pb2.CardIssue,
-        PersonColumn(),
-        Column("issuing_division"),
-        Column("service_bank_code"),
-        Column("bank_account"),
-        Column("issue_date"),
-    ),
-    lambda batch, cards, validate_only: card_service_pb2.IssueCardsRequest(
-        batch=batch, cards=cards, validate_only=validate_only
-    ),
-    lambda channel, requests: card_service_pb2_grpc.CardServiceStub(channel).IssueCards(requests),
-)
+def people(
+    papers: actor_pb2.Actor | None = None,
+) -> FileKind[person_pb2.PersonRegistration, person_service_pb2.ImportPeopleRequest]:
+    """Give the kind of a file of people, and of the papers that they come with."""
+    return FileKind(
+        "people",
+        "card",
+        RecordType(
+            person_pb2.PersonRegistration,
+            Column("identity_number"),
+            Column("full_name"),
+            Column("division"),
+            Column("representative_identity_number"),
+            word("representative_kind", person_pb2.RepresentativeKind),
+        ),
+        lambda batch, people, validate_only: person_service_pb2.ImportPeopleRequest(
+            batch=batch, people=people, actor=papers, validate_only=validate_only
+        ),
+        lambda channel, requests: person_service_pb2_grpc.PersonServiceStub(channel).ImportPeople(requests),
+    )
 
-EXISTING_CARDS = FileKind(
-    "existing cards",
-    "card",
-    RecordType(
-        card_register_service_pb2.ExistingCard,
-        PersonColumn(),
-        Column("card_no"),
-        Column("card_identification_code"),
-        Column("issuing_division"),
-        Column("service_bank_code"),
-        Column("bank_account"),
-        Column("issue_date"),
-        Column("expire_date"),
-        word("status", card_pb2.CardStatus),
-        word("cancel_reason", card_pb2.CancelReason),
-        yes("collected"),
-        Moment("loss_lapse_time"),
-    ),
-    lambda batch, cards, validate_only: card_register_service_pb2.ImportCardsRequest(
-        batch=batch, cards=cards, validate_only=validate_only
-    ),
-    lambda channel, requests: card_register_service_pb2_grpc.CardRegisterServiceStub(channel).ImportCards(requests),
-)
+
+PEOPLE = people()
+
+
+def cards(
+    papers: actor_pb2.Actor | None = None,
+) -> FileKind[card_service_pb2.CardIssue, card_service_pb2.IssueCardsRequest]:
+    """Give the kind of a file of cards to issue, and of the papers that they come with."""
+    return FileKind(
+        "cards",
+        "card",
+        RecordType(
+            card_service_pb2.CardIssue,
+            PersonColumn(),
+            Column("issuing_division"),
+            Column("service_bank_code"),
+            Column("bank_account"),
+            Column("issue_date"),
+        ),
+        lambda batch, cards, validate_only: card_service_pb2.IssueCardsRequest(
+            batch=batch, cards=cards, actor=papers, validate_only=validate_only
+        ),
+        lambda channel, requests: card_service_pb2_grpc.CardServiceStub(channel).IssueCards(requests),
+    )
+
+
+CARDS = cards()
+
+
+def existing_cards(
+    papers: actor_pb2.Actor | None = None,
+) -> FileKind[card_register_service_pb2.ExistingCard, card_register_service_pb2.ImportCardsRequest]:
+    """Give the kind of a file of cards to take over, and of the papers that they come with."""
+    return FileKind(
+        "existing cards",
+        "card",
+        RecordType(
+            card_register_service_pb2.ExistingCard,
+            PersonColumn(),
+            Column("card_no"),
+            Column("card_identification_code"),
+            Column("issuing_division"),
+            Column("service_bank_code"),
+            Column("bank_account"),
+            Column("issue_date"),
+            Column("expire_date"),
+            word("status", card_pb2.CardStatus),
+            word("cancel_reason", card_pb2.CancelReason),
+            yes("collected"),
+            Moment("loss_lapse_time"),
+        ),
+        lambda batch, cards, validate_only: card_register_service_pb2.ImportCardsRequest(
+            batch=batch, cards=cards, actor=papers, validate_only=validate_only
+        ),
+        lambda channel, requests: card_register_service_pb2_grpc.CardRegisterServiceStub(channel).ImportCards(requests),
+    )
+
+
+EXISTING_CARDS = existing_cards()
 
 ECARDS = FileKind(
     "ecards",

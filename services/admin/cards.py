@@ -7,7 +7,7 @@ import typer
 
 from services.admin import register, upkeep
 from services.admin.asking import ActorWord, ProofWords, asked_by
-from services.admin.card_kinds import CARDS, EXISTING_CARDS
+from services.admin.card_kinds import cards, existing_cards
 from services.admin.choosing import (
     CardName,
     Etag,
@@ -19,7 +19,7 @@ from services.admin.choosing import (
     the_person,
     words,
 )
-from services.admin.files import add_import
+from services.admin.files import add_import_with_papers
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.session import Session
@@ -28,8 +28,10 @@ from socsec.card.v1 import card_pb2, card_service_pb2, card_service_pb2_grpc
 
 app = typer.Typer(help="Social security cards through their life.", no_args_is_help=True)
 
-add_import(app, CARDS, "import", "Issue cards: applied for, made, collected and enabled in one step.")
-add_import(app, EXISTING_CARDS, "import-existing", "Take cards of another register over: numbers, status, dates.")
+add_import_with_papers(app, cards, "import", "Issue cards: applied for, made, collected and enabled in one step.")
+add_import_with_papers(
+    app, existing_cards, "import-existing", "Take cards of another register over: numbers, status, dates."
+)
 app.add_typer(upkeep.app)
 app.add_typer(register.app)
 

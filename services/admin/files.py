@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from google.protobuf.message import Message
 
+from services.admin.asking import ProofWords, asked_by
 from services.admin.importing import Importer
 from services.admin.kinds import FileKind
 from services.admin.outcome import ExitCode, Failed
@@ -16,6 +17,7 @@ from services.admin.output import tell
 from services.admin.progress_bar import progress_bar
 from services.admin.session import Session
 from services.admin.verbs import Change, changing
+from socsec.card.v1 import actor_pb2
 
 M = TypeVar("M", bound=Message)
 Q = TypeVar("Q", bound=Message)
@@ -30,11 +32,20 @@ def add_import(app: typer.Typer, kind: FileKind[M, Q], name: str, summary: str) 
     async def run(session: Session, change: Change, file: CsvFile, again: Again = False) -> None:
         await import_file(session, change, kind, file, again=again)
 
-    run.__doc__ = (
-        f"{summary}\n\nThe file's header is `{','.join(kind.records.header)}`. Refused records go to FILE.rejects.csv; "
-        "an import that was interrupted goes on where it stopped."
-    )
-    changing(app, name, once=False)(run)
+    _named(app, run, kind, name, summary)
+
+
+def add_import_with_papers(
+    app: typer.Typer, kind_of: Callable[[actor_pb2.Actor | None], FileKind[M, Q]], name: str, summary: str
+) -> None:
+    """Give a command group the verb that imports a kind of file which comes with a letter or a list."""
+
+    async def run(
+        session: Session, change: Change, file: CsvFile, again: Again = False, proof: ProofWords = None
+    ) -> None:
+        await import_file(session, change, kind_of(asked_by("", proof)), file, again=again)
+
+    _named(app, run, kind_of(None), name, summary)
 
 
 @contextlib.contextmanager
@@ -45,6 +56,16 @@ def _told_how_to_go_on(change: Change) -> Iterator[None]:
         if change.execute:
             tell("what was settled stays; the same command goes on from there")
         raise
+
+
+def _named(
+    app: typer.Typer, run: Callable[..., Awaitable[None]], kind: FileKind[M, Q], name: str, summary: str
+) -> None:
+    run.__doc__ = (
+        f"{summary}\n\nThe file's header is `{','.join(kind.records.header)}`. Refused records go to FILE.rejects.csv; "
+        "an import that was interrupted goes on where it stopped."
+    )
+    changing(app, name, once=False)(run)
 
 
 async def import_file(session: Session, change: Change, kind: FileKind[M, Q], file: Path, *, again: bool) -> None:

@@ -5,19 +5,26 @@ from typing import Annotated
 
 import typer
 
-from services.admin.card_kinds import PEOPLE
+from services.admin.asking import OPERATION_COLUMNS, ActorWord, ProofWords, asked_by
+from services.admin.card_kinds import people
 from services.admin.choosing import Etag, NumberFile, PersonName, chosen, lines_from, secret_from, the_person, words
-from services.admin.files import add_import
+from services.admin.files import add_import_with_papers
 from services.admin.listing import DEFAULT_LIMIT, Filter, Limit, both, equal, pages
 from services.admin.outcome import ExitCode, Failed
 from services.admin.resolving import People, read_numbers
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
-from socsec.card.v1 import person_pb2, person_service_pb2, person_service_pb2_grpc
+from socsec.card.v1 import (
+    card_upkeep_service_pb2,
+    card_upkeep_service_pb2_grpc,
+    person_pb2,
+    person_service_pb2,
+    person_service_pb2_grpc,
+)
 
 app = typer.Typer(help="The identity vault: who is who, masked.", no_args_is_help=True)
 
-add_import(app, PEOPLE, "import", "Register people.")
+add_import_with_papers(app, people, "import", "Register people.")
 
 _Numbers = Annotated[
     Path, typer.Option("--identity-number-file", help="File with an identity number a line; - for standard input.")
@@ -49,6 +56,7 @@ async def register(
     representative_kind: Annotated[
         str, typer.Option(help=f"With a third line: {words(person_pb2.RepresentativeKind)}.")
     ] = "",
+    proof: ProofWords = None,
 ) -> None:
     """Register a person, and who acts for them."""
     number, full_name, representative = lines_from(
@@ -66,6 +74,7 @@ async def register(
                 person_pb2.RepresentativeKind, "--representative-kind", representative_kind or "UNSPECIFIED"
             ),
         ),
+        actor=asked_by("", proof),
         request_id=change.request_id,
         validate_only=change.validate_only,
     )
@@ -80,6 +89,8 @@ async def change_name(
     person: PersonName = "",
     identity_number_file: NumberFile = None,
     etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Change a person's name (更名); a card with the old name is then reissued."""
     name = await the_person(session, person, identity_number_file)
@@ -87,6 +98,7 @@ async def change_name(
     request = person_service_pb2.ChangeNameRequest(
         name=name,
         full_name=full_name,
+        actor=asked_by(actor, proof),
         etag=etag,
         request_id=change.request_id,
         validate_only=change.validate_only,
@@ -103,6 +115,8 @@ async def change_number(
     person: PersonName = "",
     identity_number_file: NumberFile = None,
     etag: Etag = "",
+    actor: ActorWord = "",
+    proof: ProofWords = None,
 ) -> None:
     """Change a person's identity number (换号); the former one still leads to the person."""
     name = await the_person(session, person, identity_number_file)
@@ -110,6 +124,7 @@ async def change_number(
         name=name,
         identity_number=secret_from(new_number_file, "identity number"),
         reason=chosen(person_pb2.NumberChangeReason, "--reason", reason),
+        actor=asked_by(actor, proof),
         etag=etag,
         request_id=change.request_id,
         validate_only=change.validate_only,
@@ -122,6 +137,18 @@ async def get(session: Session, person: PersonName = "", identity_number_file: N
     """Read a person, masked."""
     name = await the_person(session, person, identity_number_file)
     session.printer.one(await _vault(session).GetPerson(person_service_pb2.GetPersonRequest(name=name)))
+
+
+@reading(app)
+async def operations(
+    session: Session, person: PersonName = "", identity_number_file: NumberFile = None, limit: Limit = DEFAULT_LIMIT
+) -> None:
+    """List what was done to a person and to the person's cards, and by whom, newest first."""
+    name = await the_person(session, person, identity_number_file)
+    request = card_upkeep_service_pb2.ListPersonOperationsRequest(person=name)
+    upkeep = card_upkeep_service_pb2_grpc.CardUpkeepServiceStub(session.channel("card"))
+    found = pages(upkeep.ListPersonOperations, request, lambda reply: reply.operations, limit)
+    await session.printer.many(found, ("card", "person", *OPERATION_COLUMNS))
 
 
 @reading(app)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.admin.asking import ActorWord, ProofWords, asked_by
+from services.admin.asking import OPERATION_COLUMNS, ActorWord, ProofWords, asked_by
 from services.admin.choosing import CardName, Etag, chosen, lines_from, words
 from services.admin.listing import DEFAULT_LIMIT, Limit, pages
 from services.admin.session import Session
@@ -13,8 +13,6 @@ from services.admin.verbs import Change, changing, reading
 from socsec.card.v1 import card_pb2, card_upkeep_service_pb2, card_upkeep_service_pb2_grpc
 
 app = typer.Typer()
-
-_COLUMNS = ("operation_time", "operation", "actor.kind", "actor.reference", "caller", "etag")
 
 
 @changing(app)
@@ -168,7 +166,7 @@ async def operations(session: Session, card: CardName, limit: Limit = DEFAULT_LI
     """List what was done to a card and by whom, newest first."""
     request = card_upkeep_service_pb2.ListCardOperationsRequest(name=card)
     found = pages(_upkeep(session).ListCardOperations, request, lambda reply: reply.operations, limit)
-    await session.printer.many(found, _COLUMNS)
+    await session.printer.many(found, OPERATION_COLUMNS)
 
 
 def _upkeep(session: Session) -> "card_upkeep_service_pb2_grpc.CardUpkeepServiceAsyncStub":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from services.card.operation import Operation
+from services.card.operation import AnyOperation
 from services.common.errors import InvalidInput, PermissionDenied, PreconditionFailed
 from services.common.months import add_months
 
@@ -85,17 +85,30 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class OperationRecord:
-    """That an operation was done, by whom and on what proof; kept as long as the card's record (经办留痕)."""
+    """That an operation was done, by whom and on what proof; kept as long as the card's record (经办留痕).
+
+    It is about a card, or about a person; one that is about neither is the origin of all that came in one batch.
+    """
 
     record: str
-    card: str
-    operation: Operation
+    operation: AnyOperation
     actor: Actor
     caller: str
     """Name in the client certificate of the call; empty for the service's own timers."""
     version: int
-    """The card's version that it led to."""
+    """The version of the card or person that it led to."""
     record_time: datetime
+    card: str = ""
+    """Id of the card."""
+    person: str = ""
+    """Id of the person."""
+    regarding: str = ""
+    """Name of what else it was about: a merge, an electronic card, a one-card application, a delegate."""
+
+    @property
+    def subject(self) -> str:
+        """Give what it was about: of one batch several records come to a person, each about something else."""
+        return self.card + self.person + self.regarding
 
 
 Proofs = Set[ProofKind]
@@ -113,7 +126,7 @@ class Authority:
 Authorities = Mapping[ActorKind, Authority]
 
 
-def check_actor(operation: Operation, authorities: Authorities, actor: Actor) -> None:
+def check_actor(operation: AnyOperation, authorities: Authorities, actor: Actor) -> None:
     """Raise unless such an actor may ask for an operation and has shown what that takes."""
     authority = authorities.get(actor.kind)
     if authority is None:

@@ -109,7 +109,7 @@ async def start(
     board = StatusBoard(transactions, keys, config.token_issuer, clock)
     services = {
         person_service_pb2.DESCRIPTOR.services_by_name["PersonService"]: PersonApi(
-            transactions, accesses, RevealBudget(config.reveals_per_day), clock
+            transactions, book, accesses, RevealBudget(config.reveals_per_day), clock
         ),
         delivery_service_pb2.DESCRIPTOR.services_by_name["DeliveryService"]: DeliveryApi(
             transactions, book, accesses, clock
@@ -124,7 +124,7 @@ async def start(
             transactions, book, accesses, clock
         ),
         application_service_pb2.DESCRIPTOR.services_by_name["ApplicationService"]: ApplicationApi(
-            transactions, keys, provider, clock
+            transactions, book, keys, provider, clock
         ),
         ecard_service_pb2.DESCRIPTOR.services_by_name["ECardService"]: ECardApi(transactions, keys, board, book, clock),
         pin_service_pb2.DESCRIPTOR.services_by_name["PinService"]: PinApi(transactions, book, provider, clock),

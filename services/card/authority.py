@@ -8,7 +8,7 @@ holder's presence. Who passes another's request on names that actor and what was
 from collections.abc import Iterator, Mapping
 
 from services.card.actor import ActorKind, Authorities, Authority, ProofKind, Proofs
-from services.card.operation import Operation
+from services.card.operation import AnyOperation, Operation, OtherOperation
 
 SOURCES: Mapping[ActorKind, str] = {
     ActorKind.HOLDER: "社会保障卡全国办事项目；密码、银行账户激活须本人到场，行动不便者上门服务",
@@ -72,7 +72,7 @@ def _with(authorities: Authorities, *proofs: ProofKind) -> Authorities:
     }
 
 
-def _rows() -> Iterator[tuple[Operation, Authorities]]:
+def _rows() -> Iterator[tuple[AnyOperation, Authorities]]:
     yield Operation.APPLY, {**_ANYWHERE, **_BULK}
     yield Operation.REQUEST_DELIVERY, _ANYWHERE
     for sent in (Operation.POST, Operation.DELIVER, Operation.RETURN_POST):
@@ -117,11 +117,17 @@ def _rows() -> Iterator[tuple[Operation, Authorities]]:
     )
     yield Operation.CANCEL_AFTER_EMIGRATION, {**_with(_COUNTER, ProofKind.EMIGRATION), **_BUREAU}
     yield Operation.CANCEL_DUPLICATE, {**_with(_COUNTER, ProofKind.OTHER_CARD), **_BUREAU}
+    for brought in (OtherOperation.IMPORT, OtherOperation.REGISTER_PERSON):
+        yield brought, _BUREAU
+    for changed in (OtherOperation.CHANGE_NAME, OtherOperation.CHANGE_IDENTITY_NUMBER):
+        yield changed, {**_with(_COUNTER, ProofKind.KEY_DATA), **_BUREAU}
+    for switched in (OtherOperation.OPEN_APPLICATION, OtherOperation.CLOSE_APPLICATION):
+        yield switched, _ANYWHERE
 
 
 def _without_agent(authorities: Authorities) -> Authorities:
     return {kind: authority for kind, authority in authorities.items() if kind is not ActorKind.AGENT}
 
 
-AUTHORITIES: Mapping[Operation, Authorities] = dict(_rows())
+AUTHORITIES: Mapping[AnyOperation, Authorities] = dict(_rows())
 """Who may ask for what. Operations that are not here nobody asks for: the service does them itself by its timers."""

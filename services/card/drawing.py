@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from services.card.actor import Authority
 from services.card.authority import AUTHORITIES, SOURCES
-from services.card.operation import Operation, Rule, Target
+from services.card.operation import Operation, OtherOperation, Rule, Target
 from services.card.parameters import Parameter, load_parameters
 from services.card.status import BankFunction, CardProgress, CardStatus
 from services.card.transitions import RULES
@@ -35,6 +35,21 @@ holder nor an agent may ask.
 """
 
 
+_RECORDS = """## Who did what
+
+Whatever changes a card or a person leaves a record: what was done, who asked and in which capacity, the proofs with the
+numbers that they are found by, the calling certificate's name, the etag that it led to, and when. That is so also for
+what the service does by itself when a day has come (`caller` is empty), for electronic cards, their passwords and
+relatives, and for both people of a merge at each step of it. Records are only ever added, and hold no identity number.
+
+What comes in by thousands (people, issued and imported cards, electronic cards) has one record for all that was new in
+a batch of the stream; each of them keeps the record's name, so that its own list begins with it.
+
+`ListCardOperations` (`ssctl cards operations`) tells of one card; `ListPersonOperations` (`ssctl people operations`) of
+a person by all names that were merged, and of the cards and the electronic card of that person. Cards and people that
+came before version 0016 of the database begin with what was done to them afterwards.
+"""
+
 _MAKING = """A card that is cancelled while it is in a batch comes back with it: its line is counted as cancelled,
 whatever it says, and what was made is destroyed. Of such a card the exported line shows no holder. A returned line is
 refused, by its field, when the card was made with another number, name, bank or expiry than it should have.
@@ -63,6 +78,7 @@ def draw() -> str:
         "Proofs: all that are joined by +; semicolons divide alternatives. *P*: in person, at a counter or at home.\n",
         _table(("Operation", *SOURCES), _authority_rows()),
         _table(("Actor", "Source"), SOURCES.items()),
+        _RECORDS,
         "## Parameters\n",
         _table(("Parameter", "Meaning", "Since", "Value", "Source"), _parameter_rows(book.parameters)),
         f"Working days are counted on the calendar of {min(book.calendar.years)} to {max(book.calendar.years)}; a "
@@ -124,7 +140,7 @@ def _after(rule: Rule) -> str:
 
 
 def _authority_rows() -> Iterator[tuple[str, ...]]:
-    for operation in RULES:
+    for operation in (*RULES, *OtherOperation):
         authorities = AUTHORITIES.get(operation)
         if authorities is not None:
             yield operation, *(_proofs(authorities.get(kind)) for kind in SOURCES)

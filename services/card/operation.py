@@ -51,6 +51,32 @@ class Operation(StrEnum):
     CANCEL_DUPLICATE = "CANCEL_DUPLICATE"
 
 
+class OtherOperation(StrEnum):
+    """Something that is done to a person, or to many cards at once, or beside a card: no rule says from where."""
+
+    IMPORT = "IMPORT"
+    REGISTER_PERSON = "REGISTER_PERSON"
+    CHANGE_NAME = "CHANGE_NAME"
+    CHANGE_IDENTITY_NUMBER = "CHANGE_IDENTITY_NUMBER"
+    PROPOSE_MERGE = "PROPOSE_MERGE"
+    APPROVE_MERGE = "APPROVE_MERGE"
+    REJECT_MERGE = "REJECT_MERGE"
+    PROPOSE_MERGE_UNDO = "PROPOSE_MERGE_UNDO"
+    UNDO_MERGE = "UNDO_MERGE"
+    OPEN_APPLICATION = "OPEN_APPLICATION"
+    CLOSE_APPLICATION = "CLOSE_APPLICATION"
+    ISSUE_ECARD = "ISSUE_ECARD"
+    UPGRADE_ECARD = "UPGRADE_ECARD"
+    AUTHORIZE_ECARD = "AUTHORIZE_ECARD"
+    SET_ECARD_PASSWORD = "SET_ECARD_PASSWORD"  # noqa: S105  no password
+    CHANGE_ECARD_PASSWORD = "CHANGE_ECARD_PASSWORD"  # noqa: S105  no password
+    ADD_DELEGATE = "ADD_DELEGATE"
+    REMOVE_DELEGATE = "REMOVE_DELEGATE"
+
+
+AnyOperation = Operation | OtherOperation
+
+
 class Target(StrEnum):
     """Where an operation leads that leads to no status of its own."""
 

@@ -4,4 +4,5 @@ from datetime import date
 
 from services.card.parameters import load_parameters
 
-PARAMETERS = load_parameters().on(date(2026, 11, 24))
+BOOK = load_parameters()
+PARAMETERS = BOOK.on(date(2026, 11, 24))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from services.card.api.fields import day_text, version_of
+from services.card.api.mutations import order_of
 from services.card.application import (
     BLOCK_BYTES,
     ApplicationDomain,
@@ -12,18 +13,19 @@ from services.card.application import (
 )
 from services.card.keys import KeyProvider
 from services.card.number import is_card_no, is_identification_code
+from services.card.operation import OtherOperation
+from services.card.parameters import ParameterBook
 from services.card.service.applications import (
     change_application,
     check_by_number,
     check_by_token,
-    close_application,
     create_application,
     end_application,
     is_good,
     list_applications,
     list_open_applications,
-    open_application,
 )
+from services.card.service.opening import close_application, open_application
 from services.card.service.store import Store
 from services.card.token_keys import TokenKeys
 from services.common.clock import Clock, bureau_date
@@ -49,8 +51,16 @@ CatalogueMutation = (
 class ApplicationApi:
     """One-card applications, and what terminals ask."""
 
-    def __init__(self, transactions: Transactions[Store], keys: TokenKeys, provider: KeyProvider, clock: Clock) -> None:
+    def __init__(
+        self,
+        transactions: Transactions[Store],
+        book: ParameterBook,
+        keys: TokenKeys,
+        provider: KeyProvider,
+        clock: Clock,
+    ) -> None:
         self._transactions = transactions
+        self._book = book
         self._keys = keys
         self._provider = provider
         self._clock = clock
@@ -107,11 +117,12 @@ class ApplicationApi:
         self, request: application_service_pb2.OpenApplicationRequest, call: Call
     ) -> application_service_pb2.OpenApplicationResponse:
         card, code = resource_id(request.card, "cards", "card"), _code_of(request.application, "application")
-        today, reply = bureau_date(self._clock()), application_service_pb2.OpenApplicationResponse
+        order = order_of(call.caller, OtherOperation.OPEN_APPLICATION, request.actor, self._clock())
+        reply = application_service_pb2.OpenApplicationResponse
         return await self._transactions.once(
             call,
             request,
-            lambda store: reply(opened=open_application(store, card, code, today)),
+            lambda store: reply(opened=open_application(store, card, code, order, self._book)),
             reply,
             validate_only=request.validate_only,
         )
@@ -120,11 +131,12 @@ class ApplicationApi:
         self, request: application_service_pb2.CloseApplicationRequest, call: Call
     ) -> application_service_pb2.CloseApplicationResponse:
         card, code = resource_id(request.card, "cards", "card"), _code_of(request.application, "application")
+        order = order_of(call.caller, OtherOperation.CLOSE_APPLICATION, request.actor, self._clock())
         reply = application_service_pb2.CloseApplicationResponse
         return await self._transactions.once(
             call,
             request,
-            lambda store: reply(closed=close_application(store, card, code)),
+            lambda store: reply(closed=close_application(store, card, code, order, self._book)),
             reply,
             validate_only=request.validate_only,
         )

@@ -123,15 +123,15 @@ class CardApi:
         self, requests: AsyncIterator[card_service_pb2.IssueCardsRequest], call: Call
     ) -> AsyncIterator[batch_pb2.BatchResult]:
         async for request in requests:
-            yield await self._issue_batch(request)
+            yield await self._issue_batch(request, call)
 
-    async def _issue_batch(self, request: card_service_pb2.IssueCardsRequest) -> batch_pb2.BatchResult:
-        now = self._clock()
-        today = bureau_date(now)
+    async def _issue_batch(self, request: card_service_pb2.IssueCardsRequest, call: Call) -> batch_pb2.BatchResult:
+        order = order_of(call.caller, Operation.ISSUE, request.actor, self._clock())
+        today = bureau_date(order.now)
         good, bad = convert_each(batch_of(request.cards, "cards"), lambda item: _issue(item, today))
         outcome = await write_batch(
             self._transactions,
-            lambda store: issue_cards(store, good, self._book.on(today), now),
+            lambda store: issue_cards(store, good, order, self._book),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)

@@ -8,9 +8,11 @@ from datetime import timedelta
 from services.card.api.batches import write_batch
 from services.card.api.ecard_messages import delegate_message, ecard_message, redeemed_message
 from services.card.api.fields import filter_ecard, filter_person, person_of, timestamp, version_of
+from services.card.api.mutations import order_of
 from services.card.api.status_board import StatusBoard
 from services.card.ecard import ECard, ECardLevel
 from services.card.family import FamilyDelegate, FamilyRelation
+from services.card.operation import OtherOperation
 from services.card.parameters import ParameterBook
 from services.card.service.ecards import (
     Shown,
@@ -24,6 +26,7 @@ from services.card.service.ecards import (
     upgrade_ecard,
 )
 from services.card.service.family import add_delegate, check_delegate, list_delegates, remove_delegate
+from services.card.service.order import Order
 from services.card.service.store import Store
 from services.card.token_keys import TokenKeys
 from services.common.clock import Clock, bureau_date
@@ -37,7 +40,7 @@ from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_of, number_of, text_of, words_of
 from services.common.transactions import Transactions
-from socsec.card.v1 import ecard_pb2, ecard_service_pb2
+from socsec.card.v1 import actor_pb2, ecard_pb2, ecard_service_pb2
 from socsec.type.v1 import batch_pb2
 
 _FIELDS: Fields = {"ecard": filter_ecard, "delegate": filter_person}
@@ -67,38 +70,38 @@ class ECardApi:
         self._clock = clock
 
     async def IssueECard(self, request: ecard_service_pb2.IssueECardRequest, call: Call) -> ecard_pb2.ECard:
-        person, now = person_of(request.person), self._clock()
-        today = bureau_date(now)
-        return await self._once(call, request, lambda store: issue_one(store, person, today, now))
+        person, order = person_of(request.person), self._order(call, OtherOperation.ISSUE_ECARD)
+        return await self._once(call, request, lambda store: issue_one(store, person, order))
 
     async def IssueECards(
         self, requests: AsyncIterator[ecard_service_pb2.IssueECardsRequest], call: Call
     ) -> AsyncIterator[batch_pb2.BatchResult]:
         async for request in requests:
-            yield await self._issue_batch(request)
+            yield await self._issue_batch(request, call)
 
-    async def _issue_batch(self, request: ecard_service_pb2.IssueECardsRequest) -> batch_pb2.BatchResult:
-        now = self._clock()
-        today = bureau_date(now)
+    async def _issue_batch(self, request: ecard_service_pb2.IssueECardsRequest, call: Call) -> batch_pb2.BatchResult:
+        order = self._order(call, OtherOperation.ISSUE_ECARD)
         good, bad = convert_each(batch_of(request.people, "people"), lambda name: person_of(name, "people"))
         outcome = await write_batch(
             self._transactions,
-            lambda store: issue_ecards(store, good, today, now),
+            lambda store: issue_ecards(store, good, order),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 
     async def UpgradeECard(self, request: ecard_service_pb2.UpgradeECardRequest, call: Call) -> ecard_pb2.ECard:
-        ecard, version, now = _ecard_of(request.name), version_of(request.etag), self._clock()
+        ecard, version = _ecard_of(request.name), version_of(request.etag)
+        order = self._order(call, OtherOperation.UPGRADE_ECARD)
         phone = text_of(request.phone, "phone", 21, 5)
         if not _PHONE.fullmatch(phone):
             raise InvalidInput("phone", "INVALID_TEXT", "phone has 5 to 20 digits, after a + if need be.")
-        return await self._once(call, request, lambda store: upgrade_ecard(store, ecard, version, phone, now))
+        return await self._once(call, request, lambda store: upgrade_ecard(store, ecard, version, phone, order))
 
     async def AuthorizeUse(self, request: ecard_service_pb2.AuthorizeUseRequest, call: Call) -> ecard_pb2.ECard:
-        ecard, version, now = _ecard_of(request.name), version_of(request.etag), self._clock()
+        ecard, version = _ecard_of(request.name), version_of(request.etag)
+        order = self._order(call, OtherOperation.AUTHORIZE_ECARD)
         proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
-        return await self._once(call, request, lambda store: authorize_use(store, ecard, version, proof, now))
+        return await self._once(call, request, lambda store: authorize_use(store, ecard, version, proof, order))
 
     async def GetECard(self, request: ecard_service_pb2.GetECardRequest, call: Call) -> ecard_pb2.ECard:
         if bool(request.name) == bool(request.person):
@@ -166,18 +169,18 @@ class ECardApi:
     async def AddFamilyDelegate(
         self, request: ecard_service_pb2.AddFamilyDelegateRequest, call: Call
     ) -> ecard_pb2.FamilyDelegate:
-        now, asked, at = self._clock(), request.family_delegate, "family_delegate."
+        order = self._order(call, OtherOperation.ADD_DELEGATE)
+        asked, at = request.family_delegate, "family_delegate."
         wanted = FamilyDelegate(
             _ecard_of(asked.ecard, f"{at}ecard"),
             person_of(asked.delegate, f"{at}delegate"),
             enum_of(ecard_pb2.FamilyRelation, asked.relation, FamilyRelation, f"{at}relation"),
-            now,
+            order.now,
         )
-        today = bureau_date(now)
         return await self._transactions.once(
             call,
             request,
-            lambda store: delegate_message(add_delegate(store, wanted, self._book.on(today), today)),
+            lambda store: delegate_message(add_delegate(store, wanted, order, self._book)),
             ecard_pb2.FamilyDelegate,
             validate_only=request.validate_only,
         )
@@ -186,11 +189,12 @@ class ECardApi:
         self, request: ecard_service_pb2.RemoveFamilyDelegateRequest, call: Call
     ) -> ecard_service_pb2.RemoveFamilyDelegateResponse:
         ecard, delegate = _ecard_of(request.ecard, "ecard"), person_of(request.delegate, "delegate")
+        order = self._order(call, OtherOperation.REMOVE_DELEGATE)
         reply = ecard_service_pb2.RemoveFamilyDelegateResponse
         return await self._transactions.once(
             call,
             request,
-            lambda store: reply(removed=remove_delegate(store, ecard, delegate)),
+            lambda store: reply(removed=remove_delegate(store, ecard, delegate, order)),
             reply,
             validate_only=request.validate_only,
         )
@@ -226,6 +230,9 @@ class ECardApi:
     ) -> ecard_service_pb2.GetTokenKeysResponse:
         published = self._keys.published
         return ecard_service_pb2.GetTokenKeysResponse(cose_key_set=published.to_cose(), jwks=published.to_jwks())
+
+    def _order(self, call: Call, operation: OtherOperation) -> Order:
+        return order_of(call.caller, operation, actor_pb2.Actor(), self._clock())
 
     async def _once(self, call: Call, request: Mutation, work: Callable[[Store], ECard]) -> ecard_pb2.ECard:
         return await self._transactions.once(

@@ -1,8 +1,10 @@
 """`ECardPasswordService`. Passwords leave this module as verification values only."""
 
 from services.card.api.ecard_messages import ecard_message
+from services.card.api.mutations import order_of
 from services.card.api.pins import pin_check
 from services.card.keys import KeyProvider, Secret
+from services.card.operation import OtherOperation
 from services.card.parameters import ParameterBook
 from services.card.pin import Tried, is_pin
 from services.card.service.ecard_passwords import change_password, set_password, verify_password
@@ -13,7 +15,7 @@ from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.requests import words_of
 from services.common.transactions import Transactions
-from socsec.card.v1 import ecard_password_service_pb2, ecard_pb2, pin_service_pb2
+from socsec.card.v1 import actor_pb2, ecard_password_service_pb2, ecard_pb2, pin_service_pb2
 
 
 class ECardPasswordApi:
@@ -28,7 +30,8 @@ class ECardPasswordApi:
     async def SetECardPassword(
         self, request: ecard_password_service_pb2.SetECardPasswordRequest, call: Call
     ) -> ecard_pb2.ECard:
-        ecard, now = resource_id(request.name, "ecards", "name"), self._clock()
+        ecard = resource_id(request.name, "ecards", "name")
+        order = order_of(call.caller, OtherOperation.SET_ECARD_PASSWORD, actor_pb2.Actor(), self._clock())
         tried = self._tried(ecard, request.new_password, "new_password")
         proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
         # A request's hash is kept for its id: over a password itself it would give that away to who tries a million.
@@ -38,7 +41,7 @@ class ECardPasswordApi:
         return await self._transactions.once(
             call,
             hidden,
-            lambda store: ecard_message(set_password(store, ecard, tried, proof, now)),
+            lambda store: ecard_message(set_password(store, ecard, tried, proof, order)),
             ecard_pb2.ECard,
             validate_only=request.validate_only,
         )
@@ -46,17 +49,18 @@ class ECardPasswordApi:
     async def ChangeECardPassword(
         self, request: ecard_password_service_pb2.ChangeECardPasswordRequest, call: Call
     ) -> pin_service_pb2.PinCheck:
-        ecard, now = resource_id(request.name, "ecards", "name"), self._clock()
+        ecard = resource_id(request.name, "ecards", "name")
+        order = order_of(call.caller, OtherOperation.CHANGE_ECARD_PASSWORD, actor_pb2.Actor(), self._clock())
         current = self._tried(ecard, request.current_password, "current_password")
         following = self._tried(ecard, request.new_password, "new_password")
-        tries = self._book.on(bureau_date(now)).ecard_password_tries
+        tries = self._book.on(bureau_date(order.now)).ecard_password_tries
         hidden = ecard_password_service_pb2.ChangeECardPasswordRequest()
         hidden.CopyFrom(request)
         hidden.current_password, hidden.new_password = current.value.hex(), following.value.hex()
         return await self._transactions.once(
             call,
             hidden,
-            lambda store: pin_check(change_password(store, ecard, current, following, tries, now)),
+            lambda store: pin_check(change_password(store, ecard, current, following, tries, order)),
             pin_service_pb2.PinCheck,
         )
 

@@ -51,7 +51,7 @@ def _temporary(temporary: TemporaryCard | None) -> card_pb2.TemporaryCard | None
 
 
 def operation_message(record: OperationRecord) -> actor_pb2.CardOperation:
-    """Write what was done to a card."""
+    """Write what was done to a card or a person."""
     return actor_pb2.CardOperation(
         card=resource_name("cards", record.card),
         operation=actor_pb2.OperationKind.ValueType(enum_number(actor_pb2.OperationKind, record.operation)),
@@ -59,6 +59,8 @@ def operation_message(record: OperationRecord) -> actor_pb2.CardOperation:
         caller=record.caller,
         etag=str(record.version),
         operation_time=timestamp(record.record_time),
+        person=resource_name("people", record.person),
+        regarding=record.regarding,
     )
 
 

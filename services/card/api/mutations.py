@@ -10,7 +10,7 @@ from services.card.api.fields import person_of, version_of
 from services.card.api.messages import card_message
 from services.card.calendar import Deadline
 from services.card.domain import Card, Change
-from services.card.operation import Operation
+from services.card.operation import AnyOperation, Operation
 from services.card.parameters import ParameterBook
 from services.card.service.cards import change_card, foresee_changes
 from services.card.service.issuing import succeed_card
@@ -108,7 +108,7 @@ class CardMutations:
         )
 
 
-def order_of(caller: Caller, operation: Operation, message: actor_pb2.Actor, now: datetime) -> Order:
+def order_of(caller: Caller, operation: AnyOperation, message: actor_pb2.Actor, now: datetime) -> Order:
     """Read who asks; without an actor it is the caller, as the bureau's clerk or as a system."""
     own = ActorKind.SYSTEM if caller.role == "system" else ActorKind.OPERATOR
     if message == _UNSET:

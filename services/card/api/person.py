@@ -17,7 +17,10 @@ from services.card.api.access import (
 )
 from services.card.api.batches import write_batch
 from services.card.api.fields import day_text, person_of, timestamp, version_of
+from services.card.api.mutations import order_of
 from services.card.events import representative
+from services.card.operation import OtherOperation
+from services.card.parameters import ParameterBook
 from services.card.person import NumberChangeReason, Person, Registration, RepresentativeKind
 from services.card.service.accesses import AccessLog, list_accesses
 from services.card.service.people import (
@@ -54,20 +57,26 @@ class PersonApi:
     """The identity vault."""
 
     def __init__(
-        self, transactions: Transactions[Store], accesses: AccessLog, budget: RevealBudget, clock: Clock
+        self,
+        transactions: Transactions[Store],
+        book: ParameterBook,
+        accesses: AccessLog,
+        budget: RevealBudget,
+        clock: Clock,
     ) -> None:
         self._transactions = transactions
+        self._book = book
         self._accesses = accesses
         self._budget = budget
         self._clock = clock
 
     async def RegisterPerson(self, request: person_service_pb2.RegisterPersonRequest, call: Call) -> person_pb2.Person:
-        now = self._clock()
-        registration = _registration(request.person, bureau_date(now), "person.")
+        order = order_of(call.caller, OtherOperation.REGISTER_PERSON, request.actor, self._clock())
+        registration = _registration(request.person, bureau_date(order.now), "person.")
         return await self._transactions.once(
             call,
             request,
-            lambda store: _message(register_person(store, registration, now)),
+            lambda store: _message(register_person(store, registration, order, self._book)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
@@ -76,12 +85,13 @@ class PersonApi:
         self, request: person_service_pb2.ChangeIdentityNumberRequest, call: Call
     ) -> person_pb2.Person:
         person, version = person_of(request.name, "name"), version_of(request.etag)
-        number = identity.parse(request.identity_number, bureau_date(self._clock()))
+        order = order_of(call.caller, OtherOperation.CHANGE_IDENTITY_NUMBER, request.actor, self._clock())
+        number = identity.parse(request.identity_number, bureau_date(order.now))
         reason = enum_of(person_pb2.NumberChangeReason, request.reason, NumberChangeReason, "reason")
         changed = await self._transactions.once(
             call,
             request,
-            lambda store: _message(change_number(store, person, version, number, reason)),
+            lambda store: _message(change_number(store, person, version, number, reason, order, self._book)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
@@ -90,11 +100,12 @@ class PersonApi:
 
     async def ChangeName(self, request: person_service_pb2.ChangeNameRequest, call: Call) -> person_pb2.Person:
         person, version = person_of(request.name, "name"), version_of(request.etag)
+        order = order_of(call.caller, OtherOperation.CHANGE_NAME, request.actor, self._clock())
         full_name = text_of(request.full_name, "full_name", MAX_NAME)
         changed = await self._transactions.once(
             call,
             request,
-            lambda store: _message(change_name(store, person, version, full_name)),
+            lambda store: _message(change_name(store, person, version, full_name, order, self._book)),
             person_pb2.Person,
             validate_only=request.validate_only,
         )
@@ -105,14 +116,16 @@ class PersonApi:
         self, requests: AsyncIterator[person_service_pb2.ImportPeopleRequest], call: Call
     ) -> AsyncIterator[batch_pb2.BatchResult]:
         async for request in requests:
-            yield await self._import_batch(request)
+            yield await self._import_batch(request, call)
 
-    async def _import_batch(self, request: person_service_pb2.ImportPeopleRequest) -> batch_pb2.BatchResult:
-        now = self._clock()
-        today = bureau_date(now)
+    async def _import_batch(self, request: person_service_pb2.ImportPeopleRequest, call: Call) -> batch_pb2.BatchResult:
+        order = order_of(call.caller, OtherOperation.REGISTER_PERSON, request.actor, self._clock())
+        today = bureau_date(order.now)
         good, bad = convert_each(batch_of(request.people, "people"), lambda item: _registration(item, today))
         outcome = await write_batch(
-            self._transactions, lambda store: import_people(store, good, now), validate_only=request.validate_only
+            self._transactions,
+            lambda store: import_people(store, good, order, self._book),
+            validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)
 

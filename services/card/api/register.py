@@ -7,10 +7,12 @@ from services.card.api.batches import write_batch
 from services.card.api.card import FIELDS
 from services.card.api.fields import account_of, bank_of, issuer_of, person_of, timestamp
 from services.card.api.messages import card_message
+from services.card.api.mutations import order_of
 from services.card.api.watch import CardWatches, CopiedCard
 from services.card.change import CopyChange
 from services.card.existing import ExistingCard
 from services.card.number import is_card_no, is_identification_code
+from services.card.operation import OtherOperation
 from services.card.parameters import ParameterBook
 from services.card.service.cards import list_cards, list_first_cards, standing_people
 from services.card.service.register import import_cards
@@ -42,15 +44,17 @@ class RegisterApi:
         self, requests: AsyncIterator[card_register_service_pb2.ImportCardsRequest], call: Call
     ) -> AsyncIterator[batch_pb2.BatchResult]:
         async for request in requests:
-            yield await self._import_batch(request)
+            yield await self._import_batch(request, call)
 
-    async def _import_batch(self, request: card_register_service_pb2.ImportCardsRequest) -> batch_pb2.BatchResult:
-        now = self._clock()
-        today = bureau_date(now)
+    async def _import_batch(
+        self, request: card_register_service_pb2.ImportCardsRequest, call: Call
+    ) -> batch_pb2.BatchResult:
+        order = order_of(call.caller, OtherOperation.IMPORT, request.actor, self._clock())
+        today = bureau_date(order.now)
         good, bad = convert_each(batch_of(request.cards, "cards"), lambda item: _existing(item, today))
         outcome = await write_batch(
             self._transactions,
-            lambda store: import_cards(store, good, self._book.on(today), now),
+            lambda store: import_cards(store, good, order, self._book),
             validate_only=request.validate_only,
         )
         return batch_result(request.batch, outcome.accepted, outcome.repeated, bad + outcome.refused)

@@ -13,7 +13,13 @@ from services.card.parameters import ParameterBook
 from services.card.service.accesses import AccessLog
 from services.card.service.cards import foresee_changes
 from services.card.service.store import Store
-from services.card.service.upkeep import change_contact, get_contact, list_operations, payee_accounts
+from services.card.service.upkeep import (
+    change_contact,
+    get_contact,
+    list_operations,
+    list_person_operations,
+    payee_accounts,
+)
 from services.card.status import SuccessionReason
 from services.card.succession import reissue_card, renew_card
 from services.card.temporary import issue_temporary, return_temporary
@@ -130,6 +136,18 @@ class CardUpkeepApi:
         found = await self._transactions.read(lambda store: list_operations(store, card, page.size, before))
         last = (found[-1].record,) if len(found) == page.size else None
         return card_upkeep_service_pb2.ListCardOperationsResponse(
+            operations=[operation_message(record) for record in found], next_page_token=next_page_token(request, last)
+        )
+
+    async def ListPersonOperations(
+        self, request: card_upkeep_service_pb2.ListPersonOperationsRequest, call: Call
+    ) -> card_upkeep_service_pb2.ListPersonOperationsResponse:
+        person, page = person_of(request.person), page_of(request, str, str)
+        before = (str(page.after[0]), str(page.after[1])) if page.after is not None else None
+        found = await self._transactions.read(lambda store: list_person_operations(store, person, page.size, before))
+        self._accesses.note(Looked(new_id(), AccessKind.READ, call.caller.name, (person,), self._clock()))
+        last = (found[-1].record, found[-1].subject) if len(found) == page.size else None
+        return card_upkeep_service_pb2.ListPersonOperationsResponse(
             operations=[operation_message(record) for record in found], next_page_token=next_page_token(request, last)
         )
 

@@ -135,16 +135,9 @@ def list_open_applications(
     return [(application, application.is_usable_with(held, today)) for application in opened]
 
 
-def open_application(store: Store, card: str, code: str, today: date) -> bool:
-    """Open an application on a card; false when it was open."""
-    held = _card(store, card)
-    _found(store.applications.get(code), code).check_openable(held, today)
-    return store.applications.open(card, code)
-
-
-def close_application(store: Store, card: str, code: str) -> bool:
-    """Close an application on a card; false when it was not open."""
-    return store.applications.close(card, code)
+def find_application(store: Store, code: str) -> OneCardApplication:
+    """Read an application of the catalogue."""
+    return _found(store.applications.get(code), code)
 
 
 def check_by_number(store: Store, code: str, card_no: str, identification_code: str, today: date) -> bool:

@@ -83,8 +83,11 @@ class CardStore(Protocol):
         """Give up to `size` cards whose provisional loss has lapsed, locked for a change."""
         ...
 
-    def add(self, cards: Sequence[Card], accounts: Mapping[str, str]) -> None:
-        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
+    def add(self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "") -> None:
+        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another.
+
+        `origin` is the record of the operation that brought them in one batch; empty when each has its own.
+        """
         ...
 
     def save(self, card: Card, account: str = "") -> None:
@@ -145,14 +148,20 @@ class CardStore(Protocol):
 
 
 class OperationStore(Protocol):
-    """The record of what was done to cards by whom; it only grows."""
+    """The record of what was done to cards and people by whom; it only grows."""
 
     def add(self, record: OperationRecord) -> None:
         """Keep that an operation was done."""
         ...
 
-    def page(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
+    def of_card(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
         """Give up to `size` records of a card, newest first, from the one after `before`."""
+        ...
+
+    def of_people(
+        self, people: Collection[str], size: int, before: tuple[str, str] | None
+    ) -> Sequence[OperationRecord]:
+        """Give up to `size` records of some people and their cards, newest first, from the one after `before`."""
         ...
 
 

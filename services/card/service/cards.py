@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
 from services.card.domain import Card, Change, check_version
+from services.card.operation import Operation
 from services.card.parameters import ParameterBook
-from services.card.service.order import Order, admit, record
+from services.card.service.order import Order, admit, by_itself, record
 from services.card.service.store import Store
 from services.common.errors import NotFound
 from services.common.filtering import Filter, renamed, values_of
@@ -45,10 +46,7 @@ def locked_card(store: Store, card: str, version: int | None, order: Order, book
     admit(store, order, found.person, book)
     if not found.is_lapse_due(order.now):
         return found
-    lapsed, event = found.lapse_loss(order.now)
-    store.cards.save(lapsed)
-    store.tell([event] if event is not None else [])
-    return lapsed
+    return keep_change(store, found.lapse_loss(order.now), by_itself(Operation.LAPSE_LOSS, order.now))
 
 
 def keep_change(store: Store, change: Change, order: Order, account: str = "") -> Card:

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.card.access import AccessKind, Looked
 from services.card.delivery import Delivery, Recipient
 from services.card.domain import Card, Change
+from services.card.operation import Operation
 from services.card.parameters import ParameterBook
 from services.card.service.cards import locked_card
 from services.card.service.order import Order, record
@@ -20,14 +21,14 @@ PURPOSE = "delivery label"
 def request_delivery(store: Store, card: str, recipient: Recipient, order: Order, book: ParameterBook) -> Delivery:
     """Ask for a card to be sent; a new address takes the place of the former one."""
     found = locked_card(store, card, None, order, book)
-    return _kept(store, order, found.move(order.operation, order.now), Delivery(card, recipient, order.now))
+    return _kept(store, order, found.move(Operation.REQUEST_DELIVERY, order.now), Delivery(card, recipient, order.now))
 
 
 def post_card(store: Store, card: str, tracking_number: str, order: Order, book: ParameterBook) -> Delivery:
     """Record that a card was posted."""
     found, delivery = _locked(store, card, order, book)
     posted = delivery.post(tracking_number, order.now)
-    return _kept(store, order, found.move(order.operation, order.now), posted)
+    return _kept(store, order, found.move(Operation.POST, order.now), posted)
 
 
 def record_delivered(store: Store, card: str, order: Order, book: ParameterBook) -> Delivery:
@@ -39,7 +40,7 @@ def record_delivered(store: Store, card: str, order: Order, book: ParameterBook)
 def record_undeliverable(store: Store, card: str, order: Order, book: ParameterBook) -> Delivery:
     """Record that the letter came back."""
     found, delivery = _locked(store, card, order, book)
-    return _kept(store, order, found.move(order.operation, order.now), delivery.come_back(order.now))
+    return _kept(store, order, found.move(Operation.RETURN_POST, order.now), delivery.come_back(order.now))
 
 
 def get_delivery(store: Store, card: str) -> Delivery:

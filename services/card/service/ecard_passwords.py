@@ -9,28 +9,31 @@ from datetime import datetime
 
 from services.card.ecard import ECard
 from services.card.pin import Pin, PinCheck, Tried, password_locked, password_not_set, set_pin
-from services.card.service.ecards import lock_ecard
+from services.card.service.ecards import lock_ecard, record_ecard
+from services.card.service.order import Order
 from services.card.service.store import Store
 from services.common.errors import InvalidInput
 
 
-def set_password(store: Store, ecard: str, tried: Tried, proof: str, now: datetime) -> ECard:
+def set_password(store: Store, ecard: str, tried: Tried, proof: str, order: Order) -> ECard:
     """Set a password for a holder who proved who they are; it unlocks the one before."""
     held = lock_ecard(store, ecard)
     held.check_usable()
-    store.passwords.put(replace(set_pin(ecard, tried, is_initial=False), proof=proof), now)
+    store.passwords.put(replace(set_pin(ecard, tried, is_initial=False), proof=proof), order.now)
+    record_ecard(store, order, held)
     return held
 
 
-def change_password(store: Store, ecard: str, current: Tried, following: Tried, tries: int, now: datetime) -> PinCheck:
+def change_password(store: Store, ecard: str, current: Tried, following: Tried, tries: int, order: Order) -> PinCheck:
     """Change a password for who knows the current one; a wrong one counts as a try."""
     if current.value == following.value:
         raise InvalidInput(
             "new_password", "VALUE_OUT_OF_RANGE", "new_password must be another password than the current one."
         )
-    password, check = _attempt(store, ecard, current, tries, now)
+    password, check = _attempt(store, ecard, current, tries, order.now)
     if check.verified:
-        store.passwords.put(replace(set_pin(ecard, following, is_initial=False), proof=password.proof), now)
+        store.passwords.put(replace(set_pin(ecard, following, is_initial=False), proof=password.proof), order.now)
+        record_ecard(store, order, lock_ecard(store, ecard))
     return check
 
 

@@ -60,8 +60,11 @@ class ECardStore(Protocol):
         """Take so many places in status lists; neighbours in time are no neighbours in the list."""
         ...
 
-    def add(self, ecards: Sequence[ECard]) -> None:
-        """Keep new electronic cards; raises Conflict when one of the holders has just got one."""
+    def add(self, ecards: Sequence[ECard], origin: str = "") -> None:
+        """Keep new electronic cards; raises Conflict when one of the holders has just got one.
+
+        `origin` is the record of the operation that brought them.
+        """
         ...
 
     def save(self, ecards: Sequence[ECard], phone: str = "") -> None:

@@ -11,8 +11,10 @@ from services.card.ecard_event import ECardChange, ECardEvent, ECardEventKind, c
 from services.card.person import unknown_person
 from services.card.service.cards import get_card
 from services.card.service.ecard_store import ECardStore
+from services.card.service.order import Order, record_origin, record_person
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
+from services.common.clock import bureau_date
 from services.common.ecard_token.token import Token
 from services.common.ecard_token.verifier import Refusal
 from services.common.errors import AlreadyExists, DomainError, NotFound
@@ -41,9 +43,9 @@ def keep_ecards(
     return told(changed, divisions)
 
 
-def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime) -> Outcome:
+def issue_ecards(store: Store, items: Numbered[str], order: Order) -> Outcome:
     """Issue the electronic cards of people; those who have one count as repeated."""
-    outcome = Outcome()
+    outcome, now, today = Outcome(), order.now, bureau_date(order.now)
     people = {person for _, person in items}
     known, cards = store.people.known(people), store.cards.live(people)
     store.ecards.hold_cards({card.card for card in cards.values()})
@@ -65,15 +67,15 @@ def issue_ecards(store: Store, items: Numbered[str], today: date, now: datetime)
         new.append(cards[person])
     places = store.ecards.take_places(len(new)) if new else ()
     pairs = [(issue_ecard(new_id(), card, at, today, now), card) for card, at in zip(new, places, strict=True)]
-    store.ecards.add([ecard for ecard, _ in pairs])
+    store.ecards.add([ecard for ecard, _ in pairs], record_origin(store, order) if pairs else "")
     store.tell([ECardEvent(ECardEventKind.ISSUED, ecard, card.issuing_division) for ecard, card in pairs])
     outcome.accepted = len(new)
     return outcome
 
 
-def issue_one(store: Store, person: str, today: date, now: datetime) -> ECard:
+def issue_one(store: Store, person: str, order: Order) -> ECard:
     """Issue a person's electronic card; who has one is refused with its name."""
-    outcome = issue_ecards(store, [(0, person)], today, now)
+    outcome = issue_ecards(store, [(0, person)], order)
     for _, error in outcome.refused:
         raise error
     ecard = find_ecard(store, person)
@@ -84,23 +86,32 @@ def issue_one(store: Store, person: str, today: date, now: datetime) -> ECard:
     return ecard
 
 
-def upgrade_ecard(store: Store, ecard: str, version: int | None, phone: str, now: datetime) -> ECard:
+def upgrade_ecard(store: Store, ecard: str, version: int | None, phone: str, order: Order) -> ECard:
     """Raise an electronic card to level 2."""
     held = lock_ecard(store, ecard, version)
     card = get_card(store, held.card)
-    upgraded = held.upgrade(card, mask_account(phone), now)
+    upgraded = held.upgrade(card, mask_account(phone), order.now)
     store.ecards.save([upgraded], phone)
     store.tell([ECardEvent(ECardEventKind.UPGRADED, upgraded, card.issuing_division)])
+    record_ecard(store, order, upgraded)
     return upgraded
 
 
-def authorize_use(store: Store, ecard: str, version: int | None, proof: str, now: datetime) -> ECard:
+def authorize_use(store: Store, ecard: str, version: int | None, proof: str, order: Order) -> ECard:
     """Record the holder's authorisation during a provisional loss."""
     held = lock_ecard(store, ecard, version)
-    authorized = held.authorize(proof, now)
+    authorized = held.authorize(proof, order.now)
     card = get_card(store, held.card)
-    store.tell(keep_ecards(store.ecards, changes([held], [authorized]), {card.card: card.issuing_division}, now))
+    divisions = {card.card: card.issuing_division}
+    store.tell(keep_ecards(store.ecards, changes([held], [authorized]), divisions, order.now))
+    if authorized != held:
+        record_ecard(store, order, authorized)
     return authorized
+
+
+def record_ecard(store: Store, order: Order, ecard: ECard) -> None:
+    """Keep of the holder what was done to the electronic card."""
+    record_person(store, order, ecard.person, ecard.version, f"ecards/{ecard.ecard}")
 
 
 def get_ecard(store: Store, ecard: str) -> ECard:

@@ -6,20 +6,24 @@ from datetime import date
 
 from services.card.ecard import ECard
 from services.card.family import FamilyDelegate, check_relative
+from services.card.parameters import ParameterBook
 from services.card.service.ecards import find_ecard, get_ecard, lock_ecard
+from services.card.service.order import Order, record_person
 from services.card.service.people import get_person
 from services.card.service.store import Store
 from services.card.status import CardParameters
+from services.common.clock import bureau_date
 from services.common.errors import InvalidInput, PreconditionFailed
 from services.common.filtering import Filter, renamed, values_of
 
 
-def add_delegate(store: Store, wanted: FamilyDelegate, parameters: CardParameters, today: date) -> FamilyDelegate:
+def add_delegate(store: Store, wanted: FamilyDelegate, order: Order, book: ParameterBook) -> FamilyDelegate:
     """Let a relative show an electronic card; repeated, it changes nothing.
 
     The delegate has an electronic card as well, and may show no more than so many others.
     """
-    helped = get_ecard(store, wanted.ecard)
+    today, helped = bureau_date(order.now), get_ecard(store, wanted.ecard)
+    parameters = book.on(today)
     own = lock_ecard(store, find_ecard(store, wanted.delegate).ecard)  # one at a time, so that the count holds
     if get_person(store, helped.person).person == own.person:
         raise InvalidInput("family_delegate.delegate", "UNKNOWN_VALUE", "Nobody is their own delegate.")
@@ -36,12 +40,17 @@ def add_delegate(store: Store, wanted: FamilyDelegate, parameters: CardParameter
             {"max": str(parameters.most_relatives)},
         )
     store.ecards.add_delegate(wanted)
+    record_person(store, order, helped.person, helped.version, f"people/{wanted.delegate}")
     return wanted
 
 
-def remove_delegate(store: Store, ecard: str, delegate: str) -> bool:
+def remove_delegate(store: Store, ecard: str, delegate: str, order: Order) -> bool:
     """End it; false when there was no such delegate."""
-    return store.ecards.remove_delegate(ecard, delegate)
+    removed = store.ecards.remove_delegate(ecard, delegate)
+    if removed:
+        helped = get_ecard(store, ecard)
+        record_person(store, order, helped.person, helped.version, f"people/{delegate}")
+    return removed
 
 
 def list_delegates(store: Store, wanted: Filter, size: int, after: tuple[str, str] | None) -> Sequence[FamilyDelegate]:

@@ -14,7 +14,7 @@ from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
 from services.card.personalising import Making
 from services.card.service.cards import foresee_followed, keep_change, locked_card
-from services.card.service.order import Order, admit, record, takes_long
+from services.card.service.order import Order, admit, record, record_origin, takes_long
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.card.status import CardParameters
@@ -64,9 +64,10 @@ def foresee_applications(store: Store, people: Collection[str]) -> None:
     store.cards.foresee_applicants(store.people.foresee(people))
 
 
-def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters, now: datetime) -> Outcome:
+def issue_cards(store: Store, items: Numbered[Issue], order: Order, book: ParameterBook) -> Outcome:
     """Issue cards in one step each; people who hold a live card count as repeated."""
-    outcome = Outcome()
+    admit(store, order, "", book)
+    outcome, parameters = Outcome(), book.on(bureau_date(order.now))
     people = {issue.application.person for _, issue in items}
     known = store.people.known(people)
     holders = {known[person] for person in store.cards.live(people)}
@@ -84,9 +85,10 @@ def issue_cards(store: Store, items: Numbered[Issue], parameters: CardParameters
             holders.add(person)
             new.append(_standing(issue, person))
     first = store.cards.take_sequence(len(new)) if new else 0
-    changes = [_issued(store, issue, first + place, parameters, now) for place, issue in enumerate(new)]
+    changes = [_issued(store, issue, first + place, parameters, order.now) for place, issue in enumerate(new)]
     cards = [card for card, _ in changes]
-    store.cards.add(cards, {card.card: issue.account for card, issue in zip(cards, new, strict=True)})
+    accounts = {card.card: issue.account for card, issue in zip(cards, new, strict=True)}
+    store.cards.add(cards, accounts, record_origin(store, order) if new else "")
     store.tell([event for _, event in changes if event is not None])
     outcome.accepted = len(new)
     return outcome

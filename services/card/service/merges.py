@@ -3,10 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from services.card.actor import Actor, ActorKind
 from services.card.domain import Card
 from services.card.merge import Merge, Moved, Proposal, check_pair, duplicate_card, returning_cards
+from services.card.operation import AnyOperation, Operation, OtherOperation
 from services.card.person import Person, unknown_person
+from services.card.service.cards import keep_change
 from services.card.service.duplicates import end_duplicate, followed_applications, give_back, own_ecards, take_over
+from services.card.service.order import Order, record_person
 from services.card.service.store import Store
 from services.card.status import CardStatus
 from services.common.errors import AlreadyExists, NotFound, PreconditionFailed
@@ -28,6 +32,7 @@ def propose_merge(store: Store, proposal: Proposal, now: datetime) -> Merge:
         )
     merge = Merge(new_id(), proposal, now, now)
     store.merges.add(merge)
+    _record(store, merge, OtherOperation.PROPOSE_MERGE, proposal.proposer)
     return merge
 
 
@@ -50,10 +55,11 @@ def approve_merge(store: Store, name: str, version: int | None, by: str, now: da
     if duplicate:
         end_duplicate(store, duplicate, proposal.kept_card, by, now)
     _point(store, moving, proposal.survivor)
-    _transfer(store, _cards(store, proposal.merged), proposal.survivor, now)
+    _transfer(store, _cards(store, proposal.merged), proposal.survivor, by, now)
     if duplicate:
         take_over(store, proposal.kept_card, moved.applications, now)
     store.merges.save(approved)
+    _record(store, approved, OtherOperation.APPROVE_MERGE, by)
     return approved
 
 
@@ -61,6 +67,7 @@ def reject_merge(store: Store, name: str, version: int | None, by: str, now: dat
     """Reject what is proposed: the merge, or its undoing."""
     rejected = _found(store, name, version).reject(by, now)
     store.merges.save(rejected)
+    _record(store, rejected, OtherOperation.REJECT_MERGE, by)
     return rejected
 
 
@@ -68,6 +75,7 @@ def propose_undo(store: Store, name: str, version: int | None, by: str, reason: 
     """Propose to part the records again."""
     proposed = _found(store, name, version).propose_undo(by, reason, now)
     store.merges.save(proposed)
+    _record(store, proposed, OtherOperation.PROPOSE_MERGE_UNDO, by)
     return proposed
 
 
@@ -94,9 +102,10 @@ def undo_merge(store: Store, name: str, version: int | None, by: str, now: datet
     _point(store, [people[person] for person in merge.moved.people if person != proposal.merged], proposal.merged)
     held = _cards(store, proposal.survivor)
     returning = returning_cards(set(merge.moved.cards), [(card.card, card.replaces) for card in held])
-    _transfer(store, [card for card in held if card.card in returning], proposal.merged, now)
+    _transfer(store, [card for card in held if card.card in returning], proposal.merged, by, now)
     give_back(store, merge, now)
     store.merges.save(undone)
+    _record(store, undone, OtherOperation.UNDO_MERGE, by)
     return undone
 
 
@@ -141,11 +150,20 @@ def _point(store: Store, people: Collection[Person], survivor: str) -> None:
     store.tell([event for _, event in changes])
 
 
-def _transfer(store: Store, cards: Sequence[Card], person: str, now: datetime) -> None:
+def _transfer(store: Store, cards: Sequence[Card], person: str, by: str, now: datetime) -> None:
     for card in cards:
-        transferred, event = card.transfer(person, now)
-        store.cards.save(transferred)
-        store.tell([event] if event is not None else [])
+        keep_change(store, card.transfer(person, now), _order(Operation.TRANSFER, by, now))
+
+
+def _record(store: Store, merge: Merge, operation: OtherOperation, by: str) -> None:
+    """Keep of both people what was decided about them, as the merge itself shows only the last decision."""
+    order = _order(operation, by, merge.update_time)
+    for person in (merge.proposal.survivor, merge.proposal.merged):
+        record_person(store, order, person, merge.version, f"merges/{merge.merge}")
+
+
+def _order(operation: AnyOperation, by: str, now: datetime) -> Order:
+    return Order(operation, Actor(ActorKind.OPERATOR, by), by, now)
 
 
 def _found(store: Store, name: str, version: int | None) -> Merge:

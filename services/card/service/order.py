@@ -6,7 +6,7 @@ from datetime import datetime
 from services.card.actor import Actor, ActorKind, Holder, OperationRecord, check_actor, check_on_behalf
 from services.card.authority import AUTHORITIES
 from services.card.domain import Card
-from services.card.operation import Operation
+from services.card.operation import AnyOperation
 from services.card.parameters import ParameterBook
 from services.card.person import Person, RepresentativeKind, unknown_person
 from services.card.service.store import Store
@@ -22,7 +22,7 @@ IN_BULK = (ActorKind.EMPLOYER, ActorKind.SCHOOL)
 class Order:
     """One request for one operation."""
 
-    operation: Operation
+    operation: AnyOperation
     actor: Actor
     caller: str
     """Name in the client certificate of the call."""
@@ -49,11 +49,29 @@ def admit(store: Store, order: Order, person: str, book: ParameterBook) -> None:
     check_on_behalf(actor, holder, today, book.on(today).guardian_age_years)
 
 
-def record(store: Store, order: Order, card: Card) -> None:
-    """Keep that the operation was done, in its own transaction."""
-    store.operations.add(
-        OperationRecord(new_id(), card.card, order.operation, order.actor, order.caller, card.version, order.now)
-    )
+def record(store: Store, order: Order, card: Card, regarding: str = "") -> None:
+    """Keep that the operation was done to a card, in its own transaction."""
+    store.operations.add(_record(order, card.version, card.card, "", regarding))
+
+
+def record_person(store: Store, order: Order, person: str, version: int, regarding: str = "") -> None:
+    """Keep that the operation was done to a person, in its own transaction."""
+    store.operations.add(_record(order, version, "", person, regarding))
+
+
+def record_origin(store: Store, order: Order) -> str:
+    """Keep once for all that are new in a batch that the operation brought them; give the record, which they keep.
+
+    A record each would be dear where ten thousand come in a second.
+    """
+    origin = _record(order, 1)
+    store.operations.add(origin)
+    return origin.record
+
+
+def by_itself(operation: AnyOperation, now: datetime) -> Order:
+    """Give the order of what the service does without being asked, because its day has come."""
+    return Order(operation, Actor(ActorKind.SYSTEM, ""), "", now)
 
 
 def takes_long(store: Store, order: Order, person: str, book: ParameterBook) -> bool:
@@ -63,6 +81,12 @@ def takes_long(store: Store, order: Order, person: str, book: ParameterBook) -> 
     today = bureau_date(order.now)
     found = store.people.get([person]).get(person)
     return found is not None and _holder(found).is_minor(today, book.on(today).guardian_age_years)
+
+
+def _record(order: Order, version: int, card: str = "", person: str = "", regarding: str = "") -> OperationRecord:
+    return OperationRecord(
+        new_id(), order.operation, order.actor, order.caller, version, order.now, card, person, regarding
+    )
 
 
 def _holder(person: Person) -> Holder:

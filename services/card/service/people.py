@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.card.access import Looked, RevealBudget
+from services.card.parameters import ParameterBook
 from services.card.person import (
     NumberChangeReason,
     Person,
@@ -15,6 +16,7 @@ from services.card.person import (
     unknown_representative,
     without_representative,
 )
+from services.card.service.order import Order, admit, record_origin, record_person
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.common.clock import bureau_date
@@ -22,8 +24,9 @@ from services.common.identity import IdentityNumber
 from services.common.ids import new_id
 
 
-def import_people(store: Store, items: Numbered[Registration], now: datetime) -> Outcome:
+def import_people(store: Store, items: Numbered[Registration], order: Order, book: ParameterBook) -> Outcome:
     """Register people; those who are registered already count as repeated and are not changed."""
+    admit(store, order, "", book)
     outcome = Outcome()
     registrations = [registration for _, registration in items]
     asked = {item.identity.number for item in registrations}
@@ -39,16 +42,16 @@ def import_people(store: Store, items: Numbered[Registration], now: datetime) ->
         else:
             people[registration.identity.number] = new_id()
             new.append(registration)
-    registered = [_person(registration, people, now) for registration in new]
-    store.people.add(registered)
+    registered = [_person(registration, people, order.now) for registration in new]
+    store.people.add(registered, record_origin(store, order) if new else "")
     store.tell([PersonRegistered(person) for person in registered])
     outcome.accepted = len(registered)
     return outcome
 
 
-def register_person(store: Store, registration: Registration, now: datetime) -> Person:
+def register_person(store: Store, registration: Registration, order: Order, book: ParameterBook) -> Person:
     """Register a person; a number that is registered already is refused with the person's name."""
-    outcome = import_people(store, [(0, registration)], now)
+    outcome = import_people(store, [(0, registration)], order, book)
     for _, error in outcome.refused:
         raise error
     person = store.people.resolve([registration.identity.number])[registration.identity.number]
@@ -58,10 +61,17 @@ def register_person(store: Store, registration: Registration, now: datetime) -> 
 
 
 def change_number(
-    store: Store, person: str, version: int | None, number: IdentityNumber, reason: NumberChangeReason
+    store: Store,
+    person: str,
+    version: int | None,
+    number: IdentityNumber,
+    reason: NumberChangeReason,
+    order: Order,
+    book: ParameterBook,
 ) -> Person:
     """Change a person's identity number, the former one staying an alias; the number it has already changes nothing."""
     found = _own(store, person, version)
+    admit(store, order, person, book)
     owner = store.people.owners([number.number]).get(number.number)
     if owner is not None and owner != person:
         raise number_taken(owner)
@@ -70,17 +80,22 @@ def change_number(
     changed, event = found.renumber(number, reason)
     store.people.save_renumbered(changed, found.identity)
     store.tell([event])
+    record_person(store, order, person, changed.version)
     return changed
 
 
-def change_name(store: Store, person: str, version: int | None, full_name: str) -> Person:
+def change_name(
+    store: Store, person: str, version: int | None, full_name: str, order: Order, book: ParameterBook
+) -> Person:
     """Change a person's name; the name it has already changes nothing."""
     found = _own(store, person, version)
+    admit(store, order, person, book)
     if full_name == found.full_name:
         return found
     changed, event = found.rename(full_name)
     store.people.save([changed])
     store.tell([event])
+    record_person(store, order, person, changed.version)
     return changed
 
 

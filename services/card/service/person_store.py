@@ -46,8 +46,11 @@ class PersonStore(Protocol):
         """Give the former numbers of a person, and all numbers of the records that were merged into it, in clear."""
         ...
 
-    def add(self, people: Sequence[Person]) -> None:
-        """Seal and keep new people; raises Conflict when somebody else has just registered one of them."""
+    def add(self, people: Sequence[Person], origin: str = "") -> None:
+        """Seal and keep new people; raises Conflict when somebody else has just registered one of them.
+
+        `origin` is the record of the operation that brought them.
+        """
         ...
 
     def save(self, people: Sequence[Person]) -> None:

@@ -19,7 +19,9 @@ from services.common.errors import InvalidInput
 
 def verify_pin(store: Store, card: str, tried: Tried, order: Order, book: ParameterBook) -> PinCheck:
     """Check a PIN by its verification value; the last wrong try locks the application."""
-    return _attempt(store, locked_card(store, card, None, order, book), tried, order, book)[1]
+    found = locked_card(store, card, None, order, book)
+    found.check(Operation.VERIFY_PIN)
+    return _attempt(store, found, tried, order, book)[1]
 
 
 def change_pin(
@@ -29,6 +31,7 @@ def change_pin(
     if current.value == following.value:
         raise InvalidInput("new_pin", "VALUE_OUT_OF_RANGE", "new_pin must be another PIN than the current one.")
     found = locked_card(store, card, None, order, book)
+    found.check(Operation.CHANGE_PIN)
     pin, check = _attempt(store, found, current, order, book)
     if check.verified:
         store.pins.put(set_pin(pin.owner, following, is_initial=False), order.now)
@@ -39,7 +42,7 @@ def change_pin(
 def unlock_pin(store: Store, card: str, version: int | None, order: Order, book: ParameterBook) -> Card:
     """Unlock a card whose holder remembers the PIN after all."""
     found = locked_card(store, card, version, order, book)
-    unlocked = found.unlock(order.operation, order.now)
+    unlocked = found.unlock(Operation.UNLOCK_PIN, order.now)
     store.pins.put(_pin(store, card).forgiven(), order.now)
     return keep_change(store, unlocked, order)
 
@@ -47,7 +50,7 @@ def unlock_pin(store: Store, card: str, version: int | None, order: Order, book:
 def reset_pin(store: Store, card: str, version: int | None, tried: Tried, order: Order, book: ParameterBook) -> Card:
     """Set a new PIN at the counter, the first one too; it unlocks the card, and its holder is to change it."""
     found = locked_card(store, card, version, order, book)
-    unlocked, event = found.unlock(order.operation, order.now)
+    unlocked, event = found.unlock(Operation.RESET_PIN, order.now)
     store.pins.put(set_pin(card, tried, is_initial=True), order.now)
     if event is None:
         record(store, order, unlocked)
@@ -55,7 +58,6 @@ def reset_pin(store: Store, card: str, version: int | None, tried: Tried, order:
 
 
 def _attempt(store: Store, card: Card, tried: Tried, order: Order, book: ParameterBook) -> tuple[Pin, PinCheck]:
-    card.check(order.operation)
     before = _pin(store, card.card)
     pin, check = before.attempt(tried, book.on(bureau_date(order.now)).pin_tries)
     if pin != before:

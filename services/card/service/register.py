@@ -1,22 +1,24 @@
 """A register of another system is taken over."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from services.card.applying import live_card_error
 from services.card.domain import Card
 from services.card.existing import ExistingCard, take_over
+from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
+from services.card.service.order import Order, admit, record_origin
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
-from services.card.status import CardParameters
+from services.common.clock import bureau_date
 from services.common.errors import AlreadyExists, DomainError
 from services.common.ids import new_id
 
 
-def import_cards(store: Store, items: Numbered[ExistingCard], parameters: CardParameters, now: datetime) -> Outcome:
+def import_cards(store: Store, items: Numbered[ExistingCard], order: Order, book: ParameterBook) -> Outcome:
     """Take cards over with their numbers, status and dates; those that are here already count as repeated."""
-    outcome = Outcome()
+    admit(store, order, "", book)
+    outcome, parameters = Outcome(), book.on(bureau_date(order.now))
     asked = {existing.person for _, existing in items}
     known = store.people.known(asked)
     live = {known[person]: card for person, card in store.cards.live(asked).items()}
@@ -38,13 +40,13 @@ def import_cards(store: Store, items: Numbered[ExistingCard], parameters: CardPa
         elif existing.is_live and person in live:
             outcome.refused.append((index, live_card_error(live[person])))
         else:
-            card, event = take_over(existing, new_id(), person, parameters, now)
+            card, event = take_over(existing, new_id(), person, parameters, order.now)
             here.add(card)
             if existing.is_live:
                 live[person] = card
             new[card.card] = existing.account
             changes.append((card, event))
-    store.cards.add([card for card, _ in changes], new)
+    store.cards.add([card for card, _ in changes], new, record_origin(store, order) if changes else "")
     store.tell([event for _, event in changes if event is not None])
     outcome.accepted = len(changes)
     return outcome

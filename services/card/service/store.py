@@ -59,7 +59,7 @@ class Store(Protocol):
 
     @property
     def operations(self) -> OperationStore:
-        """What was done to cards."""
+        """What was done to cards and people."""
         ...
 
     @property

@@ -6,6 +6,7 @@ from services.card.actor import OperationRecord
 from services.card.contact import Contact
 from services.card.domain import Card
 from services.card.parameters import ParameterBook
+from services.card.person import unknown_person
 from services.card.service.cards import change_card, get_card
 from services.card.service.order import Order
 from services.card.service.store import Store
@@ -36,4 +37,14 @@ def payee_accounts(store: Store, people: Sequence[str]) -> Mapping[str, str]:
 def list_operations(store: Store, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
     """List what was done to a card, newest first."""
     get_card(store, card)
-    return store.operations.page(card, size, before)
+    return store.operations.of_card(card, size, before)
+
+
+def list_person_operations(
+    store: Store, person: str, size: int, before: tuple[str, str] | None
+) -> Sequence[OperationRecord]:
+    """List what was done to a person by any name, and to the cards that the person holds or held, newest first."""
+    names = store.people.names([person]).get(person)
+    if names is None:
+        raise unknown_person(person)
+    return store.operations.of_people(names, size, before)

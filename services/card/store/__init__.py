@@ -14,15 +14,16 @@ from services.card.status import CardEventKind
 from services.card.store.accesses import AccessTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
+from services.card.store.contacts import ContactTable
 from services.card.store.deliveries import DeliveryTable
 from services.card.store.ecard_tables import ECARD_PASSWORD
 from services.card.store.ecards import ECardTable
 from services.card.store.making import MakingTable
 from services.card.store.merges import MergeTable
+from services.card.store.operations import OperationTable
 from services.card.store.people import PersonTable
 from services.card.store.pins import PinTable
 from services.card.store.tables import METADATA, PIN
-from services.card.store.upkeep import ContactTable, OperationTable
 from services.common import outbox
 from services.common.clock import Clock
 from services.common.crypto import Vault

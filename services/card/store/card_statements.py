@@ -98,7 +98,7 @@ ANY_NUMBERED: Statement[Values] = Statement(
 )
 """One card that has one of some card numbers."""
 
-_INSERT = TableInsert(CARD, *NAMES, "sealed_account")
+_INSERT = TableInsert(CARD, *NAMES, "sealed_account", "origin")
 _HOLDER = NAMES.index("person")
 
 
@@ -122,7 +122,7 @@ class _Keep:
 
 
 KEEP = _Keep()
-"""A new card's values and sealed account; or a card's changed values, its id, and the version that it had."""
+"""A new card's values, sealed account and origin; or a card's changed values, its id, and the version that it had."""
 
 
 @functools.cache  # the operations on cards are few

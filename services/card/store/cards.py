@@ -54,11 +54,16 @@ class CardTable(FoundCards):
         sealed = self._connection.execute(statement)
         return {card: self._vault.open(account, f"cards/{card}") for card, account in sealed if account}
 
-    def add(self, cards: Sequence[Card], accounts: Mapping[str, str]) -> None:
-        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another."""
+    def add(self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "") -> None:
+        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another.
+
+        `origin` is the record of the operation that brought them in one batch; empty when each has its own.
+        """
         if not cards:
             return
-        rows = [((), (*values_of(card), self._sealed(card, accounts.get(card.card, "")))) for card in cards]
+        rows = [
+            ((), (*values_of(card), self._sealed(card, accounts.get(card.card, "")), origin or None)) for card in cards
+        ]
         write_unseen(self._connection, KEEP, rows)
         self._forget(cards)
         self._changes.note(cards, {})

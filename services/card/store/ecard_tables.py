@@ -39,6 +39,8 @@ class ECardRecord(_Base, table=True):
     create_time: datetime = Field(sa_type=_TIME)
     update_time: datetime = Field(sa_type=_TIME)
     version: int
+    origin: str | None
+    """Record of the operation that brought it in one batch with others."""
 
 
 class StatusListRecord(_Base, table=True):

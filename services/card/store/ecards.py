@@ -100,8 +100,11 @@ class ECardTable(StatusListTable, FamilyTable):
         turns = (divmod(number, LIST_SIZE) for number in range(first, first + count))
         return [ListPlace(turn + 1, scatter(place, LIST_SIZE, key, str(turn + 1))) for turn, place in turns]
 
-    def add(self, ecards: Sequence[ECard]) -> None:
-        """Keep new electronic cards; raises Conflict when one of the holders has just got one."""
+    def add(self, ecards: Sequence[ECard], origin: str = "") -> None:
+        """Keep new electronic cards; raises Conflict when one of the holders has just got one.
+
+        `origin` is the record of the operation that brought them.
+        """
         if not ecards:
             return
         numbers = {ecard.place.number for ecard in ecards}
@@ -110,7 +113,8 @@ class ECardTable(StatusListTable, FamilyTable):
         ]
         insert_ignore(self._connection, STATUS_LIST, lists)
         try:
-            self._connection.execute(ECARD.insert(), [_row(ecard) | {"sealed_phone": b""} for ecard in ecards])
+            rest: dict[str, object] = {"sealed_phone": b"", "origin": origin or None}
+            self._connection.execute(ECARD.insert(), [_row(ecard) | rest for ecard in ecards])
         except sa.exc.IntegrityError as error:
             raise Conflict(
                 "CONCURRENT_CHANGE", "A holder got an electronic card in the same moment; repeat."

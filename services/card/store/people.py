@@ -33,7 +33,7 @@ _COLUMNS = (
     "merged_into",
 )
 _PERSON = sa.select(*(PERSON.c[name] for name in _COLUMNS))
-_ADD = TableInsert(PERSON, *_COLUMNS)
+_ADD = TableInsert(PERSON, *_COLUMNS, "origin")
 _GET: Statement[_Row] = Statement(
     lambda dialect: _PERSON.where(among_bound(dialect, PERSON.c.person, "people")), "people"
 )
@@ -148,11 +148,14 @@ class PersonTable:
         numbers = [self._person(row).identity.number for row in merged]
         return sorted([*numbers, *(self._vault.open(row["sealed_number"], _former(row["person"])) for row in former)])
 
-    def add(self, people: Sequence[Person]) -> None:
-        """Seal and keep new people; raises Conflict when somebody else has just registered one of them."""
+    def add(self, people: Sequence[Person], origin: str = "") -> None:
+        """Seal and keep new people; raises Conflict when somebody else has just registered one of them.
+
+        `origin` is the record of the operation that brought them.
+        """
         if not people:
             return
-        rows = [self._row(person) for person in people]
+        rows = [(*self._row(person), origin or None) for person in people]
         try:
             _ADD.many(self._connection, rows)
         except sa.exc.IntegrityError as error:

@@ -30,6 +30,8 @@ class PersonRecord(Base, table=True):
     create_time: datetime = Field(sa_type=TIME)
     version: int
     merged_into: str | None
+    origin: str | None
+    """Record of the operation that brought it in one batch with others."""
 
 
 class FormerNumberRecord(Base, table=True):

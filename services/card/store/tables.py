@@ -27,6 +27,10 @@ OVERDUE = sa.text("is_making_overdue AND status = ''")
 """Cards that wait longer than they should."""
 
 
+OF_PERSON = sa.text("person IS NOT NULL")
+"""Records of operations that are about a person: few of all."""
+
+
 def _timer_index(column: str) -> sa.Index:
     """Index what a timer waits for; of nearly all cards it waits for nothing."""
     waiting = sa.text(f"{column} IS NOT NULL")
@@ -87,15 +91,19 @@ class CardRecord(Base, table=True):
     create_time: datetime = Field(sa_type=TIME)
     update_time: datetime = Field(sa_type=TIME)
     version: int
+    origin: str | None
+    """Record of the operation that brought it in one batch with others."""
 
 
 class OperationRow(Base, table=True):
-    """That an operation was done to a card, by whom and on what proof."""
+    """That an operation was done to a card or a person, or brought all that have it as their origin; by whom, why."""
 
     __tablename__ = "card_operation"
+    __table_args__ = (sa.Index("card_operation_person", "person", sqlite_where=OF_PERSON, postgresql_where=OF_PERSON),)
 
     record: str = Field(primary_key=True)
-    card: str = Field(foreign_key="card.card", index=True)
+    card: str | None = Field(foreign_key="card.card", index=True)
+    person: str | None = Field(foreign_key="person.person")
     operation: str
     actor_kind: str
     actor_reference: str
@@ -104,6 +112,7 @@ class OperationRow(Base, table=True):
     caller: str
     version: int
     record_time: datetime = Field(sa_type=TIME)
+    regarding: str
 
 
 class PinRecord(Base, table=True):

@@ -8,9 +8,9 @@ from services.card.calendar import Deadline
 from services.card.contact import Contact
 from services.card.delivery import Recipient
 from services.card.domain import Card, Change
-from services.card.operation import Operation
+from services.card.operation import Operation, OtherOperation
 from services.card.pin import Tried
-from services.card.service import applications, cards, deliveries, issuing, pins, upkeep
+from services.card.service import cards, deliveries, issuing, opening, pins, upkeep
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardParameters, LossKind, SuccessionReason
 from services.card.succession import Succession, reissue_card, renew_card, replace_card
@@ -105,7 +105,9 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
         "post": lambda store: deliveries.post_card(store, card, "EMS1", order(Operation.POST), book),
         "deliver": lambda store: deliveries.record_delivered(store, card, order(Operation.DELIVER), book),
         "send back": lambda store: deliveries.record_undeliverable(store, card, order(Operation.RETURN_POST), book),
-        "open": lambda store: applications.open_application(store, card, LIBRARY.code, town.today),
+        "open": lambda store: opening.open_application(
+            store, card, LIBRARY.code, order(OtherOperation.OPEN_APPLICATION), book
+        ),
         **{name: at_bank(operation) for name, operation in _BANK.items()},
         **{name: end(reason) for name, reason in _ENDINGS.items()},
     }

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.card.actor import Actor, ActorKind
 from services.card.calendar import Deadline
 from services.card.domain import Card, Change
-from services.card.operation import Operation
+from services.card.operation import AnyOperation, Operation, OtherOperation
 from services.card.parameters import load_parameters
 from services.card.person import Registration
 from services.card.service.cards import change_card, foresee_changes
@@ -69,7 +69,10 @@ class Counter:
     async def registered(self, count: int) -> list[str]:
         numbers = [identity.parse(identity_number(), NOW.date()) for _ in range(count)]
         people = [(place, Registration(number, "王小明", "370202")) for place, number in enumerate(numbers)]
-        await self._transactions.write(lambda store: import_people(store, people, NOW))
+        bringing = Order(
+            OtherOperation.REGISTER_PERSON, Actor(ActorKind.OPERATOR, "operator/wang"), "operator/wang", NOW
+        )
+        await self._transactions.write(lambda store: import_people(store, people, bringing, BOOK))
         found = await self._transactions.read(lambda store: resolve_people(store, [one.number for one in numbers]))
         return list(found)
 
@@ -110,7 +113,7 @@ class Counter:
         return reply.name
 
 
-def ordered(operation: Operation) -> Order:
+def ordered(operation: AnyOperation) -> Order:
     return Order(operation, Actor(ActorKind.OPERATOR, "operator/wang"), "operator/wang", NOW)
 
 

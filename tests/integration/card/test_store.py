@@ -10,12 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from services.card.access import AccessKind, Looked
+from services.card.actor import Actor, ActorKind
 from services.card.applying import apply_card
 from services.card.domain import Card
 from services.card.number import is_card_no
+from services.card.operation import Operation, OtherOperation
 from services.card.person import Person, Registration
 from services.card.service.accesses import AccessLog
 from services.card.service.issuing import Application, Issue, issue_cards
+from services.card.service.order import Order
 from services.card.service.outcome import Outcome
 from services.card.service.people import import_people
 from services.card.service.store import Store
@@ -34,10 +37,13 @@ from services.common.outbox import EventOutbox
 from services.common.statement import Statement, TableInsert
 from services.local.keys import make_field_keys
 from tests.integration.card.city import account, identity_number
-from tests.support.card_parameters import PARAMETERS
+from tests.support.card_parameters import BOOK, PARAMETERS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+CLERK = Actor(ActorKind.OPERATOR, "operator/wang")
+BRINGING = Order(OtherOperation.REGISTER_PERSON, CLERK, CLERK.reference, NOW)
+ISSUING = Order(Operation.ISSUE, CLERK, CLERK.reference, NOW)
 OUTBOX: sa.Table = EventOutbox.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 
@@ -90,7 +96,7 @@ def registrations(count: int) -> list[tuple[int, Registration]]:
 
 async def people(store: Opened, count: int = 1) -> list[str]:
     coming = registrations(count)
-    outcome = await store.write(lambda opened: import_people(opened, coming, NOW))
+    outcome = await store.write(lambda opened: import_people(opened, coming, BRINGING, BOOK))
     assert outcome.accepted == count
     numbers = [registration.identity.number for _, registration in coming]
     found = await store.read(lambda opened: opened.people.resolve(numbers))
@@ -105,7 +111,7 @@ def issues(holders: list[str]) -> list[tuple[int, Issue]]:
 
 
 async def issued(store: Opened, holders: list[str]) -> Outcome:
-    return await store.write(lambda opened: issue_cards(opened, issues(holders), PARAMETERS, NOW))
+    return await store.write(lambda opened: issue_cards(opened, issues(holders), ISSUING, BOOK))
 
 
 async def one_card(store: Opened) -> Card:
@@ -117,7 +123,7 @@ async def one_card(store: Opened) -> Card:
 async def test_a_person_is_read_back_as_registered(store: Opened) -> None:
     guardian, child = registrations(2)
     acted = replace(child[1], representative=guardian[1].identity)
-    await store.write(lambda opened: import_people(opened, [(0, acted), guardian], NOW))
+    await store.write(lambda opened: import_people(opened, [(0, acted), guardian], BRINGING, BOOK))
     numbers = [acted.identity.number, guardian[1].identity.number]
     found = await store.read(lambda opened: opened.people.resolve(numbers))
     read = (await store.read(lambda opened: opened.people.get(list(found.values()))))[found[numbers[0]]]
@@ -134,10 +140,10 @@ async def test_a_person_is_read_back_as_registered(store: Opened) -> None:
 
 async def test_the_database_shows_neither_number_nor_name_nor_birth_nor_account(store: Opened) -> None:
     coming = registrations(1)[0][1]
-    await store.write(lambda opened: import_people(opened, [(0, coming)], NOW))
+    await store.write(lambda opened: import_people(opened, [(0, coming)], BRINGING, BOOK))
     person = (await store.read(lambda opened: opened.people.resolve([coming.identity.number])))[coming.identity.number]
     issue = issues([person])
-    await store.write(lambda opened: issue_cards(opened, issue, PARAMETERS, NOW))
+    await store.write(lambda opened: issue_cards(opened, issue, ISSUING, BOOK))
     rows = [*await store.rows(PERSON), *await store.rows(CARD)]
     kept = b"|".join(
         value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row.values()
@@ -165,8 +171,8 @@ async def test_a_sealed_identity_moved_to_another_person_is_noticed(store: Opene
 
 async def test_people_who_are_known_are_repeated_and_not_told_again(store: Opened) -> None:
     coming = registrations(3)
-    await store.write(lambda opened: import_people(opened, coming[:2], NOW))
-    outcome = await store.write(lambda opened: import_people(opened, [*coming, (3, coming[2][1])], NOW))
+    await store.write(lambda opened: import_people(opened, coming[:2], BRINGING, BOOK))
+    outcome = await store.write(lambda opened: import_people(opened, [*coming, (3, coming[2][1])], BRINGING, BOOK))
     assert (outcome.accepted, outcome.repeated, outcome.refused) == (1, 3, [])
     assert len(await store.rows(PERSON)) == 3
     told = await store.rows(OUTBOX)
@@ -269,12 +275,12 @@ async def test_the_number_of_statements_does_not_grow_with_the_batch(
     await one_card(store)  # the sequence's row is made with the first number
 
     few, many = registrations(2), registrations(200)
-    assert await statements(lambda opened: import_people(opened, few, NOW)) == await statements(
-        lambda opened: import_people(opened, many, NOW)
+    assert await statements(lambda opened: import_people(opened, few, BRINGING, BOOK)) == await statements(
+        lambda opened: import_people(opened, many, BRINGING, BOOK)
     )
     some, all_of = issues(await people(store, 2)), issues(await people(store, 200))
-    assert await statements(lambda opened: issue_cards(opened, some, PARAMETERS, NOW)) == await statements(
-        lambda opened: issue_cards(opened, all_of, PARAMETERS, NOW)
+    assert await statements(lambda opened: issue_cards(opened, some, ISSUING, BOOK)) == await statements(
+        lambda opened: issue_cards(opened, all_of, ISSUING, BOOK)
     )
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from services.card.actor import Actor, ActorKind, Proof, ProofKind
-from services.card.operation import Operation
+from services.card.operation import AnyOperation, Operation, OtherOperation
 from services.card.parameters import load_parameters
 from services.card.person import Registration
 from services.card.service.order import Order
@@ -78,7 +78,7 @@ class Town:
 
         return self._runner.run(tried())
 
-    def order(self, operation: Operation, *proofs: ProofKind) -> Order:
+    def order(self, operation: AnyOperation, *proofs: ProofKind) -> Order:
         actor = HOLDER if operation in _IN_PERSON else CLERK
         shown = tuple(Proof(kind) for kind in proofs)
         return Order(operation, Actor(actor.kind, actor.reference, actor.proofs + shown), "wang", self.now)
@@ -86,7 +86,8 @@ class Town:
     def person(self) -> str:
         """Register a grown-up."""
         registration = Registration(identity.parse(identity_number(), self.today), "王小明", "370202")
-        return self.do(lambda store: register_person(store, registration, self.now)).person
+        order = self.order(OtherOperation.REGISTER_PERSON)
+        return self.do(lambda store: register_person(store, registration, order, self.book)).person
 
     def run_timers(self) -> None:
         for timer in TIMERS.values():

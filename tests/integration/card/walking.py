@@ -10,7 +10,7 @@ from services.card.actor import ProofKind
 from services.card.domain import Card
 from services.card.ecard import ECard
 from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
-from services.card.operation import Operation
+from services.card.operation import Operation, OtherOperation
 from services.card.service import cards, ecards, issuing, making
 from services.card.service.issuing import Application
 from services.card.service.store import Store
@@ -196,8 +196,8 @@ class Walk(RuleBasedStateMachine):
             refused = [Refused("CARD_STATE")]
         else:
             refused = [Refused("CARD_STATE")] if self.notes.expired(self.town.today) else []
-        today, now = self.town.today, self.town.now
-        return Attempt(lambda store: ecards.issue_one(store, self.person, today, now), refused)
+        order = self.town.order(OtherOperation.ISSUE_ECARD)
+        return Attempt(lambda store: ecards.issue_one(store, self.person, order), refused)
 
     @rule()
     @precondition(lambda self: self.ecard)
@@ -205,8 +205,8 @@ class Walk(RuleBasedStateMachine):
         """Let the holder authorise the electronic card's use."""
         is_right = self.ecard_word == "AUTHORIZATION_NEEDED" or self.authorized
         refused = [] if is_right else [self._ecard_refused("AUTHORIZATION_NEEDED")]
-        now = self.town.now
-        todo = Attempt(lambda store: ecards.authorize_use(store, self.ecard, None, "session 1", now), refused)
+        order = self.town.order(OtherOperation.AUTHORIZE_ECARD)
+        todo = Attempt(lambda store: ecards.authorize_use(store, self.ecard, None, "session 1", order), refused)
         if self._judge(todo) is not None:
             self.authorized, self.ecard_word = True, "USABLE"
 

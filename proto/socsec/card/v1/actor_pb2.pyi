@@ -234,9 +234,45 @@ class _OperationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Operati
     """邮寄送达."""
     OPERATION_KIND_RETURN_POST: _OperationKind.ValueType  # 39
     """邮寄退回."""
+    OPERATION_KIND_IMPORT: _OperationKind.ValueType  # 40
+    """存量卡接收: taken over from another register."""
+    OPERATION_KIND_REGISTER_PERSON: _OperationKind.ValueType  # 41
+    """人员登记."""
+    OPERATION_KIND_CHANGE_NAME: _OperationKind.ValueType  # 42
+    """更名."""
+    OPERATION_KIND_CHANGE_IDENTITY_NUMBER: _OperationKind.ValueType  # 43
+    """换号."""
+    OPERATION_KIND_PROPOSE_MERGE: _OperationKind.ValueType  # 44
+    """记录合并（提出）."""
+    OPERATION_KIND_APPROVE_MERGE: _OperationKind.ValueType  # 45
+    """记录合并（批准）."""
+    OPERATION_KIND_REJECT_MERGE: _OperationKind.ValueType  # 46
+    """记录合并或撤销（否决）."""
+    OPERATION_KIND_PROPOSE_MERGE_UNDO: _OperationKind.ValueType  # 47
+    """撤销合并（提出）."""
+    OPERATION_KIND_UNDO_MERGE: _OperationKind.ValueType  # 48
+    """撤销合并（批准）."""
+    OPERATION_KIND_OPEN_APPLICATION: _OperationKind.ValueType  # 49
+    """一卡通应用开通."""
+    OPERATION_KIND_CLOSE_APPLICATION: _OperationKind.ValueType  # 50
+    """一卡通应用关闭."""
+    OPERATION_KIND_ISSUE_ECARD: _OperationKind.ValueType  # 51
+    """电子社保卡签发."""
+    OPERATION_KIND_UPGRADE_ECARD: _OperationKind.ValueType  # 52
+    """电子社保卡升级."""
+    OPERATION_KIND_AUTHORIZE_ECARD: _OperationKind.ValueType  # 53
+    """电子社保卡授权使用."""
+    OPERATION_KIND_SET_ECARD_PASSWORD: _OperationKind.ValueType  # 54
+    """电子社保卡密码设置."""
+    OPERATION_KIND_CHANGE_ECARD_PASSWORD: _OperationKind.ValueType  # 55
+    """电子社保卡密码修改."""
+    OPERATION_KIND_ADD_DELEGATE: _OperationKind.ValueType  # 56
+    """亲情服务添加."""
+    OPERATION_KIND_REMOVE_DELEGATE: _OperationKind.ValueType  # 57
+    """亲情服务解除."""
 
 class OperationKind(_OperationKind, metaclass=_OperationKindEnumTypeWrapper):
-    """Something that is done to a card."""
+    """Something that is done to a card or a person."""
 
 OPERATION_KIND_UNSPECIFIED: OperationKind.ValueType  # 0
 """Not given."""
@@ -318,6 +354,42 @@ OPERATION_KIND_DELIVER: OperationKind.ValueType  # 38
 """邮寄送达."""
 OPERATION_KIND_RETURN_POST: OperationKind.ValueType  # 39
 """邮寄退回."""
+OPERATION_KIND_IMPORT: OperationKind.ValueType  # 40
+"""存量卡接收: taken over from another register."""
+OPERATION_KIND_REGISTER_PERSON: OperationKind.ValueType  # 41
+"""人员登记."""
+OPERATION_KIND_CHANGE_NAME: OperationKind.ValueType  # 42
+"""更名."""
+OPERATION_KIND_CHANGE_IDENTITY_NUMBER: OperationKind.ValueType  # 43
+"""换号."""
+OPERATION_KIND_PROPOSE_MERGE: OperationKind.ValueType  # 44
+"""记录合并（提出）."""
+OPERATION_KIND_APPROVE_MERGE: OperationKind.ValueType  # 45
+"""记录合并（批准）."""
+OPERATION_KIND_REJECT_MERGE: OperationKind.ValueType  # 46
+"""记录合并或撤销（否决）."""
+OPERATION_KIND_PROPOSE_MERGE_UNDO: OperationKind.ValueType  # 47
+"""撤销合并（提出）."""
+OPERATION_KIND_UNDO_MERGE: OperationKind.ValueType  # 48
+"""撤销合并（批准）."""
+OPERATION_KIND_OPEN_APPLICATION: OperationKind.ValueType  # 49
+"""一卡通应用开通."""
+OPERATION_KIND_CLOSE_APPLICATION: OperationKind.ValueType  # 50
+"""一卡通应用关闭."""
+OPERATION_KIND_ISSUE_ECARD: OperationKind.ValueType  # 51
+"""电子社保卡签发."""
+OPERATION_KIND_UPGRADE_ECARD: OperationKind.ValueType  # 52
+"""电子社保卡升级."""
+OPERATION_KIND_AUTHORIZE_ECARD: OperationKind.ValueType  # 53
+"""电子社保卡授权使用."""
+OPERATION_KIND_SET_ECARD_PASSWORD: OperationKind.ValueType  # 54
+"""电子社保卡密码设置."""
+OPERATION_KIND_CHANGE_ECARD_PASSWORD: OperationKind.ValueType  # 55
+"""电子社保卡密码修改."""
+OPERATION_KIND_ADD_DELEGATE: OperationKind.ValueType  # 56
+"""亲情服务添加."""
+OPERATION_KIND_REMOVE_DELEGATE: OperationKind.ValueType  # 57
+"""亲情服务解除."""
 Global___OperationKind: _TypeAlias = OperationKind  # noqa: Y015
 
 @_typing.final
@@ -380,7 +452,7 @@ Global___Proof: _TypeAlias = Proof  # noqa: Y015
 
 @_typing.final
 class CardOperation(_message.Message):
-    """That an operation was done to a card; such records are kept as long as the card's own."""
+    """That an operation was done to a card or to a person; such records are kept as long as the card's or person's own."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -390,14 +462,22 @@ class CardOperation(_message.Message):
     CALLER_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     OPERATION_TIME_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    REGARDING_FIELD_NUMBER: _builtins.int
     card: _builtins.str
-    """`cards/{card}`."""
+    """`cards/{card}` that it was done to; empty when it was done to a person."""
     operation: Global___OperationKind.ValueType
     """What was done."""
     caller: _builtins.str
     """Name in the client certificate of the call; empty for the service's own timers."""
     etag: _builtins.str
-    """The card's etag after it."""
+    """The etag of the card or person after it."""
+    person: _builtins.str
+    """`people/{person}` that it was done to; empty when it was done to a card."""
+    regarding: _builtins.str
+    """What else it was about: `merges/{merge}`, `ecards/{ecard}`, `applications/{code}`, `people/{person}` of a delegate;
+    empty for nothing else.
+    """
     @_builtins.property
     def actor(self) -> Global___Actor:
         """Who asked, and what was shown."""
@@ -415,10 +495,12 @@ class CardOperation(_message.Message):
         caller: _builtins.str = ...,
         etag: _builtins.str = ...,
         operation_time: _timestamp_pb2.Timestamp | None = ...,
+        person: _builtins.str = ...,
+        regarding: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "operation_time", b"operation_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "caller", b"caller", "card", b"card", "etag", b"etag", "operation", b"operation", "operation_time", b"operation_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "caller", b"caller", "card", b"card", "etag", b"etag", "operation", b"operation", "operation_time", b"operation_time", "person", b"person", "regarding", b"regarding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from socsec.card.v1 import actor_pb2 as socsec_dot_card_dot_v1_dot_actor__pb2
 from socsec.card.v1 import application_pb2 as socsec_dot_card_dot_v1_dot_application__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(socsec/card/v1/application_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a socsec/card/v1/application.proto\x1a\x1bsocsec/type/v1/access.proto\"\x90\x01\n\x18\x43reateApplicationRequest\x12=\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\".socsec.card.v1.OneCardApplicationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"L\n\x17ListApplicationsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"m\n\x18ListApplicationsResponse\x12\x38\n\x0c\x61pplications\x18\x01 \x03(\x0b\x32\".socsec.card.v1.OneCardApplication\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa4\x01\n\x18\x43hangeApplicationRequest\x12=\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\".socsec.card.v1.OneCardApplicationB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x95\x01\n\x15\x45ndApplicationRequest\x12\x19\n\x0b\x61pplication\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08last_day\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"d\n\x1bListOpenApplicationsRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"x\n\x1cListOpenApplicationsResponse\x12?\n\x11open_applications\x18\x01 \x03(\x0b\x32$.socsec.card.v1.OpenApplicationEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x16OpenApplicationRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x61pplication\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\")\n\x17OpenApplicationResponse\x12\x0e\n\x06opened\x18\x01 \x01(\x08\"\x7f\n\x17\x43loseApplicationRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x61pplication\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"*\n\x18\x43loseApplicationResponse\x12\x0e\n\x06\x63losed\x18\x01 \x01(\x08\"\x88\x01\n\x17\x43heckApplicationRequest\x12\x19\n\x0b\x61pplication\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\")\n\x18\x43heckApplicationResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"t\n\x17VerifyCryptogramRequest\x12&\n\x18\x63\x61rd_identification_code\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tchallenge\x18\x02 \x01(\x0c\x42\x04\xe2\x41\x01\x02\x12\x18\n\ncryptogram\x18\x03 \x01(\x0c\x42\x04\xe2\x41\x01\x02\"-\n\x18VerifyCryptogramResponse\x12\x11\n\tauthentic\x18\x01 \x01(\x08\x32\xf1\x07\n\x12\x41pplicationService\x12h\n\x11\x43reateApplication\x12(.socsec.card.v1.CreateApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12o\n\x10ListApplications\x12\'.socsec.card.v1.ListApplicationsRequest\x1a(.socsec.card.v1.ListApplicationsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12h\n\x11\x43hangeApplication\x12(.socsec.card.v1.ChangeApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12\x62\n\x0e\x45ndApplication\x12%.socsec.card.v1.EndApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12y\n\x14ListOpenApplications\x12+.socsec.card.v1.ListOpenApplicationsRequest\x1a,.socsec.card.v1.ListOpenApplicationsResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12j\n\x0fOpenApplication\x12&.socsec.card.v1.OpenApplicationRequest\x1a\'.socsec.card.v1.OpenApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10\x43loseApplication\x12\'.socsec.card.v1.CloseApplicationRequest\x1a(.socsec.card.v1.CloseApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10\x43heckApplication\x12\'.socsec.card.v1.CheckApplicationRequest\x1a(.socsec.card.v1.CheckApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10VerifyCryptogram\x12\'.socsec.card.v1.VerifyCryptogramRequest\x1a(.socsec.card.v1.VerifyCryptogramResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(socsec/card/v1/application_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a socsec/card/v1/application.proto\x1a\x1bsocsec/type/v1/access.proto\"\x90\x01\n\x18\x43reateApplicationRequest\x12=\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\".socsec.card.v1.OneCardApplicationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"L\n\x17ListApplicationsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"m\n\x18ListApplicationsResponse\x12\x38\n\x0c\x61pplications\x18\x01 \x03(\x0b\x32\".socsec.card.v1.OneCardApplication\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa4\x01\n\x18\x43hangeApplicationRequest\x12=\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\".socsec.card.v1.OneCardApplicationB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x95\x01\n\x15\x45ndApplicationRequest\x12\x19\n\x0b\x61pplication\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08last_day\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"d\n\x1bListOpenApplicationsRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"x\n\x1cListOpenApplicationsResponse\x12?\n\x11open_applications\x18\x01 \x03(\x0b\x32$.socsec.card.v1.OpenApplicationEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaa\x01\n\x16OpenApplicationRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x61pplication\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\")\n\x17OpenApplicationResponse\x12\x0e\n\x06opened\x18\x01 \x01(\x08\"\xab\x01\n\x17\x43loseApplicationRequest\x12\x12\n\x04\x63\x61rd\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x61pplication\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x05 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"*\n\x18\x43loseApplicationResponse\x12\x0e\n\x06\x63losed\x18\x01 \x01(\x08\"\x88\x01\n\x17\x43heckApplicationRequest\x12\x19\n\x0b\x61pplication\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\")\n\x18\x43heckApplicationResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\"t\n\x17VerifyCryptogramRequest\x12&\n\x18\x63\x61rd_identification_code\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tchallenge\x18\x02 \x01(\x0c\x42\x04\xe2\x41\x01\x02\x12\x18\n\ncryptogram\x18\x03 \x01(\x0c\x42\x04\xe2\x41\x01\x02\"-\n\x18VerifyCryptogramResponse\x12\x11\n\tauthentic\x18\x01 \x01(\x08\x32\xf1\x07\n\x12\x41pplicationService\x12h\n\x11\x43reateApplication\x12(.socsec.card.v1.CreateApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12o\n\x10ListApplications\x12\'.socsec.card.v1.ListApplicationsRequest\x1a(.socsec.card.v1.ListApplicationsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12h\n\x11\x43hangeApplication\x12(.socsec.card.v1.ChangeApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12\x62\n\x0e\x45ndApplication\x12%.socsec.card.v1.EndApplicationRequest\x1a\".socsec.card.v1.OneCardApplication\"\x05\x92\xcc\x18\x01\x01\x12y\n\x14ListOpenApplications\x12+.socsec.card.v1.ListOpenApplicationsRequest\x1a,.socsec.card.v1.ListOpenApplicationsResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12j\n\x0fOpenApplication\x12&.socsec.card.v1.OpenApplicationRequest\x1a\'.socsec.card.v1.OpenApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10\x43loseApplication\x12\'.socsec.card.v1.CloseApplicationRequest\x1a(.socsec.card.v1.CloseApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10\x43heckApplication\x12\'.socsec.card.v1.CheckApplicationRequest\x1a(.socsec.card.v1.CheckApplicationResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12m\n\x10VerifyCryptogram\x12\'.socsec.card.v1.VerifyCryptogramRequest\x1a(.socsec.card.v1.VerifyCryptogramResponse\"\x06\x92\xcc\x18\x02\x01\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -76,6 +77,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPENAPPLICATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_OPENAPPLICATIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_OPENAPPLICATIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_OPENAPPLICATIONREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_OPENAPPLICATIONREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['card']._loaded_options = None
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['card']._serialized_options = b'\342A\001\002'
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['application']._loaded_options = None
@@ -84,6 +87,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_CLOSEAPPLICATIONREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CHECKAPPLICATIONREQUEST'].fields_by_name['application']._loaded_options = None
   _globals['_CHECKAPPLICATIONREQUEST'].fields_by_name['application']._serialized_options = b'\342A\001\002'
   _globals['_CHECKAPPLICATIONREQUEST'].fields_by_name['card_no']._loaded_options = None
@@ -116,36 +121,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLICATIONSERVICE'].methods_by_name['CheckApplication']._serialized_options = b'\222\314\030\002\001\004'
   _globals['_APPLICATIONSERVICE'].methods_by_name['VerifyCryptogram']._loaded_options = None
   _globals['_APPLICATIONSERVICE'].methods_by_name['VerifyCryptogram']._serialized_options = b'\222\314\030\002\001\004'
-  _globals['_CREATEAPPLICATIONREQUEST']._serialized_start=157
-  _globals['_CREATEAPPLICATIONREQUEST']._serialized_end=301
-  _globals['_LISTAPPLICATIONSREQUEST']._serialized_start=303
-  _globals['_LISTAPPLICATIONSREQUEST']._serialized_end=379
-  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_start=381
-  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_end=490
-  _globals['_CHANGEAPPLICATIONREQUEST']._serialized_start=493
-  _globals['_CHANGEAPPLICATIONREQUEST']._serialized_end=657
-  _globals['_ENDAPPLICATIONREQUEST']._serialized_start=660
-  _globals['_ENDAPPLICATIONREQUEST']._serialized_end=809
-  _globals['_LISTOPENAPPLICATIONSREQUEST']._serialized_start=811
-  _globals['_LISTOPENAPPLICATIONSREQUEST']._serialized_end=911
-  _globals['_LISTOPENAPPLICATIONSRESPONSE']._serialized_start=913
-  _globals['_LISTOPENAPPLICATIONSRESPONSE']._serialized_end=1033
-  _globals['_OPENAPPLICATIONREQUEST']._serialized_start=1035
-  _globals['_OPENAPPLICATIONREQUEST']._serialized_end=1161
-  _globals['_OPENAPPLICATIONRESPONSE']._serialized_start=1163
-  _globals['_OPENAPPLICATIONRESPONSE']._serialized_end=1204
-  _globals['_CLOSEAPPLICATIONREQUEST']._serialized_start=1206
-  _globals['_CLOSEAPPLICATIONREQUEST']._serialized_end=1333
-  _globals['_CLOSEAPPLICATIONRESPONSE']._serialized_start=1335
-  _globals['_CLOSEAPPLICATIONRESPONSE']._serialized_end=1377
-  _globals['_CHECKAPPLICATIONREQUEST']._serialized_start=1380
-  _globals['_CHECKAPPLICATIONREQUEST']._serialized_end=1516
-  _globals['_CHECKAPPLICATIONRESPONSE']._serialized_start=1518
-  _globals['_CHECKAPPLICATIONRESPONSE']._serialized_end=1559
-  _globals['_VERIFYCRYPTOGRAMREQUEST']._serialized_start=1561
-  _globals['_VERIFYCRYPTOGRAMREQUEST']._serialized_end=1677
-  _globals['_VERIFYCRYPTOGRAMRESPONSE']._serialized_start=1679
-  _globals['_VERIFYCRYPTOGRAMRESPONSE']._serialized_end=1724
-  _globals['_APPLICATIONSERVICE']._serialized_start=1727
-  _globals['_APPLICATIONSERVICE']._serialized_end=2736
+  _globals['_CREATEAPPLICATIONREQUEST']._serialized_start=185
+  _globals['_CREATEAPPLICATIONREQUEST']._serialized_end=329
+  _globals['_LISTAPPLICATIONSREQUEST']._serialized_start=331
+  _globals['_LISTAPPLICATIONSREQUEST']._serialized_end=407
+  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_start=409
+  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_end=518
+  _globals['_CHANGEAPPLICATIONREQUEST']._serialized_start=521
+  _globals['_CHANGEAPPLICATIONREQUEST']._serialized_end=685
+  _globals['_ENDAPPLICATIONREQUEST']._serialized_start=688
+  _globals['_ENDAPPLICATIONREQUEST']._serialized_end=837
+  _globals['_LISTOPENAPPLICATIONSREQUEST']._serialized_start=839
+  _globals['_LISTOPENAPPLICATIONSREQUEST']._serialized_end=939
+  _globals['_LISTOPENAPPLICATIONSRESPONSE']._serialized_start=941
+  _globals['_LISTOPENAPPLICATIONSRESPONSE']._serialized_end=1061
+  _globals['_OPENAPPLICATIONREQUEST']._serialized_start=1064
+  _globals['_OPENAPPLICATIONREQUEST']._serialized_end=1234
+  _globals['_OPENAPPLICATIONRESPONSE']._serialized_start=1236
+  _globals['_OPENAPPLICATIONRESPONSE']._serialized_end=1277
+  _globals['_CLOSEAPPLICATIONREQUEST']._serialized_start=1280
+  _globals['_CLOSEAPPLICATIONREQUEST']._serialized_end=1451
+  _globals['_CLOSEAPPLICATIONRESPONSE']._serialized_start=1453
+  _globals['_CLOSEAPPLICATIONRESPONSE']._serialized_end=1495
+  _globals['_CHECKAPPLICATIONREQUEST']._serialized_start=1498
+  _globals['_CHECKAPPLICATIONREQUEST']._serialized_end=1634
+  _globals['_CHECKAPPLICATIONRESPONSE']._serialized_start=1636
+  _globals['_CHECKAPPLICATIONRESPONSE']._serialized_end=1677
+  _globals['_VERIFYCRYPTOGRAMREQUEST']._serialized_start=1679
+  _globals['_VERIFYCRYPTOGRAMREQUEST']._serialized_end=1795
+  _globals['_VERIFYCRYPTOGRAMRESPONSE']._serialized_start=1797
+  _globals['_VERIFYCRYPTOGRAMRESPONSE']._serialized_end=1842
+  _globals['_APPLICATIONSERVICE']._serialized_start=1845
+  _globals['_APPLICATIONSERVICE']._serialized_end=2854
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from socsec.card.v1 import actor_pb2 as _actor_pb2
 from socsec.card.v1 import application_pb2 as _application_pb2
 import builtins as _builtins
 import sys
@@ -247,6 +248,7 @@ class OpenApplicationRequest(_message.Message):
     APPLICATION_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     card: _builtins.str
     """`cards/{card}`."""
     application: _builtins.str
@@ -255,6 +257,10 @@ class OpenApplicationRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """Who asks; unset: the caller itself, who answers for the papers."""
+
     def __init__(
         self,
         *,
@@ -262,10 +268,11 @@ class OpenApplicationRequest(_message.Message):
         application: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "card", b"card", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "application", b"application", "card", b"card", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -303,6 +310,7 @@ class CloseApplicationRequest(_message.Message):
     APPLICATION_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     card: _builtins.str
     """`cards/{card}`."""
     application: _builtins.str
@@ -311,6 +319,10 @@ class CloseApplicationRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """Who asks; unset: the caller itself, who answers for the papers."""
+
     def __init__(
         self,
         *,
@@ -318,10 +330,11 @@ class CloseApplicationRequest(_message.Message):
         application: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "card", b"card", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "application", b"application", "card", b"card", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

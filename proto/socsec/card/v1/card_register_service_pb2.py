@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from socsec.card.v1 import actor_pb2 as socsec_dot_card_dot_v1_dot_actor__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from socsec.card.v1 import card_pb2 as socsec_dot_card_dot_v1_dot_card__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*socsec/card/v1/card_register_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xb6\x03\n\x0c\x45xistingCard\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nissue_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x65xpire_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x30\n\x06status\x18\t \x01(\x0e\x32\x1a.socsec.card.v1.CardStatusB\x04\xe2\x41\x01\x02\x12\x17\n\tcollected\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x39\n\x0floss_lapse_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x39\n\rcancel_reason\x18\x0c \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x01\"y\n\x12ImportCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x31\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x1c.socsec.card.v1.ExistingCardB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"]\n\x12\x45xportCardsRequest\x12\x14\n\x06\x66ilter\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\"d\n\x13\x45xportCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"E\n\x11WatchCardsRequest\x12\x14\n\x06\x66ilter\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cresume_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"V\n\x12WatchCardsResponse\x12*\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1a.socsec.card.v1.CardChange\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x8f\x01\n\nCardChange\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.socsec.card.v1.CardChangeKind\x12\"\n\x04\x63\x61rd\x18\x02 \x01(\x0b\x32\x14.socsec.card.v1.Card\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*h\n\x0e\x43\x61rdChangeKind\x12 \n\x1c\x43\x41RD_CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41RD_CHANGE_KIND_HELD\x10\x01\x12\x19\n\x15\x43\x41RD_CHANGE_KIND_LEFT\x10\x02\x32\xb2\x02\n\x13\x43\x61rdRegisterService\x12Z\n\x0bImportCards\x12\".socsec.card.v1.ImportCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12`\n\x0b\x45xportCards\x12\".socsec.card.v1.ExportCardsRequest\x1a#.socsec.card.v1.ExportCardsResponse\"\x06\x92\xcc\x18\x02\x03\x04\x30\x01\x12]\n\nWatchCards\x12!.socsec.card.v1.WatchCardsRequest\x1a\".socsec.card.v1.WatchCardsResponse\"\x06\x92\xcc\x18\x02\x03\x04\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*socsec/card/v1/card_register_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19socsec/card/v1/card.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xb6\x03\n\x0c\x45xistingCard\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63\x61rd_no\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x18\x63\x61rd_identification_code\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10issuing_division\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1f\n\x11service_bank_code\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x62\x61nk_account\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nissue_date\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x65xpire_date\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x30\n\x06status\x18\t \x01(\x0e\x32\x1a.socsec.card.v1.CardStatusB\x04\xe2\x41\x01\x02\x12\x17\n\tcollected\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x39\n\x0floss_lapse_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x39\n\rcancel_reason\x18\x0c \x01(\x0e\x32\x1c.socsec.card.v1.CancelReasonB\x04\xe2\x41\x01\x01\"\xa5\x01\n\x12ImportCardsRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x31\n\x05\x63\x61rds\x18\x02 \x03(\x0b\x32\x1c.socsec.card.v1.ExistingCardB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x04 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"]\n\x12\x45xportCardsRequest\x12\x14\n\x06\x66ilter\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\"d\n\x13\x45xportCardsResponse\x12#\n\x05\x63\x61rds\x18\x01 \x03(\x0b\x32\x14.socsec.card.v1.Card\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"E\n\x11WatchCardsRequest\x12\x14\n\x06\x66ilter\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cresume_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"V\n\x12WatchCardsResponse\x12*\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1a.socsec.card.v1.CardChange\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x8f\x01\n\nCardChange\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.socsec.card.v1.CardChangeKind\x12\"\n\x04\x63\x61rd\x18\x02 \x01(\x0b\x32\x14.socsec.card.v1.Card\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*h\n\x0e\x43\x61rdChangeKind\x12 \n\x1c\x43\x41RD_CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41RD_CHANGE_KIND_HELD\x10\x01\x12\x19\n\x15\x43\x41RD_CHANGE_KIND_LEFT\x10\x02\x32\xb2\x02\n\x13\x43\x61rdRegisterService\x12Z\n\x0bImportCards\x12\".socsec.card.v1.ImportCardsRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12`\n\x0b\x45xportCards\x12\".socsec.card.v1.ExportCardsRequest\x1a#.socsec.card.v1.ExportCardsResponse\"\x06\x92\xcc\x18\x02\x03\x04\x30\x01\x12]\n\nWatchCards\x12!.socsec.card.v1.WatchCardsRequest\x1a\".socsec.card.v1.WatchCardsResponse\"\x06\x92\xcc\x18\x02\x03\x04\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -66,6 +67,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTCARDSREQUEST'].fields_by_name['cards']._serialized_options = b'\342A\001\002'
   _globals['_IMPORTCARDSREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_IMPORTCARDSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCARDSREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_IMPORTCARDSREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_EXPORTCARDSREQUEST'].fields_by_name['filter']._loaded_options = None
   _globals['_EXPORTCARDSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
   _globals['_EXPORTCARDSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -82,22 +85,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDREGISTERSERVICE'].methods_by_name['ExportCards']._serialized_options = b'\222\314\030\002\003\004'
   _globals['_CARDREGISTERSERVICE'].methods_by_name['WatchCards']._loaded_options = None
   _globals['_CARDREGISTERSERVICE'].methods_by_name['WatchCards']._serialized_options = b'\222\314\030\002\003\004'
-  _globals['_CARDCHANGEKIND']._serialized_start=1278
-  _globals['_CARDCHANGEKIND']._serialized_end=1382
-  _globals['_EXISTINGCARD']._serialized_start=213
-  _globals['_EXISTINGCARD']._serialized_end=651
-  _globals['_IMPORTCARDSREQUEST']._serialized_start=653
-  _globals['_IMPORTCARDSREQUEST']._serialized_end=774
-  _globals['_EXPORTCARDSREQUEST']._serialized_start=776
-  _globals['_EXPORTCARDSREQUEST']._serialized_end=869
-  _globals['_EXPORTCARDSRESPONSE']._serialized_start=871
-  _globals['_EXPORTCARDSRESPONSE']._serialized_end=971
-  _globals['_WATCHCARDSREQUEST']._serialized_start=973
-  _globals['_WATCHCARDSREQUEST']._serialized_end=1042
-  _globals['_WATCHCARDSRESPONSE']._serialized_start=1044
-  _globals['_WATCHCARDSRESPONSE']._serialized_end=1130
-  _globals['_CARDCHANGE']._serialized_start=1133
-  _globals['_CARDCHANGE']._serialized_end=1276
-  _globals['_CARDREGISTERSERVICE']._serialized_start=1385
-  _globals['_CARDREGISTERSERVICE']._serialized_end=1691
+  _globals['_CARDCHANGEKIND']._serialized_start=1351
+  _globals['_CARDCHANGEKIND']._serialized_end=1455
+  _globals['_EXISTINGCARD']._serialized_start=241
+  _globals['_EXISTINGCARD']._serialized_end=679
+  _globals['_IMPORTCARDSREQUEST']._serialized_start=682
+  _globals['_IMPORTCARDSREQUEST']._serialized_end=847
+  _globals['_EXPORTCARDSREQUEST']._serialized_start=849
+  _globals['_EXPORTCARDSREQUEST']._serialized_end=942
+  _globals['_EXPORTCARDSRESPONSE']._serialized_start=944
+  _globals['_EXPORTCARDSRESPONSE']._serialized_end=1044
+  _globals['_WATCHCARDSREQUEST']._serialized_start=1046
+  _globals['_WATCHCARDSREQUEST']._serialized_end=1115
+  _globals['_WATCHCARDSRESPONSE']._serialized_start=1117
+  _globals['_WATCHCARDSRESPONSE']._serialized_end=1203
+  _globals['_CARDCHANGE']._serialized_start=1206
+  _globals['_CARDCHANGE']._serialized_end=1349
+  _globals['_CARDREGISTERSERVICE']._serialized_start=1458
+  _globals['_CARDREGISTERSERVICE']._serialized_end=1764
 # @@protoc_insertion_point(module_scope)

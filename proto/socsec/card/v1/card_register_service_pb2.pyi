@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from socsec.card.v1 import actor_pb2 as _actor_pb2
 from socsec.card.v1 import card_pb2 as _card_pb2
 import builtins as _builtins
 import sys
@@ -122,6 +123,7 @@ class ImportCardsRequest(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     CARDS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """A number for the batch, given back in its result."""
     validate_only: _builtins.bool
@@ -130,16 +132,21 @@ class ImportCardsRequest(_message.Message):
     def cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExistingCard]:
         """Up to 1,000 cards."""
 
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """With which papers the caller brings them: the letter or list that they can be found by. Unset: none are named."""
+
     def __init__(
         self,
         *,
         batch: _builtins.int = ...,
         cards: _abc.Iterable[Global___ExistingCard] | None = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "cards", b"cards", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch", b"batch", "cards", b"cards", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -301,6 +301,7 @@ class IssueCardsRequest(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     CARDS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """A number for the batch, given back in its result."""
     validate_only: _builtins.bool
@@ -309,16 +310,21 @@ class IssueCardsRequest(_message.Message):
     def cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___CardIssue]:
         """Up to 1,000 cards."""
 
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """With which papers the caller brings them: the letter or list that they can be found by. Unset: none are named."""
+
     def __init__(
         self,
         *,
         batch: _builtins.int = ...,
         cards: _abc.Iterable[Global___CardIssue] | None = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "cards", b"cards", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch", b"batch", "cards", b"cards", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

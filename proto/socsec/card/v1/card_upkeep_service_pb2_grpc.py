@@ -82,6 +82,11 @@ class CardUpkeepServiceStub:
                 request_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsRequest.SerializeToString,
                 response_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsResponse.FromString,
                 _registered_method=True)
+        self.ListPersonOperations = channel.unary_unary(
+                '/socsec.card.v1.CardUpkeepService/ListPersonOperations',
+                request_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsRequest.SerializeToString,
+                response_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsResponse.FromString,
+                _registered_method=True)
 
 
 class CardUpkeepServiceServicer:
@@ -148,8 +153,16 @@ class CardUpkeepServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCardOperations(self, request, context):
-        """Lists what was done to a card and by whom, newest first. Cards that were issued or imported in bulk begin with
-        what was done to them afterwards.
+        """Lists what was done to a card and by whom, newest first: from its application, or from the batch that it was issued
+        or imported in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPersonOperations(self, request, context):
+        """Lists what was done to a person, under all names that were merged, and to the person's cards and electronic card,
+        and by whom, newest first. It is noted in the access log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,6 +215,11 @@ def add_CardUpkeepServiceServicer_to_server(servicer, server):
                     servicer.ListCardOperations,
                     request_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsRequest.FromString,
                     response_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsResponse.SerializeToString,
+            ),
+            'ListPersonOperations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPersonOperations,
+                    request_deserializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsRequest.FromString,
+                    response_serializer=socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -449,6 +467,33 @@ class CardUpkeepService:
             '/socsec.card.v1.CardUpkeepService/ListCardOperations',
             socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsRequest.SerializeToString,
             socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListCardOperationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPersonOperations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.card.v1.CardUpkeepService/ListPersonOperations',
+            socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsRequest.SerializeToString,
+            socsec_dot_card_dot_v1_dot_card__upkeep__service__pb2.ListPersonOperationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,8 +57,12 @@ class CardUpkeepServiceStub:
     ReturnTemporaryCard: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ReturnTemporaryCardRequest, _card_pb2.Card]
     """Takes a temporary card in before its time; collecting the real card does that by itself."""
     ListCardOperations: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ListCardOperationsRequest, _card_upkeep_service_pb2.ListCardOperationsResponse]
-    """Lists what was done to a card and by whom, newest first. Cards that were issued or imported in bulk begin with
-    what was done to them afterwards.
+    """Lists what was done to a card and by whom, newest first: from its application, or from the batch that it was issued
+    or imported in.
+    """
+    ListPersonOperations: _grpc.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ListPersonOperationsRequest, _card_upkeep_service_pb2.ListPersonOperationsResponse]
+    """Lists what was done to a person, under all names that were merged, and to the person's cards and electronic card,
+    and by whom, newest first. It is noted in the access log.
     """
 
 @_typing.type_check_only
@@ -89,8 +93,12 @@ class CardUpkeepServiceAsyncStub(CardUpkeepServiceStub):
     ReturnTemporaryCard: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ReturnTemporaryCardRequest, _card_pb2.Card]  # type: ignore[assignment]
     """Takes a temporary card in before its time; collecting the real card does that by itself."""
     ListCardOperations: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ListCardOperationsRequest, _card_upkeep_service_pb2.ListCardOperationsResponse]  # type: ignore[assignment]
-    """Lists what was done to a card and by whom, newest first. Cards that were issued or imported in bulk begin with
-    what was done to them afterwards.
+    """Lists what was done to a card and by whom, newest first: from its application, or from the batch that it was issued
+    or imported in.
+    """
+    ListPersonOperations: _aio.UnaryUnaryMultiCallable[_card_upkeep_service_pb2.ListPersonOperationsRequest, _card_upkeep_service_pb2.ListPersonOperationsResponse]  # type: ignore[assignment]
+    """Lists what was done to a person, under all names that were merged, and to the person's cards and electronic card,
+    and by whom, newest first. It is noted in the access log.
     """
 
 class CardUpkeepServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -172,8 +180,18 @@ class CardUpkeepServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _card_upkeep_service_pb2.ListCardOperationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_card_upkeep_service_pb2.ListCardOperationsResponse, _abc.Awaitable[_card_upkeep_service_pb2.ListCardOperationsResponse]]:
-        """Lists what was done to a card and by whom, newest first. Cards that were issued or imported in bulk begin with
-        what was done to them afterwards.
+        """Lists what was done to a card and by whom, newest first: from its application, or from the batch that it was issued
+        or imported in.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPersonOperations(
+        self,
+        request: _card_upkeep_service_pb2.ListPersonOperationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_card_upkeep_service_pb2.ListPersonOperationsResponse, _abc.Awaitable[_card_upkeep_service_pb2.ListPersonOperationsResponse]]:
+        """Lists what was done to a person, under all names that were merged, and to the person's cards and electronic card,
+        and by whom, newest first. It is noted in the access log.
         """
 
 def add_CardUpkeepServiceServicer_to_server(servicer: CardUpkeepServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

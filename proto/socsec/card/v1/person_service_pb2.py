@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from socsec.card.v1 import actor_pb2 as socsec_dot_card_dot_v1_dot_actor__pb2
 from socsec.card.v1 import person_pb2 as socsec_dot_card_dot_v1_dot_person__pb2
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 from socsec.type.v1 import batch_pb2 as socsec_dot_type_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/person_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bsocsec/card/v1/person.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\x88\x01\n\x15RegisterPersonRequest\x12\x38\n\x06person\x18\x01 \x01(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd5\x01\n\x1b\x43hangeIdentityNumberRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fidentity_number\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x38\n\x06reason\x18\x03 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x8b\x01\n\x11\x43hangeNameRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tfull_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x81\x01\n\x13ImportPeopleRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x06people\x18\x02 \x03(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"6\n\x14ResolvePeopleRequest\x12\x1e\n\x10identity_numbers\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"\'\n\x15ResolvePeopleResponse\x12\x0e\n\x06people\x18\x01 \x03(\t\"&\n\x10GetPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x15\x42\x61tchGetPeopleRequest\x12\x13\n\x05names\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"@\n\x16\x42\x61tchGetPeopleResponse\x12&\n\x06people\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Person\"^\n\x13RevealPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07purpose\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"b\n\x14RevealPersonResponse\x12\x17\n\x0fidentity_number\x18\x01 \x01(\t\x12\x11\n\tfull_name\x18\x02 \x01(\t\x12\x1e\n\x16other_identity_numbers\x18\x03 \x03(\t\"]\n\x12ListRevealsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x13ListRevealsResponse\x12\'\n\x07reveals\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Reveal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\\\n\x11ListAccessRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x12ListAccessResponse\x12(\n\x08\x61\x63\x63\x65sses\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Access\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb8\x07\n\rPersonService\x12W\n\x0eRegisterPerson\x12%.socsec.card.v1.RegisterPersonRequest\x1a\x16.socsec.card.v1.Person\"\x06\x92\xcc\x18\x02\x01\x04\x12\\\n\x0cImportPeople\x12#.socsec.card.v1.ImportPeopleRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12\x62\n\x14\x43hangeIdentityNumber\x12+.socsec.card.v1.ChangeIdentityNumberRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12N\n\nChangeName\x12!.socsec.card.v1.ChangeNameRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12\x64\n\rResolvePeople\x12$.socsec.card.v1.ResolvePeopleRequest\x1a%.socsec.card.v1.ResolvePeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\tGetPerson\x12 .socsec.card.v1.GetPersonRequest\x1a\x16.socsec.card.v1.Person\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12g\n\x0e\x42\x61tchGetPeople\x12%.socsec.card.v1.BatchGetPeopleRequest\x1a&.socsec.card.v1.BatchGetPeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0cRevealPerson\x12#.socsec.card.v1.RevealPersonRequest\x1a$.socsec.card.v1.RevealPersonResponse\"\x06\x92\xcc\x18\x02\x02\x03\x12]\n\x0bListReveals\x12\".socsec.card.v1.ListRevealsRequest\x1a#.socsec.card.v1.ListRevealsResponse\"\x05\x92\xcc\x18\x01\x03\x12Z\n\nListAccess\x12!.socsec.card.v1.ListAccessRequest\x1a\".socsec.card.v1.ListAccessResponse\"\x05\x92\xcc\x18\x01\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#socsec/card/v1/person_service.proto\x12\x0esocsec.card.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1asocsec/card/v1/actor.proto\x1a\x1bsocsec/card/v1/person.proto\x1a\x1bsocsec/type/v1/access.proto\x1a\x1asocsec/type/v1/batch.proto\"\xb4\x01\n\x15RegisterPersonRequest\x12\x38\n\x06person\x18\x01 \x01(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x04 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\x81\x02\n\x1b\x43hangeIdentityNumberRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0fidentity_number\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x38\n\x06reason\x18\x03 \x01(\x0e\x32\".socsec.card.v1.NumberChangeReasonB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x07 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xb7\x01\n\x11\x43hangeNameRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tfull_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x06 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"\xad\x01\n\x13ImportPeopleRequest\x12\x13\n\x05\x62\x61tch\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x06people\x18\x02 \x03(\x0b\x32\".socsec.card.v1.PersonRegistrationB\x04\xe2\x41\x01\x02\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12*\n\x05\x61\x63tor\x18\x04 \x01(\x0b\x32\x15.socsec.card.v1.ActorB\x04\xe2\x41\x01\x01\"6\n\x14ResolvePeopleRequest\x12\x1e\n\x10identity_numbers\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"\'\n\x15ResolvePeopleResponse\x12\x0e\n\x06people\x18\x01 \x03(\t\"&\n\x10GetPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x15\x42\x61tchGetPeopleRequest\x12\x13\n\x05names\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"@\n\x16\x42\x61tchGetPeopleResponse\x12&\n\x06people\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Person\"^\n\x13RevealPersonRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07purpose\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x63\x61se_reference\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"b\n\x14RevealPersonResponse\x12\x17\n\x0fidentity_number\x18\x01 \x01(\t\x12\x11\n\tfull_name\x18\x02 \x01(\t\x12\x1e\n\x16other_identity_numbers\x18\x03 \x03(\t\"]\n\x12ListRevealsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x13ListRevealsResponse\x12\'\n\x07reveals\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Reveal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\\\n\x11ListAccessRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"W\n\x12ListAccessResponse\x12(\n\x08\x61\x63\x63\x65sses\x18\x01 \x03(\x0b\x32\x16.socsec.card.v1.Access\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb8\x07\n\rPersonService\x12W\n\x0eRegisterPerson\x12%.socsec.card.v1.RegisterPersonRequest\x1a\x16.socsec.card.v1.Person\"\x06\x92\xcc\x18\x02\x01\x04\x12\\\n\x0cImportPeople\x12#.socsec.card.v1.ImportPeopleRequest\x1a\x1b.socsec.type.v1.BatchResult\"\x06\x92\xcc\x18\x02\x01\x04(\x01\x30\x01\x12\x62\n\x14\x43hangeIdentityNumber\x12+.socsec.card.v1.ChangeIdentityNumberRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12N\n\nChangeName\x12!.socsec.card.v1.ChangeNameRequest\x1a\x16.socsec.card.v1.Person\"\x05\x92\xcc\x18\x01\x01\x12\x64\n\rResolvePeople\x12$.socsec.card.v1.ResolvePeopleRequest\x1a%.socsec.card.v1.ResolvePeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12O\n\tGetPerson\x12 .socsec.card.v1.GetPersonRequest\x1a\x16.socsec.card.v1.Person\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12g\n\x0e\x42\x61tchGetPeople\x12%.socsec.card.v1.BatchGetPeopleRequest\x1a&.socsec.card.v1.BatchGetPeopleResponse\"\x06\x92\xcc\x18\x02\x01\x04\x12\x61\n\x0cRevealPerson\x12#.socsec.card.v1.RevealPersonRequest\x1a$.socsec.card.v1.RevealPersonResponse\"\x06\x92\xcc\x18\x02\x02\x03\x12]\n\x0bListReveals\x12\".socsec.card.v1.ListRevealsRequest\x1a#.socsec.card.v1.ListRevealsResponse\"\x05\x92\xcc\x18\x01\x03\x12Z\n\nListAccess\x12!.socsec.card.v1.ListAccessRequest\x1a\".socsec.card.v1.ListAccessResponse\"\x05\x92\xcc\x18\x01\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REGISTERPERSONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_REGISTERPERSONREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_REGISTERPERSONREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['identity_number']._loaded_options = None
@@ -53,6 +56,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_CHANGEIDENTITYNUMBERREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_CHANGENAMEREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CHANGENAMEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CHANGENAMEREQUEST'].fields_by_name['full_name']._loaded_options = None
@@ -63,12 +68,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGENAMEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
   _globals['_CHANGENAMEREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CHANGENAMEREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_CHANGENAMEREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['batch']._loaded_options = None
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['batch']._serialized_options = b'\342A\001\001'
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['people']._loaded_options = None
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['people']._serialized_options = b'\342A\001\002'
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['actor']._loaded_options = None
+  _globals['_IMPORTPEOPLEREQUEST'].fields_by_name['actor']._serialized_options = b'\342A\001\001'
   _globals['_RESOLVEPEOPLEREQUEST'].fields_by_name['identity_numbers']._loaded_options = None
   _globals['_RESOLVEPEOPLEREQUEST'].fields_by_name['identity_numbers']._serialized_options = b'\342A\001\002'
   _globals['_GETPERSONREQUEST'].fields_by_name['name']._loaded_options = None
@@ -113,36 +122,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONSERVICE'].methods_by_name['ListReveals']._serialized_options = b'\222\314\030\001\003'
   _globals['_PERSONSERVICE'].methods_by_name['ListAccess']._loaded_options = None
   _globals['_PERSONSERVICE'].methods_by_name['ListAccess']._serialized_options = b'\222\314\030\001\003'
-  _globals['_REGISTERPERSONREQUEST']._serialized_start=175
-  _globals['_REGISTERPERSONREQUEST']._serialized_end=311
-  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_start=314
-  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_end=527
-  _globals['_CHANGENAMEREQUEST']._serialized_start=530
-  _globals['_CHANGENAMEREQUEST']._serialized_end=669
-  _globals['_IMPORTPEOPLEREQUEST']._serialized_start=672
-  _globals['_IMPORTPEOPLEREQUEST']._serialized_end=801
-  _globals['_RESOLVEPEOPLEREQUEST']._serialized_start=803
-  _globals['_RESOLVEPEOPLEREQUEST']._serialized_end=857
-  _globals['_RESOLVEPEOPLERESPONSE']._serialized_start=859
-  _globals['_RESOLVEPEOPLERESPONSE']._serialized_end=898
-  _globals['_GETPERSONREQUEST']._serialized_start=900
-  _globals['_GETPERSONREQUEST']._serialized_end=938
-  _globals['_BATCHGETPEOPLEREQUEST']._serialized_start=940
-  _globals['_BATCHGETPEOPLEREQUEST']._serialized_end=984
-  _globals['_BATCHGETPEOPLERESPONSE']._serialized_start=986
-  _globals['_BATCHGETPEOPLERESPONSE']._serialized_end=1050
-  _globals['_REVEALPERSONREQUEST']._serialized_start=1052
-  _globals['_REVEALPERSONREQUEST']._serialized_end=1146
-  _globals['_REVEALPERSONRESPONSE']._serialized_start=1148
-  _globals['_REVEALPERSONRESPONSE']._serialized_end=1246
-  _globals['_LISTREVEALSREQUEST']._serialized_start=1248
-  _globals['_LISTREVEALSREQUEST']._serialized_end=1341
-  _globals['_LISTREVEALSRESPONSE']._serialized_start=1343
-  _globals['_LISTREVEALSRESPONSE']._serialized_end=1430
-  _globals['_LISTACCESSREQUEST']._serialized_start=1432
-  _globals['_LISTACCESSREQUEST']._serialized_end=1524
-  _globals['_LISTACCESSRESPONSE']._serialized_start=1526
-  _globals['_LISTACCESSRESPONSE']._serialized_end=1613
-  _globals['_PERSONSERVICE']._serialized_start=1616
-  _globals['_PERSONSERVICE']._serialized_end=2568
+  _globals['_REGISTERPERSONREQUEST']._serialized_start=203
+  _globals['_REGISTERPERSONREQUEST']._serialized_end=383
+  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_start=386
+  _globals['_CHANGEIDENTITYNUMBERREQUEST']._serialized_end=643
+  _globals['_CHANGENAMEREQUEST']._serialized_start=646
+  _globals['_CHANGENAMEREQUEST']._serialized_end=829
+  _globals['_IMPORTPEOPLEREQUEST']._serialized_start=832
+  _globals['_IMPORTPEOPLEREQUEST']._serialized_end=1005
+  _globals['_RESOLVEPEOPLEREQUEST']._serialized_start=1007
+  _globals['_RESOLVEPEOPLEREQUEST']._serialized_end=1061
+  _globals['_RESOLVEPEOPLERESPONSE']._serialized_start=1063
+  _globals['_RESOLVEPEOPLERESPONSE']._serialized_end=1102
+  _globals['_GETPERSONREQUEST']._serialized_start=1104
+  _globals['_GETPERSONREQUEST']._serialized_end=1142
+  _globals['_BATCHGETPEOPLEREQUEST']._serialized_start=1144
+  _globals['_BATCHGETPEOPLEREQUEST']._serialized_end=1188
+  _globals['_BATCHGETPEOPLERESPONSE']._serialized_start=1190
+  _globals['_BATCHGETPEOPLERESPONSE']._serialized_end=1254
+  _globals['_REVEALPERSONREQUEST']._serialized_start=1256
+  _globals['_REVEALPERSONREQUEST']._serialized_end=1350
+  _globals['_REVEALPERSONRESPONSE']._serialized_start=1352
+  _globals['_REVEALPERSONRESPONSE']._serialized_end=1450
+  _globals['_LISTREVEALSREQUEST']._serialized_start=1452
+  _globals['_LISTREVEALSREQUEST']._serialized_end=1545
+  _globals['_LISTREVEALSRESPONSE']._serialized_start=1547
+  _globals['_LISTREVEALSRESPONSE']._serialized_end=1634
+  _globals['_LISTACCESSREQUEST']._serialized_start=1636
+  _globals['_LISTACCESSREQUEST']._serialized_end=1728
+  _globals['_LISTACCESSRESPONSE']._serialized_start=1730
+  _globals['_LISTACCESSRESPONSE']._serialized_end=1817
+  _globals['_PERSONSERVICE']._serialized_start=1820
+  _globals['_PERSONSERVICE']._serialized_end=2772
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from socsec.card.v1 import actor_pb2 as _actor_pb2
 from socsec.card.v1 import person_pb2 as _person_pb2
 import builtins as _builtins
 import sys
@@ -28,6 +29,7 @@ class RegisterPersonRequest(_message.Message):
     PERSON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
@@ -36,16 +38,21 @@ class RegisterPersonRequest(_message.Message):
     def person(self) -> _person_pb2.PersonRegistration:
         """The person."""
 
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """With which papers the caller brings them: the letter or list that they can be found by. Unset: none are named."""
+
     def __init__(
         self,
         *,
         person: _person_pb2.PersonRegistration | None = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "person", b"person"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["person", b"person", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "person", b"person", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -63,6 +70,7 @@ class ChangeIdentityNumberRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`people/{person}`."""
     identity_number: _builtins.str
@@ -75,6 +83,10 @@ class ChangeIdentityNumberRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """Who asks; unset: the caller itself, who answers for the papers."""
+
     def __init__(
         self,
         *,
@@ -84,10 +96,11 @@ class ChangeIdentityNumberRequest(_message.Message):
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "identity_number", b"identity_number", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "etag", b"etag", "identity_number", b"identity_number", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -104,6 +117,7 @@ class ChangeNameRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`people/{person}`."""
     full_name: _builtins.str
@@ -114,6 +128,10 @@ class ChangeNameRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """Who asks; unset: the caller itself, who answers for the papers."""
+
     def __init__(
         self,
         *,
@@ -122,10 +140,11 @@ class ChangeNameRequest(_message.Message):
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "full_name", b"full_name", "name", b"name", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "etag", b"etag", "full_name", b"full_name", "name", b"name", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -140,6 +159,7 @@ class ImportPeopleRequest(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     PEOPLE_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """A number for the batch, given back in its result."""
     validate_only: _builtins.bool
@@ -148,16 +168,21 @@ class ImportPeopleRequest(_message.Message):
     def people(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.PersonRegistration]:
         """Up to 1,000 people."""
 
+    @_builtins.property
+    def actor(self) -> _actor_pb2.Actor:
+        """With which papers the caller brings them: the letter or list that they can be found by. Unset: none are named."""
+
     def __init__(
         self,
         *,
         batch: _builtins.int = ...,
         people: _abc.Iterable[_person_pb2.PersonRegistration] | None = ...,
         validate_only: _builtins.bool = ...,
+        actor: _actor_pb2.Actor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "people", b"people", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch", b"batch", "people", b"people", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
