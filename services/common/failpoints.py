@@ -9,6 +9,7 @@ import signal
 
 NAMES = frozenset(
     {
+        "batch.after_part",
         "consumer.before_apply",
         "consumer.after_apply",
         "consumer.between_acks",

@@ -8,6 +8,9 @@ some parts of the file take, whatever its size. Files and columns:
 - result: the key, outcome, each result of the benefit (null where it cannot be computed), the bits of the conditions
   not met (unmet) and of the facts that are missing, unverified; in the order of the people. The names of the bits, and
   the hash of the rule book, are in the file's metadata.
+
+It may be stopped or killed at any time: the same command goes on with the parts (RESULT.parts) that are there, unless
+the people, the law or the question have changed meanwhile.
 """
 
 import argparse
@@ -16,8 +19,9 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -25,11 +29,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from services.common.errors import InvalidInput
+from services.common.failpoints import failpoint
+from services.eligibility.batch_parts import Parts, runs_of_groups, write_tables
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.engines.people_tables import BadPeople, Question
 
-PART_ROWS = 1 << 17
+BATCH_ROWS = 1 << 17
 """People decided at a time by each thread."""
 _TELL_SECONDS = 5.0
 
@@ -38,42 +44,67 @@ Progress = Callable[[int, int], None]
 
 
 def batch_files(people: Path, result: Path, question: Question, book: Book, tell: Progress, threads: int = 2) -> int:
-    """Decide everybody and write the result whole or not at all; give how many. Raises BadPeople, InvalidInput."""
+    """Decide everybody and write the result whole or not at all; give how many. Raises BadPeople, InvalidInput.
+
+    What was decided before it was stopped is not decided again.
+    """
     if question.benefit not in book.chapters:
         raise InvalidInput("benefit", "UNKNOWN_BENEFIT", "The rule book has no such benefit.")
     try:
-        file = pq.ParquetFile(people)
+        file = pq.ParquetFile(people, pre_buffer=False)
     except (OSError, pa.ArrowInvalid) as error:
         raise BadPeople("is no Parquet file that can be read.") from error
     question.check(book, file.schema_arrow.names)
     total, done = file.metadata.num_rows, 0
-    part = result.with_name(result.name + ".part")
-    writer: pq.ParquetWriter | None = None
+    parts = Parts(result, _asked(people, question, book))
+    number = -1
     try:
-        for decided in _in_order(file, question, book, threads):
-            writer = writer or _writer(part, decided.schema, question.benefit, book)
-            writer.write_batch(decided)
-            done += len(decided)
+        for number, (groups, rows) in enumerate(runs_of_groups(file.metadata)):
+            if not parts.has(number, rows):
+                decided = _told(_in_order(file, groups, question, book, threads), done, total, tell)
+                write_tables(parts.place(number), _schema(file, question, book), decided)
+                failpoint("batch.after_part")
+            done += rows
             tell(done, total)
-        if writer is None:
-            nobody = question.decide(book, pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
-            writer = _writer(part, nobody.schema, question.benefit, book)
-    except BaseException:
-        if writer is not None:
-            writer.close()
-        part.unlink(missing_ok=True)
+    except (BadPeople, InvalidInput):
+        parts.discard()
         raise
-    writer.close()
-    part.replace(result)
+    if number < 0:
+        write_tables(parts.place(0), _schema(file, question, book), iter(()))
+    parts.finish(max(number, 0) + 1)
     return done
 
 
-def _in_order(file: "pq.ParquetFile", question: Question, book: Book, threads: int) -> "Iterator[pa.RecordBatch]":
-    """Decide parts in threads, a few ahead of the writer, and give them in the file's order."""
+def _asked(people: Path, question: Question, book: Book) -> str:
+    """Tell what a part answers: another file, law or question has other answers."""
+    file = people.stat()
+    asked = {**asdict(question), "lacking": sorted(question.lacking), "book": book.hash, "known": book.known}
+    return json.dumps({**asked, "size": file.st_size, "modified_ns": file.st_mtime_ns}, default=str)
+
+
+def _schema(file: "pq.ParquetFile", question: Question, book: Book) -> "pa.Schema":
+    nobody = question.decide(book, pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
+    chapter = book.chapters[question.benefit]
+    told = {"benefit": question.benefit, "book_hash": book.hash}
+    bits = {"unmet": json.dumps(chapter.benefit.conditions), "missing": json.dumps(chapter.may_lack)}
+    return nobody.schema.with_metadata({**told, **bits})
+
+
+def _told(batches: "Iterator[pa.RecordBatch]", done: int, total: int, tell: Progress) -> "Iterator[pa.RecordBatch]":
+    for batch in batches:
+        done += len(batch)
+        tell(done, total)
+        yield batch
+
+
+def _in_order(
+    file: "pq.ParquetFile", groups: Sequence[int], question: Question, book: Book, threads: int
+) -> "Iterator[pa.RecordBatch]":
+    """Decide some row groups in threads, a few batches ahead of the writer, and give them in the file's order."""
     columns = [question.key, *question.facts(book)]
     waiting: deque[Future[pa.RecordBatch]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        for batch in file.iter_batches(batch_size=PART_ROWS, columns=columns):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=groups, columns=columns):
             waiting.append(pool.submit(question.decide, book, batch))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
@@ -81,19 +112,8 @@ def _in_order(file: "pq.ParquetFile", question: Question, book: Book, threads: i
             yield waiting.popleft().result()
 
 
-def _writer(part: Path, schema: "pa.Schema", benefit: str, book: Book) -> "pq.ParquetWriter":
-    """Open the result; amounts are written as differences, in half the time and space of a dictionary of them."""
-    chapter = book.chapters[benefit]
-    told = {"benefit": benefit, "book_hash": book.hash}
-    bits = {"unmet": json.dumps(chapter.benefit.conditions), "missing": json.dumps(chapter.may_lack)}
-    numbers = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == pa.int64()}
-    return pq.ParquetWriter(
-        part, schema.with_metadata({**told, **bits}), use_dictionary=["outcome"], column_encoding=numbers
-    )
-
-
 def main() -> int:
-    """Decide a file; exit codes: 0 done, 1 a file cannot be decided, 2 wrong usage."""
+    """Decide a file; exit codes: 0 done, 1 a file cannot be decided, 2 wrong usage, 130 stopped."""
     parser = argparse.ArgumentParser(prog="python -m services.eligibility.batch_files")
     parser.add_argument("--benefit", required=True, help="for example employee_pension")
     parser.add_argument("--people", type=Path, required=True)
@@ -116,6 +136,9 @@ def main() -> int:
 
     try:
         count = batch_files(given.people, given.result, question, Book.load(given.known), tell, given.threads)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; the same command goes on from here.\n")
+        return 130
     except BadPeople as error:
         sys.stderr.write(f"{given.people}: {error}\n")
         return 1

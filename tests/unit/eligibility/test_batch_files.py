@@ -1,6 +1,8 @@
 """A benefit decided from Parquet to Parquet: what the book says of each row, in order; wrong files are named."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from services.common.errors import InvalidInput
-from services.eligibility import batch_files
+from services.eligibility import batch_files, batch_parts
 from services.eligibility.book.book import Book
 from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.engines.people_tables import BadPeople, Question
@@ -31,12 +33,13 @@ def run(folder: Path, people: pa.Table, question: Question) -> pa.Table:
     )
     assert count == len(people)
     assert told[-1:] == ([(count, count)] if count else [])
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob("*.part*"))
     return pq.read_table(result)
 
 
 def test_everybody_is_decided_as_in_one_batch_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_files, "PART_ROWS", 300)
+    monkeypatch.setattr(batch_files, "BATCH_ROWS", 300)
+    monkeypatch.setattr(batch_parts, "PART_ROWS", 1_000)
     columns = people_of(BOOK, PENSION, 2_000, seed=1)
     result = run(tmp_path, table_of(columns), EACH_MONTH)
     assert result.to_pylist() == decided(BOOK, PENSION, columns)
@@ -44,6 +47,72 @@ def test_everybody_is_decided_as_in_one_batch_and_in_order(tmp_path: Path, monke
     assert metadata[b"book_hash"].decode() == BOOK.hash
     assert tuple(json.loads(metadata[b"unmet"])) == BOOK.chapters[PENSION].benefit.conditions
     assert tuple(json.loads(metadata[b"missing"])) == BOOK.chapters[PENSION].may_lack
+
+
+COMMAND = """
+import sys
+from services.eligibility import batch_files, batch_parts
+batch_parts.PART_ROWS = 300
+sys.exit(batch_files.main())
+"""
+
+
+def command(folder: Path, *more: str) -> list[str]:
+    files = ["--people", str(folder / "people.parquet"), "--result", str(folder / "result.parquet")]
+    return [sys.executable, "-c", COMMAND, "--benefit", PENSION, *files, *more]
+
+
+def written(folder: Path, seed: int) -> list[dict[str, object]]:
+    """Write people in four parts; give what is decided of them."""
+    columns = people_of(BOOK, PENSION, 1_200, seed)
+    pq.write_table(table_of(columns), folder / "people.parquet", row_group_size=150)
+    return decided(BOOK, PENSION, columns)
+
+
+def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    expected = written(tmp_path, seed=8)
+    die = {**os.environ, "SOCSEC_FAILPOINT": "batch.after_part:2"}
+    killed = subprocess.run(command(tmp_path), check=False, env=die)
+    assert killed.returncode == -signal.SIGKILL
+    assert not (tmp_path / "result.parquet").exists()
+    parts = tmp_path / "result.parquet.parts"
+    kept = {part.name: part.stat().st_ino for part in parts.glob("*.parquet")}
+    assert sorted(kept) == ["000000.parquet", "000001.parquet"]
+    # Killed once more: what was there is still the same file; a torn one is made again.
+    (parts / "000001.parquet").write_bytes((parts / "000001.parquet").read_bytes()[:-9])
+    subprocess.run(command(tmp_path), check=False, env=die)
+    again = {part.name: part.stat().st_ino for part in parts.glob("*.parquet")}
+    assert sorted(again) == ["000000.parquet", "000001.parquet", "000002.parquet"]
+    assert again["000000.parquet"] == kept["000000.parquet"]
+    done = subprocess.run(command(tmp_path), check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.startswith("1,200 people in ")) == (0, True), done.stderr
+    assert pq.read_table(tmp_path / "result.parquet").to_pylist() == expected
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["people.parquet", "result.parquet"]
+
+
+@pytest.mark.parametrize("change", ["people", "day"])
+def test_parts_of_another_question_are_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    monkeypatch.setattr(batch_parts, "PART_ROWS", 300)
+
+    def stop(done: int, _: int) -> None:
+        if done > 300:
+            raise KeyboardInterrupt
+
+    columns = people_of(BOOK, PENSION, 1_200, seed=9)
+    given = {name: column for name, column in columns.items() if name != AS_OF_MONTH}
+    days = (date(2026, 3, 1), date(2025, 3, 1) if change == "day" else date(2026, 3, 1))
+    files = tmp_path / "people.parquet", tmp_path / "result.parquet"
+    pq.write_table(table_of(given), files[0], row_group_size=150)
+    with pytest.raises(KeyboardInterrupt):
+        batch_files.batch_files(*files, Question(PENSION, days[0]), BOOK, stop)
+    assert [file.name for file in (tmp_path / "result.parquet.parts").glob("*.parquet*")] == ["000000.parquet"]
+    if change == "people":
+        given = {name: column[::-1] for name, column in given.items()}
+        pq.write_table(table_of(given), files[0], row_group_size=150)
+    batch_files.batch_files(*files, Question(PENSION, days[1]), BOOK, lambda *_: None)
+    assert pq.read_table(files[1]).to_pylist() == decided(BOOK, PENSION, given, days[1])
 
 
 def test_names_stand_for_their_numbers_and_narrow_columns_for_wide_ones(tmp_path: Path) -> None:
@@ -104,11 +173,9 @@ def test_what_is_no_fact_of_the_benefit_cannot_be_lacking(tmp_path: Path) -> Non
 
 
 def test_the_command_tells_what_it_has_done_or_why_not(tmp_path: Path) -> None:
-    file = tmp_path / "people.parquet"
-    pq.write_table(table_of(people_of(BOOK, PENSION, 50, seed=6)).drop_columns(["avg_index_bp"]), file)
-    command = [sys.executable, "-m", "services.eligibility.batch_files", "--benefit", PENSION]
-    command += ["--people", str(file), "--result", str(tmp_path / "result.parquet")]
-    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    people = table_of(people_of(BOOK, PENSION, 50, seed=6)).drop_columns(["avg_index_bp"])
+    pq.write_table(people, tmp_path / "people.parquet")
+    refused = subprocess.run(command(tmp_path), check=False, capture_output=True, text=True)
     assert (refused.returncode, "lacks the columns: avg_index_bp" in refused.stderr) == (1, True)
-    done = subprocess.run([*command, "--lacking", "avg_index_bp"], check=False, capture_output=True, text=True)
+    done = subprocess.run(command(tmp_path, "--lacking", "avg_index_bp"), check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout.startswith("50 people in ")) == (0, True), done.stderr
