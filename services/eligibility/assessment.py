@@ -9,14 +9,17 @@ counts until it was withdrawn).
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations, groupby
+from functools import partial
+from itertools import groupby
 
 from services.common.months import add_months
-from services.eligibility.certification import Assessment, CertificationState, Infirmity, Notice, Period
-from services.eligibility.certification_law import Against, CertificationLaw, CertificationParameters, Moment
-from services.eligibility.evidence import DEATHS, TERMS, Evidence, EvidenceKind
+from services.eligibility.certification import Assessment, CertificationState, Period
+from services.eligibility.certification_law import CertificationLaw, CertificationParameters, Moment
+from services.eligibility.evidence import DEATHS, Evidence
 from services.eligibility.life_event import LifeEvent, LifeEventKind
-from services.eligibility.sentence import is_over, life_events, released_on
+from services.eligibility.notice import Infirmity, Notice
+from services.eligibility.reports import agree, missing_reports, reports_of
+from services.eligibility.sentence import life_events
 from services.eligibility.warning import is_noticed, is_to_visit, latest_notice
 
 
@@ -98,35 +101,6 @@ def certifies(evidence: Evidence, law: CertificationLaw) -> bool:
     return evidence.kind in law.on(evidence.event_date).certifying
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
-    """What standing records say against a person."""
-
-    grave: tuple[Evidence, ...]
-    """Deaths, and custody and sentences that are not over."""
-    agreeing: tuple[tuple[Evidence, Evidence], ...]
-    """Pairs of them in which two offices say the same."""
-    missing: tuple[Evidence, ...]
-
-    @property
-    def against(self) -> Against:
-        """What kinds there are of them."""
-        return Against(bool(self.agreeing), self.is_judged, bool(self.grave), bool(self.missing))
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether a court has judged: that needs no second office."""
-        return any(fact.kind is EvidenceKind.COURT_JUDGMENT for fact in self.grave)
-
-
-def reports_of(evidence: Iterable[Evidence], law: CertificationLaw) -> Reports:
-    """Sort what records that stand say against a person."""
-    course = _Course(Grounds(date.min, None), law)
-    for record in evidence:
-        course.hear(record)
-    return course.reports()
-
-
 class _Course:
     """The machine on its way through the days; what it knows grows with them."""
 
@@ -170,36 +144,19 @@ class _Course:
 
     def events(self) -> tuple[LifeEvent, ...]:
         """Give what of the standing records bears on months."""
-        missing = self._missing()
+        missing = missing_reports(self._negative, self._positive, self._law)
         absence = (LifeEvent(LifeEventKind.MISSING, min(fact.event_date for fact in missing)),) if missing else ()
-        return (*life_events(self._negative, self._positive, self._agree), *absence)
+        return (*life_events(self._negative, self._positive, partial(agree, self._law)), *absence)
 
     def _hold(self, law: CertificationParameters) -> CertificationState | None:
         """Give what the reports demand."""
-        reports = self.reports()
+        reports = reports_of(self._negative, self._positive, self._law)
         verdict = law.verdicts[reports.against]
         if verdict is CertificationState.LOST:
             # The earliest of the days: a body is cremated after the death.
             deaths = (fact.event_date for pair in reports.agreeing for fact in pair if fact.kind in DEATHS)
             self.lost_on = min(deaths, default=None)
         return verdict
-
-    def reports(self) -> Reports:
-        """Give what stands against the person."""
-        released = released_on(self._positive)
-        grave = [fact for fact in self._negative if fact.kind in DEATHS]
-        grave += [fact for fact in self._negative if fact.kind in TERMS and not is_over(fact, released)]
-        agreeing = tuple(pair for pair in combinations(grave, 2) if self._agree(*pair))
-        return Reports(tuple(grave), agreeing, tuple(self._missing()))
-
-    def _missing(self) -> list[Evidence]:
-        """Give the reports of somebody missing who was not seen afterwards."""
-        found = (e.event_date for e in self._positive if e.kind in self._law.on(e.event_date).finding)
-        seen = max(found, default=date.min)
-        return [f for f in self._negative if f.kind is EvidenceKind.MISSING_DECLARED and f.event_date >= seen]
-
-    def _agree(self, one: Evidence, other: Evidence) -> bool:
-        return self._law.on(max(one.received_date, other.received_date)).agree(one, other)
 
 
 @dataclass(frozen=True, slots=True)

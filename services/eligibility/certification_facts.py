@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from services.common.months import add_months
-from services.eligibility.assessment import certifies, reports_of, valid_to
-from services.eligibility.certification import Certification, CertificationState, Notice, NoticeChannel, NoticeDelivery
+from services.eligibility.assessment import certifies, valid_to
+from services.eligibility.certification import Certification, CertificationState
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import Evidence
+from services.eligibility.notice import Notice, NoticeChannel, NoticeDelivery
+from services.eligibility.reports import reports_of
 from services.eligibility.warning import of_warning
 
 CHAPTER = "silent_certification"
@@ -37,7 +39,8 @@ def certification_facts(
     known = list(standing)
     deciding = [one for one in known if not one.is_negative and certifies(one, law)]
     newest = max(deciding, key=lambda one: (one.event_date, one.name), default=None)
-    until, reports, numbers = valid_to(newest, law), reports_of(known, law), law.on(day)
+    against, positive = ([one for one in known if one.is_negative is side] for side in (True, False))
+    until, reports, numbers = valid_to(newest, law), reports_of(against, positive, law), law.on(day)
     fit = [
         one
         for one in of_warning(notices, until, numbers)

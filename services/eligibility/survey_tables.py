@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from services.eligibility.certification import NoticeChannel
 from services.eligibility.columns import FIRST_DAY, LAST_DAY, NEVER, STATES, Codes, Days, PersonRows, day_number
+from services.eligibility.notice import NoticeChannel
 from services.eligibility.survey import KINDS, SOURCES, EvidenceColumns, NoticeColumns, Roll, Surveyed
 
 ROLL = ("person", "start_date", "birth_date")

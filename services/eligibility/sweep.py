@@ -12,11 +12,11 @@ from services.eligibility.certification import (
     Certification,
     CertificationMethod,
     CertificationState,
-    Notice,
     Period,
     state_on,
 )
 from services.eligibility.certification_law import CertificationLaw
+from services.eligibility.notice import Notice
 from services.eligibility.warning import is_noticed, is_to_visit
 
 EVERYBODY = "~"

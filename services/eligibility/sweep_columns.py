@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from services.eligibility.certification import CertificationMethod, NoticeChannel
+from services.eligibility.certification import CertificationMethod
 from services.eligibility.certification_law import CertificationLaw, CertificationParameters
 from services.eligibility.columns import (
     CERTIFIED,
@@ -35,6 +35,7 @@ from services.eligibility.columns import (
     moved,
     next_states,
 )
+from services.eligibility.notice import NoticeChannel
 from services.eligibility.sweep import Counts
 from services.eligibility.sweep_finding import KINDS, Findings, Kind, SweepReason, kind_code
 from services.eligibility.sweep_slice import Changes, Slice

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from services.common.months import add_months
-from services.eligibility.certification import Infirmity, Notice, NoticeChannel, NoticeDelivery
 from services.eligibility.certification_law import CertificationParameters
+from services.eligibility.notice import Infirmity, Notice, NoticeChannel, NoticeDelivery
 
 
 def is_noticed(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from services.eligibility.certification import NoticeChannel
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
+from services.eligibility.notice import NoticeChannel
 from services.eligibility.survey_files import Files, survey_files
 
 FIRST = date(2024, 1, 1)

@@ -16,15 +16,9 @@ from services.eligibility.api.fields import day_text, filter_date, filter_enum, 
 from services.eligibility.api.no_touch import district_messages, months_of
 from services.eligibility.api.sweep import sweep_message
 from services.eligibility.book.book import Book
-from services.eligibility.certification import (
-    Certification,
-    CertificationMethod,
-    CertificationState,
-    Notice,
-    NoticeChannel,
-    NoticeDelivery,
-)
+from services.eligibility.certification import Certification, CertificationMethod, CertificationState
 from services.eligibility.certification_law import CertificationLaw
+from services.eligibility.notice import Notice, NoticeChannel, NoticeDelivery
 from services.eligibility.service.back_pay import Balance, balance_of
 from services.eligibility.service.certification import (
     NoticeReport,

@@ -12,8 +12,9 @@ from services.common.rpc.requests import date_of, enum_number, enum_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.certification import certification_message, notice_message
 from services.eligibility.api.fields import day_text, person_of
-from services.eligibility.certification import Certification, Notice
+from services.eligibility.certification import Certification
 from services.eligibility.certification_law import CertificationLaw
+from services.eligibility.notice import Notice
 from services.eligibility.service.certifying import (
     Assurance,
     DueNotice,

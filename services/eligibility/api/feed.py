@@ -23,13 +23,9 @@ from services.eligibility.api.fields import filter_date, filter_enum, filter_per
 from services.eligibility.cards import CardClient
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.feed import (
-    FeedBatch,
-    FeedBatchState,
-    FeedDecisionKind,
-    FeedRowOutcome,
-    Proposal,
-)
+from services.eligibility.feed import FeedBatch, FeedBatchState
+from services.eligibility.feed_decision import FeedDecisionKind, Proposal
+from services.eligibility.feed_row import FeedRowOutcome
 from services.eligibility.service.feed import (
     Delivered,
     approve_decision,

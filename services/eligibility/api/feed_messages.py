@@ -8,7 +8,9 @@ from services.common.rpc.requests import date_of, enum_number, enum_of, number_o
 from services.eligibility.api.fields import person_of, timestamp
 from services.eligibility.baseline import Finding
 from services.eligibility.evidence import EvidenceKind, Strength
-from services.eligibility.feed import Decision, FeedBatch, FeedRow, Proposal
+from services.eligibility.feed import FeedBatch
+from services.eligibility.feed_decision import Decision, Proposal
+from services.eligibility.feed_row import FeedRow
 from services.eligibility.service.feed import Delivered
 from socsec.eligibility.v1 import evidence_pb2, feed_pb2
 

@@ -9,19 +9,13 @@ from services.common.months import first_day
 from services.eligibility.assessment import Grounds, assess
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision
-from services.eligibility.certification import (
-    NOT_ASSESSED,
-    Certification,
-    CertificationEvent,
-    Notice,
-    NoticeChannel,
-    NoticeDelivery,
-)
+from services.eligibility.certification import NOT_ASSESSED, Certification, CertificationEvent
 from services.eligibility.certification_facts import CHAPTER, certification_facts
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import Evidence
 from services.eligibility.facts import Profile
+from services.eligibility.notice import Notice, NoticeChannel, NoticeDelivery
 from services.eligibility.service.consequences import follow_losses, settle
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store

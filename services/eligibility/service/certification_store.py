@@ -5,9 +5,10 @@ from datetime import date
 from typing import Protocol
 
 from services.common.filtering import Filter
-from services.eligibility.certification import Certification, Notice
+from services.eligibility.certification import Certification
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.no_touch import Year
+from services.eligibility.notice import Notice
 from services.eligibility.sweep import Applied, Sweep
 from services.eligibility.sweep_finding import Finding, Findings, Kind, Wanted
 from services.eligibility.sweep_slice import Changes, Slice

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from services.common.errors import DomainError
 from services.common.months import add_months
-from services.eligibility.certification import Certification, Infirmity, Notice, NoticeChannel, NoticeDelivery
+from services.eligibility.certification import Certification
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
+from services.eligibility.notice import Infirmity, Notice, NoticeChannel, NoticeDelivery
 from services.eligibility.service.certification import NoticeReport, get_certification, reassess, record_notices
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.outcome import Outcome

@@ -7,7 +7,8 @@ from typing import Protocol
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.evidence import Chain, Evidence
-from services.eligibility.feed import FeedBatch, FeedRow, FeedRowOutcome, Waiting
+from services.eligibility.feed import FeedBatch
+from services.eligibility.feed_row import FeedRow, FeedRowOutcome, Waiting
 
 
 class EvidenceStore(Protocol):

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.eligibility.evidence import NEGATIVE, EvidenceSource
-from services.eligibility.feed import FeedBatch, FeedBatchState, FeedRow, Proposal, told
+from services.eligibility.feed import FeedBatch, FeedBatchState, told
+from services.eligibility.feed_decision import Proposal
+from services.eligibility.feed_row import FeedRow
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
 

@@ -8,7 +8,8 @@ from services.common.months import add_months
 from services.eligibility.baseline import LEAST_DAYS, MONTH_DAYS, Baseline, Measures, judge
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.evidence import Evidence
-from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts, FeedRow, FeedRowOutcome
+from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts
+from services.eligibility.feed_row import FeedRow, FeedRowOutcome
 from services.eligibility.service.back_pay import back_pay_of
 from services.eligibility.service.evidence import OnFile
 from services.eligibility.service.feed import keep_batch

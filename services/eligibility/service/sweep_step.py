@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.eligibility.assessment import Grounds, assess
-from services.eligibility.certification import Certification, CertificationEvent, Notice
+from services.eligibility.certification import Certification, CertificationEvent
 from services.eligibility.certification_law import CertificationLaw
+from services.eligibility.notice import Notice
 from services.eligibility.service.store import Store
 from services.eligibility.sweep import Applied, Sweep, count, dates_for, look_at
 from services.eligibility.sweep_columns import Looked, look_at_slice

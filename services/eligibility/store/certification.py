@@ -10,19 +10,11 @@ from services.common.database import upsert
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
-from services.eligibility.certification import (
-    Assessment,
-    Certification,
-    CertificationState,
-    Infirmity,
-    Notice,
-    NoticeChannel,
-    NoticeDelivery,
-    Period,
-)
+from services.eligibility.certification import Assessment, Certification, CertificationState, Period
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.no_touch import Year
+from services.eligibility.notice import Infirmity, Notice, NoticeChannel, NoticeDelivery
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.no_touch import years
 from services.eligibility.store.rows import GRANTING, day_or_none, day_text, locked_in, read_periods, rows_in

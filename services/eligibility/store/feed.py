@@ -12,14 +12,8 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.statement import TableInsert
 from services.eligibility.baseline import Measures
-from services.eligibility.feed import (
-    AT_WORK,
-    FeedBatch,
-    FeedBatchState,
-    FeedRow,
-    FeedRowOutcome,
-    Waiting,
-)
+from services.eligibility.feed import AT_WORK, FeedBatch, FeedBatchState
+from services.eligibility.feed_row import FeedRow, FeedRowOutcome, Waiting
 from services.eligibility.store.feed_measures import measure
 from services.eligibility.store.feed_rows import batch_columns, batch_of, feed_row
 from services.eligibility.store.rows import locked_in, rows_in

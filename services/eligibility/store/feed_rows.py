@@ -10,16 +10,9 @@ import sqlalchemy as sa
 from services.common.cloud_event import in_utc
 from services.eligibility.baseline import FeedCheck, Finding
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.feed import (
-    Decision,
-    FeedBatch,
-    FeedBatchState,
-    FeedCounts,
-    FeedDecisionKind,
-    FeedRow,
-    FeedRowOutcome,
-    Proposal,
-)
+from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts
+from services.eligibility.feed_decision import Decision, FeedDecisionKind, Proposal
+from services.eligibility.feed_row import FeedRow, FeedRowOutcome
 from services.eligibility.store.rows import day_or_none, day_text
 
 

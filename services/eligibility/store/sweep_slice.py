@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from services.common.sets import among_bound, bound_keys
 from services.common.statement import Statement
-from services.eligibility.certification import CertificationState, NoticeDelivery
+from services.eligibility.certification import CertificationState
+from services.eligibility.notice import NoticeDelivery
 from services.eligibility.store.tables.alias import ALIAS
 from services.eligibility.store.tables.certification import CERTIFICATION, NOTICE
 from services.eligibility.sweep_slice import Changes, NoticeRows, Slice

@@ -9,7 +9,9 @@ from services.common.clock import bureau_date
 from services.common.errors import DomainError
 from services.eligibility.baseline import Baseline, FeedCheck
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.feed import AT_WORK, FeedBatch, FeedBatchState, FeedDecisionKind, FeedRow, Proposal
+from services.eligibility.feed import AT_WORK, FeedBatch, FeedBatchState
+from services.eligibility.feed_decision import FeedDecisionKind, Proposal
+from services.eligibility.feed_row import FeedRow
 from services.eligibility.service.feed import (
     approve_decision,
     close_feed_batch,

@@ -9,7 +9,9 @@ import pytest
 
 from services.common.ids import new_id
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
-from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRow, FeedRowOutcome
+from services.eligibility.feed import FeedBatchState
+from services.eligibility.feed_decision import FeedDecisionKind
+from services.eligibility.feed_row import FeedRow, FeedRowOutcome
 from services.eligibility.store.tables.evidence import EVIDENCE
 from tests.integration.eligibility.feeding import Feeding
 from tests.integration.eligibility.opened import Opened, grant_of

@@ -11,7 +11,9 @@ from services.eligibility.baseline import FeedCheck
 from services.eligibility.book.book import Book
 from services.eligibility.certification import Assessment, CertificationState
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
-from services.eligibility.feed import FeedBatchState, FeedDecisionKind, FeedRowOutcome, Proposal
+from services.eligibility.feed import FeedBatchState
+from services.eligibility.feed_decision import FeedDecisionKind, Proposal
+from services.eligibility.feed_row import FeedRowOutcome
 from services.eligibility.rules.certification.feeds import feed_baseline
 from services.eligibility.service.evidence import submit_evidence
 from services.eligibility.service.feed import approve_decision, propose_decision

@@ -9,7 +9,7 @@ from services.eligibility.certification import CertificationState
 from services.eligibility.domain import EntitlementGrant, EntitlementState
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
-from services.eligibility.feed import FeedDecisionKind
+from services.eligibility.feed_decision import FeedDecisionKind
 from services.eligibility.service.back_pay import balance_of
 from services.eligibility.service.entitlement import change_entitlement
 from services.eligibility.service.evidence import withdraw_evidence

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from services.common.filtering import EVERYTHING, Comparison
 from services.common.ids import new_id
-from services.eligibility.certification import CertificationState, Notice, NoticeChannel
+from services.eligibility.certification import CertificationState
 from services.eligibility.evidence import EvidenceKind, EvidenceSource
 from services.eligibility.facts import PersonFacts, RetirementGroup
+from services.eligibility.notice import Notice, NoticeChannel
 from services.eligibility.service.certification import NoticeReport, record_notices
 from services.eligibility.service.evidence import submit_evidence, withdraw_evidence
 from services.eligibility.store import EligibilityStore

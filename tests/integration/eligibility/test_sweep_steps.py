@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from services.common.ids import new_id
-from services.eligibility.certification import Certification, NoticeChannel, NoticeDelivery, state_on
+from services.eligibility.certification import Certification, state_on
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.facts import MergeTold
+from services.eligibility.notice import NoticeChannel, NoticeDelivery
 from services.eligibility.service.certification import NoticeReport, reassess, record_notices
 from services.eligibility.service.certifying import record_infirmity
 from services.eligibility.service.merges import follow_merges

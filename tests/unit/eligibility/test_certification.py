@@ -17,8 +17,6 @@ from services.eligibility.certification import (
     CertificationMethod,
     CertificationState,
     IdentityAlarmRaised,
-    Notice,
-    NoticeChannel,
     Period,
     changes,
     state_on,
@@ -33,6 +31,7 @@ from services.eligibility.evidence import (
     EvidenceSource,
     Strength,
 )
+from services.eligibility.notice import Notice, NoticeChannel
 from tests.support.certification import LAW
 
 CERTIFIED, WARNING, SUSPENDED, UNDER_VERIFICATION, LOST = CertificationState

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from services.common.months import add_months
 from services.eligibility.assessment import Look, next_state
-from services.eligibility.certification import CertificationState, Infirmity
+from services.eligibility.certification import CertificationState
 from services.eligibility.certification_facts import age_in_years, months_begun, months_left
 from services.eligibility.evidence import EvidenceKind
+from services.eligibility.notice import Infirmity
 from services.eligibility.rules.certification.certification import certification_parameters
 from services.eligibility.warning import is_to_visit
 from tests.support.certification import LAW

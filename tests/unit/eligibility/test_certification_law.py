@@ -12,12 +12,13 @@ from services.eligibility.assessment import Grounds, assess
 from services.eligibility.book.book import RULES, Book
 from services.eligibility.book.content import Content, folder_of, read_content
 from services.eligibility.book.refusal import BookRefused
-from services.eligibility.certification import Notice, NoticeChannel, state_on
+from services.eligibility.certification import state_on
 from services.eligibility.certification_law import CertificationParameters
 from services.eligibility.columns import STATES
 from services.eligibility.engines.survey_sql import survey_query
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.needs import check_needs
+from services.eligibility.notice import Notice, NoticeChannel
 from services.eligibility.rules.certification.certification import certification_law, certification_parameters
 from tests.support.certification import LAW
 from tests.unit.eligibility.test_survey import known_on, populations, surveyed
@@ -131,6 +132,7 @@ def test_the_survey_and_the_machine_agree_by_a_changed_book_too(
         ),
         (SILENT, COVERS, COVERS_BY_STRENGTH, "what certifies covers different months"),
         (SILENT, "agreeing_reports_count > 0", "agreeing_reports_count > 1", "counts further than to one"),
+        (SILENT, "agreeing_reports_count > 0", "agreeing_reports_count >= 0", "holds where nothing is reported"),
         (SILENT, "before == CERTIFIED, is_swept", "before == SUSPENDED, is_swept", "hold together"),
         (
             SILENT,

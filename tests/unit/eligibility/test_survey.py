@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.eligibility.assessment import Grounds, assess
-from services.eligibility.certification import Notice, NoticeChannel, state_on
+from services.eligibility.certification import state_on
 from services.eligibility.certification_law import CertificationParameters
 from services.eligibility.columns import NEVER, STATES, day_number
 from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
+from services.eligibility.notice import Notice, NoticeChannel
 from services.eligibility.survey import KINDS, SOURCES, EvidenceColumns, NoticeColumns, Roll, Survey, Surveyed
 from tests.support.certification import LAW
 

@@ -13,11 +13,9 @@ from services.eligibility.certification import (
     CertificationChanged,
     CertificationEvent,
     CertificationState,
-    Infirmity,
-    Notice,
-    NoticeDelivery,
     Period,
 )
+from services.eligibility.notice import Infirmity, Notice, NoticeDelivery
 from services.eligibility.sweep import Counts, count, look_at
 from services.eligibility.sweep_columns import look_at_slice
 from services.eligibility.sweep_finding import finding_of

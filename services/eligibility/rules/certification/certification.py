@@ -172,6 +172,8 @@ class _Asked:
         found = [self._verdicts(cases, many) for many in (1, 2, most)]
         if any(other != found[0] for other in found):
             raise LookupError("is_qualification_lost or is_to_be_verified counts further than to one")
+        if found[0][Against(*(False,) * len(Against._fields))] is not None:
+            raise LookupError("is_qualification_lost or is_to_be_verified holds where nothing is reported")
         return MappingProxyType(found[0])
 
     def _verdicts(self, cases: Sequence[Against], many: int) -> dict[Against, CertificationState | None]:
