@@ -85,7 +85,7 @@ register: setup  ## A city's register of COUNT cards in DATABASE (sqlite, postgr
 	python -m tests.bench.register --count $(COUNT) --database $(DATABASE)
 
 campaign: setup  ## The long fault campaign
-	pytest tests/campaign -m campaign
+	pytest tests/campaign tests/system -m campaign
 
 ENGINES := var/engines/bin
 

@@ -1,6 +1,7 @@
 """Stories of a pension office, told end to end over real processes: what pensioners get, and what they are asked for.
 
-One office for all; each story is told in a region of its own, and later than the one before it.
+One office for all; each story is told in a region of its own, and later than the one before it. The campaign tells them
+on PostgreSQL too.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import pytest
 from services.common.clock import BUREAU_ZONE
 from services.eligibility.book.book import RULES
 from services.eligibility.book.content import folder_of
+from tests.support.database import new_postgres_url
 from tests.system.bureau import Bureau, running
 from tests.system.office import OPENS, SERVICES, Office, Paid, Pensioner, back_pay, half_up, number_of, of, regular
 
@@ -29,22 +31,28 @@ HELD = "CERTIFICATION_HOLDS_PAYMENT"
 class Bureaus:
     """The bureau of the stories; who comes for an earlier day than it has, as a worker of xdist may, gets a new one."""
 
-    def __init__(self, folders: pytest.TempPathFactory, opened: ExitStack) -> None:
-        self._folders, self._opened = folders, opened
+    def __init__(self, folders: pytest.TempPathFactory, opened: ExitStack, new_url: Callable[[], str]) -> None:
+        self._folders, self._opened, self._new_url = folders, opened, new_url
         self._bureau: Bureau | None = None
 
     def on(self, day: str) -> Bureau:
         begin = datetime.combine(date.fromisoformat(day), OPENS, BUREAU_ZONE)
         if self._bureau is None or self._bureau.clock() > begin:
-            urls = dict.fromkeys(SERVICES, "")
+            urls = {service: self._new_url() for service in SERVICES}
             self._bureau = self._opened.enter_context(running(self._folders.mktemp("office"), urls, begin))
         return self._bureau
 
 
-@pytest.fixture(scope="module")
-def bureaus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureaus]:
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(str, id="sqlite"),
+        pytest.param(new_postgres_url, id="postgresql", marks=pytest.mark.campaign),
+    ],
+)
+def bureaus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureaus]:
     with ExitStack() as opened:
-        yield Bureaus(tmp_path_factory, opened)
+        yield Bureaus(tmp_path_factory, opened, request.param)
 
 
 @pytest.fixture
