@@ -52,6 +52,10 @@ class Proof:
     reference: str = ""
 
 
+IN_BULK = (ActorKind.EMPLOYER, ActorKind.SCHOOL)
+"""Who applies for many at once, by letter, and hands the cards out (批量申领)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks, with what was shown for it."""
@@ -114,6 +118,13 @@ class OperationRecord:
 Proofs = Set[ProofKind]
 
 
+class Binding(StrEnum):
+    """What ties an actor to the card beside the proofs."""
+
+    OWN_APPLICATION = "OWN_APPLICATION"
+    """The card is one that the same organisation applied for; its successors are the holder's own matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """What one kind of actor needs for an operation: all of one of these sets of proofs."""
@@ -121,6 +132,7 @@ class Authority:
     proofs: tuple[Proofs, ...]
     in_person: bool = False
     """Whether it takes the person's own presence, at a counter or at home (上门服务)."""
+    binding: Binding | None = None
 
 
 Authorities = Mapping[ActorKind, Authority]
@@ -142,6 +154,29 @@ def check_actor(operation: AnyOperation, authorities: Authorities, actor: Actor)
             "PROOF_MISSING",
             f"{operation} by {actor.kind} needs these proofs: {alternatives}.",
             {"operation": operation, "found": "+".join(sorted(shown)), "needed": alternatives},
+        )
+
+
+def check_binding(operation: AnyOperation, authority: Authority, actor: Actor, applicant: Actor | None) -> None:
+    """Raise unless the card is one that the actor is tied to; `applicant` is who applied for it, None if nobody did."""
+    if authority.binding is Binding.OWN_APPLICATION and (
+        applicant is None or applicant.kind not in IN_BULK or applicant.reference != actor.reference
+    ):
+        raise PermissionDenied(
+            "CARD_OF_OTHERS",
+            f"An {actor.kind} may ask for {operation} only of cards that it applied for: this one is another's matter.",
+            {"operation": operation, "found": actor.kind, "needed": authority.binding},
+        )
+
+
+def check_able(actor: Actor, own: Holder, today: date, guardian_age_years: int, *, is_deceased: bool) -> None:
+    """Raise when who acts for another cannot: a child, or somebody whose last card was cancelled for death."""
+    found = "DECEASED" if is_deceased else "MINOR" if own.is_minor(today, guardian_age_years) else ""
+    if found:
+        raise PermissionDenied(
+            "ACTOR_UNABLE",
+            f"A {actor.kind} lives and is {guardian_age_years} at least.",
+            {"found": found, "needed": "LIVING_ADULT"},
         )
 
 

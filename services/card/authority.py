@@ -6,8 +6,9 @@ holder's presence. Who passes another's request on names that actor and what was
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from services.card.actor import ActorKind, Authorities, Authority, ProofKind, Proofs
+from services.card.actor import ActorKind, Authorities, Authority, Binding, ProofKind, Proofs
 from services.card.operation import AnyOperation, Operation, OtherOperation
 
 SOURCES: Mapping[ActorKind, str] = {
@@ -80,7 +81,7 @@ def _rows() -> Iterator[tuple[AnyOperation, Authorities]]:
     for made in (Operation.MAKE, Operation.BATCH, Operation.RETURN_MADE, Operation.RETURN_FAILED):
         yield made, _BUREAU
     yield Operation.ISSUE, _BUREAU
-    yield Operation.COLLECT, {**_COUNTER, **_BULK}
+    yield Operation.COLLECT, {**_COUNTER, **_bound(_BULK, Binding.OWN_APPLICATION)}
     yield Operation.ENABLE, _ANYWHERE
     yield Operation.REPORT_PROVISIONAL_LOSS, _BY_PHONE
     yield Operation.REPORT_FORMAL_LOSS, _ANYWHERE
@@ -123,6 +124,10 @@ def _rows() -> Iterator[tuple[AnyOperation, Authorities]]:
         yield changed, {**_with(_COUNTER, ProofKind.KEY_DATA), **_BUREAU}
     for switched in (OtherOperation.OPEN_APPLICATION, OtherOperation.CLOSE_APPLICATION):
         yield switched, _ANYWHERE
+
+
+def _bound(authorities: Authorities, binding: Binding) -> Authorities:
+    return {kind: replace(authority, binding=binding) for kind, authority in authorities.items()}
 
 
 def _without_agent(authorities: Authorities) -> Authorities:

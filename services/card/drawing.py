@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from services.card.actor import Authority
+from services.card.actor import Authority, Binding
 from services.card.authority import AUTHORITIES, SOURCES
 from services.card.operation import Operation, OtherOperation, Rule, Target
 from services.card.parameters import Parameter, load_parameters
@@ -31,7 +31,9 @@ A request without `actor` is the caller's own: OPERATOR for a clerk, who answers
 SYSTEM for a system. Neither can do what takes the person's presence: such a request names the holder or guardian and
 what was shown. A guardian is the registered one, or proves the guardianship; who was registered as the guardian of a
 child is no registered one any more when the child has grown up. For a holder under `guardian_age_years` neither the
-holder nor an agent may ask.
+holder nor an agent may ask. Who acts for another is registered, has that age and lives, as far as the cards tell
+(`ACTOR_UNABLE`). An employer's or school's letter has a reference; who works or learns there the card service does not
+know: the name list answers for that. Where a card lies (branch, school) is not known either, and binds nobody.
 """
 
 
@@ -75,7 +77,8 @@ def draw() -> str:
         "## Operations\n",
         _table(("Operation", "Name", "From", "To", "Parameters", "Source"), _operation_rows()),
         _SUCCESSION,
-        "Proofs: all that are joined by +; semicolons divide alternatives. *P*: in person, at a counter or at home.\n",
+        "Proofs: all that are joined by +; semicolons divide alternatives. *P*: in person, at a counter or at home.\n"
+        "*O*: only for cards that the same organisation applied for, otherwise `CARD_OF_OTHERS`.\n",
         _table(("Operation", *SOURCES), _authority_rows()),
         _table(("Actor", "Source"), SOURCES.items()),
         _RECORDS,
@@ -150,7 +153,8 @@ def _proofs(authority: Authority | None) -> str:
     if authority is None:
         return "no"
     alternatives = "; ".join(" + ".join(sorted(needed)) for needed in authority.proofs) or "yes"
-    return f"{alternatives} *P*" if authority.in_person else alternatives
+    marks = (("*P*", authority.in_person), ("*O*", authority.binding is Binding.OWN_APPLICATION))
+    return " ".join((alternatives, *(mark for mark, applies in marks if applies)))
 
 
 def _parameter_rows(parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, ...]]:

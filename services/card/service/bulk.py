@@ -1,16 +1,16 @@
 """Employers and schools apply for their people's cards, by letter and name list (批量申领)."""
 
-from services.card.actor import ProofKind
+from services.card.actor import IN_BULK
 from services.card.applying import apply_card, deceased_error, live_card_error
 from services.card.domain import Card, CardEvent
 from services.card.parameters import ParameterBook
 from services.card.person import unknown_person
 from services.card.service.issuing import Application
-from services.card.service.order import IN_BULK, Order, admit, record
+from services.card.service.order import Order, admit, record
 from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.common.clock import bureau_date
-from services.common.errors import InvalidInput, PermissionDenied
+from services.common.errors import PermissionDenied
 from services.common.ids import new_id
 
 
@@ -51,7 +51,7 @@ def apply_for_cards(store: Store, items: Numbered[Application], order: Order, bo
 
 
 def _admit(store: Store, order: Order, book: ParameterBook) -> None:
-    """Raise unless an employer or school asks, by a letter that can be found again."""
+    """Raise unless an employer or school asks, by a letter."""
     actor = order.actor
     if actor.kind not in IN_BULK:
         raise PermissionDenied(
@@ -60,8 +60,6 @@ def _admit(store: Store, order: Order, book: ParameterBook) -> None:
             {"operation": order.operation, "found": actor.kind, "needed": ",".join(IN_BULK)},
         )
     admit(store, order, "", book)
-    if not any(proof.reference for proof in actor.proofs if proof.kind is ProofKind.LETTER):
-        raise InvalidInput("actor.proofs.reference", "FIELD_REQUIRED", "The letter needs its reference.")
 
 
 def _wants(card: Card) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from services.card.actor import OperationRecord
+from services.card.actor import Actor, OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
 from services.card.domain import Card
@@ -152,6 +152,10 @@ class OperationStore(Protocol):
 
     def add(self, record: OperationRecord) -> None:
         """Keep that an operation was done."""
+        ...
+
+    def applicant(self, card: str) -> Actor | None:
+        """Give who applied for a card by an application of its own; None for one that came in another way."""
         ...
 
     def of_card(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from services.card.domain import Card, Change, check_version
 from services.card.operation import Operation
 from services.card.parameters import ParameterBook
-from services.card.service.order import Order, admit, by_itself, record
+from services.card.service.order import Order, admit_to_card, by_itself, record
 from services.card.service.store import Store
 from services.common.errors import NotFound
 from services.common.filtering import Filter, renamed, values_of
@@ -43,7 +43,7 @@ def locked_card(store: Store, card: str, version: int | None, order: Order, book
     if found is None:
         raise _no_card(card)
     check_version(found, version)
-    admit(store, order, found.person, book)
+    admit_to_card(store, order, found, book)
     if not found.is_lapse_due(order.now):
         return found
     return keep_change(store, found.lapse_loss(order.now), by_itself(Operation.LAPSE_LOSS, order.now))

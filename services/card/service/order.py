@@ -3,7 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.card.actor import Actor, ActorKind, Holder, OperationRecord, check_actor, check_on_behalf
+from services.card.actor import (
+    IN_BULK,
+    Actor,
+    ActorKind,
+    Holder,
+    OperationRecord,
+    ProofKind,
+    check_able,
+    check_actor,
+    check_binding,
+    check_on_behalf,
+)
 from services.card.authority import AUTHORITIES
 from services.card.domain import Card
 from services.card.operation import AnyOperation
@@ -11,11 +22,10 @@ from services.card.parameters import ParameterBook
 from services.card.person import Person, RepresentativeKind, unknown_person
 from services.card.service.store import Store
 from services.common.clock import bureau_date
+from services.common.errors import InvalidInput
 from services.common.ids import new_id
 
 _FOR_A_PERSON = (ActorKind.HOLDER, ActorKind.GUARDIAN, ActorKind.AGENT)
-IN_BULK = (ActorKind.EMPLOYER, ActorKind.SCHOOL)
-"""Who applies for many at once, by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ def admit(store: Store, order: Order, person: str, book: ParameterBook) -> None:
     """Raise unless the actor may ask for the operation on this holder's behalf, with the proofs shown."""
     actor = order.actor
     check_actor(order.operation, AUTHORITIES.get(order.operation, {}), actor)
+    if actor.kind in IN_BULK:
+        _check_letter(actor)
     if actor.kind not in _FOR_A_PERSON:
         return
     asked = {person} | ({actor.reference} if actor.reference else set())
@@ -46,7 +58,19 @@ def admit(store: Store, order: Order, person: str, book: ParameterBook) -> None:
     holder = _holder(people[person])
     if holder.guardian:
         holder = replace(holder, guardian=store.people.known([holder.guardian])[holder.guardian])
-    check_on_behalf(actor, holder, today, book.on(today).guardian_age_years)
+    age = book.on(today).guardian_age_years
+    check_on_behalf(actor, holder, today, age)
+    if actor.kind is not ActorKind.HOLDER:
+        is_deceased = bool(store.cards.deceased([actor.reference]))
+        check_able(actor, _holder(people[order.actor.reference]), today, age, is_deceased=is_deceased)
+
+
+def admit_to_card(store: Store, order: Order, card: Card, book: ParameterBook) -> None:
+    """Raise unless the actor may ask for the operation on this card."""
+    admit(store, order, card.person, book)
+    authority = AUTHORITIES[order.operation][order.actor.kind]
+    if authority.binding is not None:
+        check_binding(order.operation, authority, order.actor, store.operations.applicant(card.card))
 
 
 def record(store: Store, order: Order, card: Card, regarding: str = "") -> None:
@@ -87,6 +111,12 @@ def _record(order: Order, version: int, card: str = "", person: str = "", regard
     return OperationRecord(
         new_id(), order.operation, order.actor, order.caller, version, order.now, card, person, regarding
     )
+
+
+def _check_letter(actor: Actor) -> None:
+    """Raise unless the letter of an employer or school can be found again."""
+    if not any(proof.reference for proof in actor.proofs if proof.kind is ProofKind.LETTER):
+        raise InvalidInput("actor.proofs.reference", "FIELD_REQUIRED", "The letter needs its reference.")
 
 
 def _holder(person: Person) -> Holder:

@@ -49,6 +49,12 @@ class OperationTable:
         done = (record.operation, actor.kind, actor.reference, proofs, record.caller, record.version)
         insert_later(self._connection, _ADD, [(*about, *done, record.record_time, record.regarding)])
 
+    def applicant(self, card: str) -> Actor | None:
+        """Give who applied for a card by an application of its own; None for one that came in another way."""
+        own = sa.and_(_COLUMNS.card == card, _COLUMNS.operation == Operation.APPLY)
+        row = self._connection.execute(sa.select(OPERATION).where(own)).mappings().one_or_none()
+        return _actor(row) if row is not None else None
+
     def of_card(self, card: str, size: int, before: str | None) -> Sequence[OperationRecord]:
         """Give up to `size` records of a card, newest first, from the one after `before`; its origin is the last."""
         brought = _brought(CARD, CARD.c.card, _NOTHING, _NOTHING).where(CARD.c.card == card)
@@ -110,12 +116,10 @@ def _brought(
 
 
 def _record(row: sa.RowMapping) -> OperationRecord:
-    shown = (line.partition(" ") for line in row["proofs"].splitlines())
-    proofs = tuple(Proof(ProofKind(kind), reference) for kind, _, reference in shown)
     return OperationRecord(
         record=row["record"],
         operation=_operation(row["operation"]),
-        actor=Actor(ActorKind(row["actor_kind"]), row["actor_reference"], proofs),
+        actor=_actor(row),
         caller=row["caller"],
         version=row["version"],
         record_time=in_utc(row["record_time"]),
@@ -123,6 +127,12 @@ def _record(row: sa.RowMapping) -> OperationRecord:
         person=row["about_person"],
         regarding=row["about_regarding"],
     )
+
+
+def _actor(row: sa.RowMapping) -> Actor:
+    shown = (line.partition(" ") for line in row["proofs"].splitlines())
+    proofs = tuple(Proof(ProofKind(kind), reference) for kind, _, reference in shown)
+    return Actor(ActorKind(row["actor_kind"]), row["actor_reference"], proofs)
 
 
 def _operation(name: str) -> AnyOperation:

@@ -298,6 +298,21 @@ async def test_many_are_applied_for_by_an_employer_or_school_with_a_letter_only(
     assert (await refusal(applying(service, wanted(person), actor=unnumbered))).field == "actor.proofs.reference"
 
 
+async def test_an_employer_hands_out_the_cards_that_it_applied_for_and_no_others(service: Served) -> None:
+    (card,) = await applied(service, 1)
+    batch = await batched(service.operator)
+    await returned(service, batch.name, 1, *map(back, await sent(service, batch.name)))
+    other = actor_pb2.Actor(kind=EMPLOYER.kind, reference="91370200A00000003X", proofs=EMPLOYER.proofs)
+    collect = card_service_pb2.CollectCardRequest(name=card.name, actor=other)
+    assert (await refusal(service.operator.cards.CollectCard(collect))).reason == "CARD_OF_OTHERS"
+    collect.actor.reference = EMPLOYER.reference
+    del collect.actor.proofs[0]
+    collect.actor.proofs.add(kind=actor_pb2.PROOF_KIND_LETTER)
+    assert (await refusal(service.operator.cards.CollectCard(collect))).field == "actor.proofs.reference"
+    collect.actor.CopyFrom(EMPLOYER)
+    assert (await service.operator.cards.CollectCard(collect)).progress == card_pb2.CARD_PROGRESS_COLLECTED
+
+
 async def test_a_batch_is_listed_by_how_far_it_has_come(service: Served) -> None:
     await applied(service, 2)
     first, second = await batched(service.operator, 1), await batched(service.operator)

@@ -229,7 +229,12 @@ async def test_a_child_gets_its_card_through_its_guardian_and_who_did_it_is_on_r
     assert (card.making_due_date, card.making_due_uncertain) == ("2027-01-05", True)  # 30 working days for a child
     school = by(actor_pb2.ACTOR_KIND_SCHOOL, "LETTER", "AGENT_IDENTITY", "NAME_LIST", reference="12370200MB2345678X")
     await service.operator.cards.MakeCard(card_service_pb2.MakeCardRequest(name=card.name, bank_account=account()))
-    await service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=card.name, actor=school))
+    found = await refusal(
+        service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=card.name, actor=school))
+    )
+    assert (found.code, found.reason) == ("PERMISSION_DENIED", "CARD_OF_OTHERS")
+    assert found.metadata == {"operation": "COLLECT", "found": "SCHOOL", "needed": "OWN_APPLICATION"}
+    await service.operator.cards.CollectCard(card_service_pb2.CollectCardRequest(name=card.name, actor=guardian))
     found = await refusal(
         service.operator.cards.EnableCard(card_service_pb2.EnableCardRequest(name=card.name, actor=school))
     )
@@ -237,7 +242,7 @@ async def test_a_child_gets_its_card_through_its_guardian_and_who_did_it_is_on_r
     done = await operations(service, card)
     assert [actor_pb2.OperationKind.Name(one.operation)[15:] for one in done] == ["COLLECT", "MAKE", "APPLY"]
     assert [(one.actor.reference, one.caller, one.etag) for one in done] == [
-        ("12370200MB2345678X", "operator/wang", "3"),
+        (mother.name, "operator/wang", "3"),
         ("operator/wang", "operator/wang", "2"),
         (mother.name, "operator/wang", "1"),
     ]
@@ -255,6 +260,18 @@ async def test_an_agent_brings_both_documents_and_the_authorisation(service: Ser
     cancel = card_service_pb2.CancelLossRequest(name=card.name, actor=report.actor)
     found = await refusal(service.operator.cards.CancelLoss(cancel))
     assert (found.reason, found.metadata["found"]) == ("ACTOR_NOT_ALLOWED", "AGENT")
+
+
+async def test_nobody_acts_for_others_who_is_a_child_or_as_the_cards_tell_dead(service: Served) -> None:
+    card, (minor, _) = await enabled(service), await child(service)
+    late = await enabled(service)
+    death = card_service_pb2.CancelCardRequest(name=late.name, reason=card_pb2.CANCEL_REASON_DEATH)
+    await service.operator.cards.CancelCard(death)
+    for person, found_out in ((minor.name, "MINOR"), (late.person, "DECEASED")):
+        agent = by(actor_pb2.ACTOR_KIND_AGENT, "AGENT_IDENTITY", "HOLDER_IDENTITY", "AUTHORISATION", reference=person)
+        report = card_service_pb2.ReportLossRequest(name=card.name, kind=card_pb2.LOSS_KIND_FORMAL, actor=agent)
+        found = await refusal(service.operator.cards.ReportLoss(report))
+        assert (found.code, found.reason, found.metadata["found"]) == ("PERMISSION_DENIED", "ACTOR_UNABLE", found_out)
 
 
 async def test_heirs_prove_the_death_and_the_kinship(service: Served) -> None:

@@ -74,6 +74,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED: such an actor may not ask for the operation. Metadata: operation, found, needed."""
     ERROR_REASON_GUARDIAN_NEEDED: _ErrorReason.ValueType  # 34
     """PERMISSION_DENIED: the holder is under age; the guardian asks. Metadata: found, needed."""
+    ERROR_REASON_CARD_OF_OTHERS: _ErrorReason.ValueType  # 35
+    """PERMISSION_DENIED: an employer or school collects only cards that it applied for. Metadata: operation, found, needed."""
+    ERROR_REASON_ACTOR_UNABLE: _ErrorReason.ValueType  # 36
+    """PERMISSION_DENIED: who acts for another is under age, or their last card was cancelled for death. Metadata: found,
+    needed.
+    """
     ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 40
     """NOT_FOUND: no such resource. Metadata: resource."""
     ERROR_REASON_PERSON_NOT_FOUND: _ErrorReason.ValueType  # 41
@@ -274,6 +280,12 @@ ERROR_REASON_ACTOR_NOT_ALLOWED: ErrorReason.ValueType  # 33
 """PERMISSION_DENIED: such an actor may not ask for the operation. Metadata: operation, found, needed."""
 ERROR_REASON_GUARDIAN_NEEDED: ErrorReason.ValueType  # 34
 """PERMISSION_DENIED: the holder is under age; the guardian asks. Metadata: found, needed."""
+ERROR_REASON_CARD_OF_OTHERS: ErrorReason.ValueType  # 35
+"""PERMISSION_DENIED: an employer or school collects only cards that it applied for. Metadata: operation, found, needed."""
+ERROR_REASON_ACTOR_UNABLE: ErrorReason.ValueType  # 36
+"""PERMISSION_DENIED: who acts for another is under age, or their last card was cancelled for death. Metadata: found,
+needed.
+"""
 ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 40
 """NOT_FOUND: no such resource. Metadata: resource."""
 ERROR_REASON_PERSON_NOT_FOUND: ErrorReason.ValueType  # 41
