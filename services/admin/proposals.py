@@ -97,10 +97,24 @@ async def list_proposals(session: Session, condition: Filter = "", limit: Limit 
 
 
 @changing(app)
-async def confirm(session: Session, change: Change, proposal: ProposalName, proof: Proof, etag: Etag = "") -> None:
-    """Put the person's consent on record; a reviewer decides next."""
+async def confirm(
+    session: Session,
+    change: Change,
+    proposal: ProposalName,
+    proof: Proof,
+    payee: Annotated[
+        str, typer.Option("--payee", help="people/{person} of the family: for what is due by a death.")
+    ] = "",
+    etag: Etag = "",
+) -> None:
+    """Put the person's consent on record, or that of the family with whom of them is paid; a reviewer decides next."""
     request = proposal_service_pb2.ConfirmProposalRequest(
-        name=proposal, proof=proof, etag=etag, request_id=change.request_id, validate_only=change.validate_only
+        name=proposal,
+        proof=proof,
+        payee=payee,
+        etag=etag,
+        request_id=change.request_id,
+        validate_only=change.validate_only,
     )
     session.printer.one(await _proposals(session).ConfirmProposal(request))
 

@@ -1,4 +1,4 @@
-"""Which benefits can be found for people, and what speaks against granting one to whom it is due; pure."""
+"""What a benefit is that can be found for people, and what speaks against granting it to whom it is due; pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -46,6 +46,8 @@ class Offer:
     """Of what is paid once: the fact that says that something happened for which it is paid. Nobody is asked for it."""
     event_month: str = ""
     """The fact that has the month in which that happened; without one it is paid once to a person."""
+    to_survivors: bool = False
+    """Whether it is due because the person died: the family says who of them is paid."""
 
     @property
     def most_fen(self) -> int:
@@ -64,64 +66,6 @@ class Offer:
 
 
 _NEVER = 1 << 30
-_ILLNESS = frozenset({"illness_allowance", "basic_illness_allowance"})
-
-OFFERS = (
-    # 城乡养老保险制度衔接暂行办法 第八条; 社会保险法 第五十一条; 人社部发〔2024〕72号.
-    # Beside an injury allowance only what it lacks is paid (社会保险法 第四十条): a person looks.
-    Offer(
-        "employee_pension",
-        Scheme.EMPLOYEE_PENSION,
-        "total_pension_fen",
-        "first_payment_month",
-        replaces=frozenset({"resident_pension", "unemployment_benefit"}) | _ILLNESS,
-        excluded_by=frozenset({"work_injury", "dependants_allowance"}),
-    ),
-    Offer(
-        "resident_pension",
-        Scheme.RESIDENT_PENSION,
-        "resident_pension_fen",
-        "resident_first_payment_month",
-        excluded_by=_ILLNESS,
-    ),
-    Offer(
-        "unemployment_benefit",
-        Scheme.UNEMPLOYMENT_INSURANCE,
-        "unemployment_benefit_fen",
-        last="unemployment_last_month",
-        excluded_by=_ILLNESS,
-    ),
-    Offer("work_injury", Scheme.WORK_INJURY_INSURANCE, "injury_monthly_fen"),
-    Offer(
-        "dependants_allowance",
-        Scheme.WORK_INJURY_INSURANCE,
-        "dependants_allowance_fen",
-        "dependants_first_month",
-    ),
-    Offer(
-        "illness_allowance",
-        Scheme.EMPLOYEE_PENSION,
-        "illness_allowance_fen",
-        excluded_by=frozenset({"basic_illness_allowance", "unemployment_benefit"}),
-    ),
-    Offer(
-        "basic_illness_allowance",
-        Scheme.EMPLOYEE_PENSION,
-        "basic_allowance_fen",
-        excluded_by=frozenset({"illness_allowance", "unemployment_benefit"}),
-    ),
-    # 城乡养老保险制度衔接暂行办法 第七条.
-    Offer("overlap_refund", Scheme.RESIDENT_PENSION, "overlap_refund_due_fen", event="overlap_months"),
-    # 工伤保险条例 第三十五条至第三十七条.
-    Offer(
-        "disability_lump",
-        Scheme.WORK_INJURY_INSURANCE,
-        "disability_lump_fen",
-        event="injury_grade",
-        event_month="injury_month",
-    ),
-)
-"""In the order in which they are looked at: who is due a pension is not offered what ends with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +135,9 @@ def is_drawn(offer: Offer, held: Iterable[Entitlement]) -> bool:
 
 
 def once_key(offer: Offer, person: str, happened_month: int | None) -> str:
-    """Name what may be paid once only: a benefit, to or for a person, for an event."""
+    """Name what may be paid once only: a benefit, to or for a person, for an event; nobody dies twice."""
+    if offer.to_survivors:
+        return f"{offer.benefit}/{person}"
     return f"{offer.benefit}/{person}" + (f"/{format_month(happened_month)}" if happened_month is not None else "")
 
 

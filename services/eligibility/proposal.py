@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.common.callers import are_one_individual
-from services.common.errors import Conflict, PermissionDenied, PreconditionFailed
+from services.common.errors import Conflict, InvalidInput, PermissionDenied, PreconditionFailed
 from services.eligibility.domain import Scheme
 from services.eligibility.offer import FindingParameters
+from services.eligibility.offers import FOR_SURVIVORS
 
 
 class Ask(StrEnum):
@@ -81,7 +82,7 @@ class Terms:
         """Let it wait for more; a reviewer looks when no fact is missing any more."""
         wanted = {*self.asks, *more}
         asks = tuple(ask for ask in Ask if ask in wanted and not (ask is Ask.REVIEW and self.missing))
-        return replace(self, asks=asks, channel=channel_of(asks))
+        return replace(self, asks=asks, channel=channel_of(self.benefit, asks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Proposal:
     update_time: datetime
     state: ProposalState = ProposalState.OPEN
     confirmer: str = ""
+    payee: str = ""
+    """Who is paid of what is due to survivors; empty otherwise."""
     proof: str = ""
     """What shows that the person wants it, or does not."""
     approver: str = ""
@@ -117,12 +120,22 @@ class Proposal:
     version: int = 1
     event_count: int = 0
 
-    def confirm(self, proof: str, by: str, now: datetime) -> "Proposal":
-        """Put the person's consent on record. Raises PreconditionFailed unless it is open and asks for one."""
+    def confirm(self, proof: str, by: str, now: datetime, payee: str = "") -> "Proposal":
+        """Put the person's consent on record, or that of the family with whom of them is paid.
+
+        Raises PreconditionFailed unless it is open and asks for one, InvalidInput for a wrong payee.
+        """
         self._need(ProposalState.OPEN)
+        for_survivors = self.terms.benefit in FOR_SURVIVORS
+        if for_survivors != bool(payee) or payee == self.person:
+            reason = "VALUE_OUT_OF_RANGE" if payee else "FIELD_REQUIRED"
+            text = (
+                "Another person, one of the family, is paid." if for_survivors else "The person is paid, nobody else."
+            )
+            raise InvalidInput("payee", reason, text)
         if Ask.CONSENT not in self.terms.asks:
             raise self._wrong("It asks for no consent.", needed=Ask.CONSENT)
-        return self._changed(now, state=ProposalState.CONFIRMED, proof=proof, confirmer=by)
+        return self._changed(now, state=ProposalState.CONFIRMED, proof=proof, confirmer=by, payee=payee)
 
     def decline(self, proof: str, by: str, now: datetime) -> "Proposal":
         """Put on record that the person does not want it."""
@@ -204,36 +217,11 @@ def told(proposals: Iterable[Proposal]) -> list[ProposalChanged]:
     return [ProposalChanged(replace(one, event_count=one.event_count + 1)) for one in proposals]
 
 
-def asks_of(
-    benefit: str,
-    missing: str,
-    *,
-    payable: bool,
-    verified_facts: bool,
-    verified_law: bool,
-    granted_before: bool,
-    parameters: FindingParameters,
-) -> tuple[Ask, ...]:
-    """Tell what a grant waits for; nothing means that it is granted at once.
-
-    What was granted before, and has ended, is not granted at once again: somebody had a reason.
-    """
-    is_doubtful = not verified_facts or not (verified_law or parameters.instant_on_unverified_law)
-    needs_review = is_doubtful or granted_before
-    asked = {
-        Ask.FACT: bool(missing),
-        Ask.CONSENT: benefit not in parameters.instant,
-        Ask.CARD: not payable,
-        Ask.REVIEW: needs_review and not missing,
-    }
-    return tuple(ask for ask, is_asked in asked.items() if is_asked)
-
-
-def channel_of(asks: Sequence[Ask]) -> Channel:
-    """Tell by which way what is missing is asked for, the first thing first."""
+def channel_of(benefit: str, asks: Sequence[Ask]) -> Channel:
+    """Tell by which way what is missing is asked for, the first thing first; the family of a dead person comes."""
     if Ask.FACT in asks:
         return Channel.OFFICE
-    if Ask.CARD in asks:
+    if Ask.CARD in asks or (Ask.CONSENT in asks and benefit in FOR_SURVIVORS):
         return Channel.COUNTER
     return Channel.MESSAGE if Ask.CONSENT in asks else Channel.REVIEWER
 

@@ -1,10 +1,11 @@
 """Lets benefits be found in the background: for people of whom facts arrived, and by runs through everybody."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.common.clock import Clock, bureau_date
+from services.common.errors import PreconditionFailed
 from services.common.failpoints import failpoint
 from services.common.transactions import Transactions
 from services.eligibility.background import Background
@@ -12,6 +13,7 @@ from services.eligibility.book.book import Book
 from services.eligibility.cards import CardClient
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.finding_run import FindingRunState
+from services.eligibility.proposal import Ask, Proposal
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.service.finding import find
 from services.eligibility.service.finding_run import advance_run, arrived_people, next_step, settle_arrived
@@ -90,6 +92,25 @@ class Seeker(Background):
     async def payees(self, known: Known, findings: Sequence[Finding]) -> dict[str, Payee]:
         """Ask for the accounts of those to whom something may be granted at once."""
         return await payees_of(self._cards, known, sorted(instantly_payable(findings)))
+
+
+async def payees_for(cards: CardClient, known: Known, proposal: Proposal) -> tuple[Known, Mapping[str, Payee]]:
+    """Tell where a proposal is paid, by its person, and who is known then; raise when no card of the payee may be paid.
+
+    What is due to survivors goes to the one whom the family named, and is paid by the city where the dead lived.
+    """
+    if not proposal.payee:
+        return known, await payees_of(cards, known, [proposal.person])
+    payee = [proposal.payee]
+    account = (await cards.accounts(payee)).get(proposal.payee)
+    if account is None or proposal.person not in known.profiles:
+        raise PreconditionFailed(
+            "PROPOSAL_STATE",
+            "It waits for: CARD. The payee has no card account that may be paid.",
+            {"found": Ask.CARD, "needed": ""},
+        )
+    both = Known({**known.profiles, **await cards.profiles(payee)}, known.payable)
+    return both, {proposal.person: Payee(account, known.region(proposal.person))}
 
 
 async def payees_of(cards: CardClient, known: Known, people: Sequence[str]) -> dict[str, Payee]:

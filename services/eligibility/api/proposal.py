@@ -15,7 +15,7 @@ from services.eligibility.cards import CardClient
 from services.eligibility.facts import person_not_found
 from services.eligibility.finding_run import FindingRunState
 from services.eligibility.proposal import Channel, Proposal, ProposalState
-from services.eligibility.seeker import Seeker, payees_of
+from services.eligibility.seeker import Seeker, payees_for
 from services.eligibility.service.finding_run import cancel_run, create_run, get_run
 from services.eligibility.service.proposing import (
     approve_proposal,
@@ -130,10 +130,13 @@ class ProposalApi:
     ) -> proposal_pb2.Proposal:
         name, version, proof = _answer(request)
         by, now = call.caller.name, self._clock()
+        payee = person_of(request.payee, "payee") if request.payee else ""
+        if payee and payee not in await self._cards.profiles([payee]):
+            raise person_not_found(payee)
         return await self._transactions.once(
             call,
             request,
-            lambda store: self._message(confirm_proposal(store, name, version, proof, by, now)),
+            lambda store: self._message(confirm_proposal(store, name, version, proof, by, now, payee)),
             proposal_pb2.Proposal,
             validate_only=request.validate_only,
         )
@@ -155,10 +158,10 @@ class ProposalApi:
         self, request: proposal_service_pb2.ApproveProposalRequest, call: Call
     ) -> proposal_pb2.Proposal:
         name, version, by = resource_id(request.name, "proposals", "name"), version_of(request.etag), call.caller.name
-        person = (await self._transactions.read(lambda store: get_proposal(store, name))).person
+        proposal = await self._transactions.read(lambda store: get_proposal(store, name))
         desk = self._seeker.desk()
-        known, _ = await self._seeker.look([person], desk.today)
-        payees = await payees_of(self._cards, known, [person])
+        known, _ = await self._seeker.look([proposal.person], desk.today)
+        known, payees = await payees_for(self._cards, known, proposal)
         return await self._transactions.once(
             call,
             request,

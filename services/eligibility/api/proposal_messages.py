@@ -42,6 +42,7 @@ def proposal_message(proposal: Proposal, book: Book) -> proposal_pb2.Proposal:
         update_time=timestamp(proposal.update_time),
         etag=str(proposal.version),
         division=proposal.division,
+        payee=resource_name("people", proposal.payee) if proposal.payee else "",
     )
 
 

@@ -1,6 +1,6 @@
 """What certifications and the sweeps over them need of a store."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import Protocol
 
@@ -23,6 +23,14 @@ class CertificationStore(Protocol):
 
     def get(self, person: str) -> Certification | None:
         """Give the one that a person has, under the standing name if there are several."""
+        ...
+
+    def lost(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give that of each of some people of whom a loss is confirmed, under whichever name."""
+        ...
+
+    def living(self, people: Collection[str]) -> Set[str]:
+        """Give those of some people who have one under some name of which no loss is confirmed."""
         ...
 
     def save(self, certifications: Sequence[Certification]) -> None:

@@ -8,10 +8,13 @@ from services.common.clock import bureau_date
 from services.common.months import month_of
 from services.eligibility.certification import BackPayOwed, Certification, CertificationEvent, OverpaymentFound
 from services.eligibility.entitlement import Entitlement, EntitlementEvent
+from services.eligibility.offer import once_key
+from services.eligibility.offers import FOR_SURVIVORS, OFFER_OF
 from services.eligibility.service.back_pay import back_pay_of, overpaid_of
 from services.eligibility.service.store import Store
 
 DEATH = "death confirmed by two offices"
+NO_DEATH = "the death that it was due by was none"
 
 
 def follow_losses(store: Store, certifications: Collection[Certification]) -> None:
@@ -29,8 +32,19 @@ def follow_losses(store: Store, certifications: Collection[Certification]) -> No
             if step is not None:
                 changed.append(step[0])
                 events.append(step[1])
+    for entitlement in _due_by_death(store, [person for person, day in lost_on.items() if day is None]):
+        revoked, event = entitlement.give_way(entitlement.start_month - 1, NO_DEATH, store.now)
+        changed.append(revoked)
+        events.append(event)
     store.entitlements.follow(changed)
     store.tell(events)
+
+
+def _due_by_death(store: Store, people: Collection[str]) -> Collection[Entitlement]:
+    """Give what was granted to survivors of some people."""
+    identities = store.names.identities(people)
+    offers = (OFFER_OF[benefit] for benefit in FOR_SURVIVORS)
+    return store.entitlements.of_keys({once_key(offer, name, None) for offer in offers for name in identities.names})
 
 
 def settle(

@@ -34,8 +34,8 @@ class EntitlementStore(Protocol):
         """Give all of some people, under whichever name they were granted."""
         ...
 
-    def granted_once(self, keys: Collection[str]) -> Set[str]:
-        """Give those of what may be paid once only that were granted."""
+    def of_keys(self, keys: Collection[str]) -> Sequence[Entitlement]:
+        """Give what was granted of what may be paid once only."""
         ...
 
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from services.common.aliases import Identities
 from services.common.months import first_day, month_of
+from services.eligibility.asks import asks_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import BatchDecision, Decision
+from services.eligibility.certification import Certification
 from services.eligibility.domain import Amount, Scheme
 from services.eligibility.entitlement import Entitlement
-from services.eligibility.evidence import Evidence
 from services.eligibility.facts import PersonFacts
 from services.eligibility.offer import (
-    OFFERS,
     Exclusion,
     FindingParameters,
     Offer,
@@ -27,12 +27,13 @@ from services.eligibility.offer import (
     may_follow,
     start_of,
 )
-from services.eligibility.proposal import Proposal, Terms, asks_of, channel_of
-from services.eligibility.sentence import is_over, released_on
+from services.eligibility.offers import FOR_SURVIVORS, OFFERS
+from services.eligibility.proposal import Proposal, Terms, channel_of
 from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, columns_of, decide, numbers_of
-from services.eligibility.service.finding_once import is_recent, key_for, once_exclusions
+from services.eligibility.service.finding_once import is_recent, key_for, of_death, once_exclusions
 from services.eligibility.service.found import Finding, Known, after_answers, basis_of, key_of, one_of_two
+from services.eligibility.service.reported import reported_of
 from services.eligibility.service.store import Store
 
 _DRAWS_PENSION = "draws_employee_pension"
@@ -48,6 +49,8 @@ class _Register:
     facts: Mapping[str, PersonFacts]
     entitlements: Mapping[str, Sequence[Entitlement]]
     outside: Mapping[str, Collection[PaidElsewhere]]
+    lost: Mapping[str, Certification]
+    """Certifications of those whose death is confirmed."""
 
 
 def find(
@@ -67,9 +70,17 @@ def find(
         store.facts.of(people),
         store.entitlements.of_people(people),
         store.draws.outside(people, month - max(parameters.outside_months, parameters.back_months)),
+        store.certifications.lost(people),
     )
+
+    def held(person: str) -> Sequence[Entitlement]:
+        return register.entitlements.get(person, ())
+
     on_record = [numbers_of(book, one, register.facts.get(one), known.profiles[one]) for one in people]
-    given = [_given(register, one, numbers, month) for one, numbers in zip(people, on_record, strict=True)]
+    given = [
+        {**_given(register, one, numbers, month), **of_death(register.lost.get(one), held(one), numbers)}
+        for one, numbers in zip(people, on_record, strict=True)
+    ]
     numbers = [{**told, **from_register} for told, from_register in zip(on_record, given, strict=True)]
     columns = columns_of(numbers)
     look = _Look(store, book, known, today, parameters, register)
@@ -176,19 +187,17 @@ class _Look:
     def without_excluded_people(self, found: Sequence[Finding]) -> list[Finding]:
         """Mark the findings about people who are reported, and what they or a reviewer did not want before."""
         people = {finding.person for finding in found if finding.excluded is None}
-        evidence = self._store.evidence.deciding(people)
-        reported = {
-            person
-            for person, records in evidence.items()
-            if _is_reported([record for record in records if record.stands])
-        }
+        reported = reported_of(self._store, people)
+        # Of whom facts tell a death that the register does not know, that is cleared first.
+        living = self._store.certifications.living({one.person for one in found if one.terms.benefit in FOR_SURVIVORS})
         since = first_day(self._month - self._parameters.declined_months)
         answers: dict[tuple[str, str], list[Proposal]] = {}
-        for one in self._store.proposals.refused(people - reported):
+        for one in self._store.proposals.refused(people):
             answers.setdefault((one.person, one.terms.benefit), []).append(one)
         return [
             replace(finding, excluded=Exclusion.REPORTED)
-            if finding.excluded is None and finding.person in reported
+            if finding.excluded is None
+            and finding.person in (living if finding.terms.benefit in FOR_SURVIVORS else reported)
             else after_answers(finding, answers.get(key_of(finding), ()), since)
             for finding in found
         ]
@@ -217,7 +226,7 @@ class _Look:
         asks = asks_of(
             offer.benefit,
             missing,
-            payable=person in self._known.payable,
+            payable=offer.to_survivors or person in self._known.payable,
             verified_facts=facts is not None and facts.verified and month_of(facts.as_of_date) >= oldest,
             verified_law=not decision.unverified,
             granted_before=any(one.benefit == offer.benefit for one in self._register.entitlements.get(person, ())),
@@ -230,12 +239,6 @@ class _Look:
             end_month=decision.results.get(offer.last) if offer.last else None,
             monthly_fen=0 if missing else decision.results.get(offer.amount, 0),
             asks=asks,
-            channel=channel_of(asks),
+            channel=channel_of(offer.benefit, asks),
             missing=missing,
         )
-
-
-def _is_reported(records: Sequence[Evidence]) -> bool:
-    """Tell whether a report speaks against a person; what a release has ended does not any more."""
-    released = released_on(record for record in records if not record.is_negative)
-    return any(record.is_negative and not is_over(record, released) for record in records)

@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.common.aliases import Identities
+from services.common.months import month_of
 from services.eligibility.book.node import MISSING
+from services.eligibility.certification import Certification
+from services.eligibility.domain import Scheme
 from services.eligibility.entitlement import Entitlement
+from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.offer import Exclusion, Offer, once_exclusion, once_key
+from services.eligibility.payability import is_survivors_benefit_barred
 from services.eligibility.service.decision import Numbers
 from services.eligibility.service.store import Store
 
@@ -27,6 +32,23 @@ def is_recent(
     months = columns.get(offer.event_month, unknown)
     recent: NDArray[np.bool_] = (months > month - within_months) & (months <= month)
     return happened & recent
+
+
+def of_death(certification: Certification | None, held: Sequence[Entitlement], on_record: Numbers) -> dict[str, int]:
+    """Tell what the register itself knows of a confirmed death; what it cannot know wholly, facts tell."""
+    if certification is None or certification.assessment.lost_on is None:
+        return {}
+    known = certification.assessment
+    month = month_of(certification.assessment.lost_on)
+    drew = any(one.is_pension and one.scheme is Scheme.EMPLOYEE_PENSION and one.covers(month) for one in held)
+    death = LifeEvent(LifeEventKind.DEATH, certification.assessment.lost_on)
+    served = is_survivors_benefit_barred([*known.events, death])
+    told = {"death_month": month}
+    if drew or "drew_employee_pension_at_death" not in on_record:
+        told["drew_employee_pension_at_death"] = int(drew)
+    if served or "died_serving_sentence" not in on_record:
+        told["died_serving_sentence"] = int(served)
+    return told
 
 
 def key_for(offer: Offer, person: str, numbers: Numbers) -> str:
@@ -48,7 +70,8 @@ def once_exclusions(
         person: {key_for(offer, name, known) for name in (person, *identities.others(person))}
         for person, known in numbers.items()
     }
-    granted = store.entitlements.granted_once({key for of_person in keys.values() for key in of_person})
+    wanted = {key for of_person in keys.values() for key in of_person}
+    granted = {one.once for one in store.entitlements.of_keys(wanted)}
     paid = store.draws.paid_at_once(numbers.keys())
     return {
         person: once_exclusion(

@@ -10,12 +10,12 @@ from services.eligibility.book.decision import Decision
 from services.eligibility.domain import Amount
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import Profile
-from services.eligibility.offer import OFFERS, Exclusion
+from services.eligibility.offer import Exclusion
+from services.eligibility.offers import OFFER_OF
 from services.eligibility.proposal import Ask, Proposal, ProposalState, Terms
 from services.eligibility.service.decision import Numbers
 
 _BASIS_DIGITS = 32
-_REPLACES = {offer.benefit: offer.replaces for offer in OFFERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def one_of_two(found: Sequence[Finding]) -> list[Finding]:
     """
     begins: dict[tuple[str, str], bool] = {}
     for finding in (one for one in found if one.excluded is None):
-        for benefit in _REPLACES.get(finding.terms.benefit, ()):
+        for benefit in OFFER_OF[finding.terms.benefit].replaces:
             begins[finding.person, benefit] = begins.get((finding.person, benefit), False) or not finding.terms.missing
     return [_beside(finding, begins.get(key_of(finding))) for finding in found]
 

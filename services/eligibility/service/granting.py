@@ -9,7 +9,8 @@ from services.eligibility.book.book import Book
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import Amount, EntitlementGrant
 from services.eligibility.entitlement import Entitlement
-from services.eligibility.offer import OFFERS, FindingParameters
+from services.eligibility.offer import FindingParameters
+from services.eligibility.offers import OFFER_OF
 from services.eligibility.proposal import Proposal
 from services.eligibility.service.entitlement import change_entitlement, end_replaced, grant_entitlements
 from services.eligibility.service.found import Finding, Known
@@ -17,12 +18,11 @@ from services.eligibility.service.store import Store
 
 _REPLACED = "由新待遇接续：城乡养老保险制度衔接暂行办法 第八条；社会保险法 第五十一条"
 _BY_MONTH = "补发月份按各月的标准计发"
-_BY_BENEFIT = {offer.benefit: offer for offer in OFFERS}
 
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """Where a benefit is paid to: the account of the person's card (待遇进卡), by the city of residence."""
+    """Where a benefit is paid to: the account of the payee's card (待遇进卡), by the city where the person lived."""
 
     account: str
     region: str
@@ -56,7 +56,7 @@ def grant_found(
     """
     by_given: dict[tuple[tuple[str, int], ...], list[EntitlementGrant]] = {}
     for one, finding in made:
-        replaced = _BY_BENEFIT[finding.terms.benefit].replaces
+        replaced = OFFER_OF[finding.terms.benefit].replaces
         if replaced:
             end_month = finding.terms.start_month - 1
             end_replaced(store, one.person, lambda other: other.benefit in replaced, end_month, _REPLACED, desk.now)  # noqa: B023  called at once
@@ -83,7 +83,7 @@ def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGra
     terms, amounts = finding.terms, finding.amounts
     return EntitlementGrant(
         reference=_reference(proposal),
-        person=proposal.person,
+        person=proposal.payee or proposal.person,
         benefit=terms.benefit,
         scheme=terms.scheme,
         pooling_region=payee.region,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.common.clock import bureau_date
-from services.common.errors import Conflict, NotFound
+from services.common.errors import Conflict, NotFound, PreconditionFailed
 from services.common.ids import new_id
 from services.common.months import first_day, month_of
 from services.eligibility.finding_run import Found
@@ -14,6 +14,7 @@ from services.eligibility.service.finding import find
 from services.eligibility.service.found import Finding, Known
 from services.eligibility.service.granting import Desk, Payee, grant_found
 from services.eligibility.service.record import recorded_of
+from services.eligibility.service.reported import reported_of
 from services.eligibility.service.store import Store
 
 _NO_ACCOUNT = "No account of the card was known when it would have been granted at once."
@@ -86,11 +87,18 @@ def get_proposal(store: Store, proposal: str) -> Proposal:
     return found
 
 
-def confirm_proposal(store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime) -> Proposal:
-    """Put the person's consent on record."""
+def confirm_proposal(
+    store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime, payee: str = ""
+) -> Proposal:
+    """Put the person's consent on record, or that of the family with whom of them is paid.
+
+    `payee` is in the vault. Raises InvalidInput for another name of the dead.
+    """
     found = get_proposal(store, proposal)
     found.check_version(version)
-    return _saved(store, found.confirm(proof, by, now))
+    if payee in store.names.identities([found.person]).others(found.person):
+        payee = found.person
+    return _saved(store, found.confirm(proof, by, now, payee))
 
 
 def decline_proposal(store: Store, proposal: str, version: int | None, proof: str, by: str, now: datetime) -> Proposal:
@@ -115,13 +123,20 @@ def approve_proposal(
 ) -> Proposal:
     """Grant what is proposed, as it is now, and end what it takes the place of.
 
-    Raises PermissionDenied for somebody who had a hand in it, PreconditionFailed for one that waits for something, and
-    Conflict when it does not hold any more; it is withdrawn then by the next look at the person.
+    `payees` has by person where is paid; `known` has the payee too. Raises PermissionDenied for somebody who had a hand
+    in it, PreconditionFailed for one that waits for something, and Conflict when it does not hold any more; it is
+    withdrawn then by the next look at the person.
     """
     store.entitlements.take_turn()
     found = get_proposal(store, proposal)
     found.check_version(version)
     found.check_approval(by, desk.today)
+    if found.payee and reported_of(store, [found.payee]):
+        raise PreconditionFailed(
+            "PROPOSAL_STATE",
+            "A report says that the payee died, is sentenced or missing.",
+            {"found": "REPORTED", "needed": ""},
+        )
     now = next(
         (
             one

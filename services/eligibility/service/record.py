@@ -13,6 +13,7 @@ from services.eligibility.book.fact import AS_OF_MONTH
 from services.eligibility.book.transcript import write_transcript
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.facts import PersonFacts, Profile
+from services.eligibility.offers import FOR_SURVIVORS
 from services.eligibility.recorded import FactOrigin, GivenFact, RecordedDecision
 from services.eligibility.service.decision import Numbers, decide, numbers_of
 from services.eligibility.service.store import Store
@@ -56,7 +57,10 @@ def record_grants(
     A benefit or month that the book does not have leaves no decision, nor does somebody of whom nothing is on record
     that the benefit asks for: the agency grants those by its own determination.
     """
-    known = [one for one in granted if one.benefit in book.chapters]
+    # What survivors are paid is decided about the dead: the proposal has that decision.
+    known = [
+        one for one in granted if one.benefit in book.chapters and not (one.is_once and one.benefit in FOR_SURVIVORS)
+    ]
     if known:
         store.books.keep(book.content)
     store.decisions.add(_of_grants(book, known, store.facts.of({one.person for one in known}), profiles, now, given))

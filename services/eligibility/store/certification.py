@@ -55,6 +55,21 @@ class CertificationTable:
         order = (identities.person(person), person, *sorted(found))
         return next((found[name] for name in order if name in found), None)
 
+    def lost(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give that of each of some people of whom a loss is confirmed, under whichever name."""
+        identities = self._names.identities(people)
+        found: dict[str, list[Certification]] = {}
+        for row in rows_in(self._connection, CERTIFICATION, "person", identities.names, _COLUMNS.lost_date != ""):
+            found.setdefault(row["person"], []).append(_certification(row))
+        return {person: known[0] for person, known in of_each(people, identities, found).items()}
+
+    def living(self, people: Collection[str]) -> Set[str]:
+        """Give those of some people who have one under some name of which no loss is confirmed."""
+        identities = self._names.identities(people)
+        rows = rows_in(self._connection, CERTIFICATION, "person", identities.names, _COLUMNS.lost_date == "")
+        found = {identities.person(row["person"]) for row in rows}
+        return {person for person in people if identities.person(person) in found}
+
     def save(self, certifications: Sequence[Certification]) -> None:
         """Keep new and changed ones."""
         rows = [_row(certification, self._now) for certification in certifications]

@@ -1,7 +1,7 @@
 """Entitlements, their accounts sealed."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
 
 import sqlalchemy as sa
@@ -96,9 +96,9 @@ class EntitlementTable:
             found.setdefault(row["person"], []).append(_entitlement(row))
         return of_each(people, identities, found)
 
-    def granted_once(self, keys: Collection[str]) -> Set[str]:
-        """Give those of what may be paid once only that were granted."""
-        return {row["once"] for row in rows_in(self._connection, ENTITLEMENT, "once_slot", keys)}
+    def of_keys(self, keys: Collection[str]) -> Sequence[Entitlement]:
+        """Give what was granted of what may be paid once only."""
+        return [_entitlement(row) for row in rows_in(self._connection, ENTITLEMENT, "once_slot", keys)]
 
     def some(self, entitlements: Collection[str]) -> Sequence[Entitlement]:
         """Give some, in the order of their ids."""

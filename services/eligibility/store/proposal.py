@@ -163,6 +163,7 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         "division",
         "basis",
         "confirmer",
+        "payee",
         "proof",
         "approver",
         "entitlement",

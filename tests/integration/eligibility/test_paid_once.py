@@ -1,26 +1,29 @@
 """Benefits that are paid once are found, granted once, and drawn once by the lists of their scheme."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from services.common.errors import PreconditionFailed
+from services.common.errors import Conflict, InvalidInput, PreconditionFailed
 from services.common.months import parse_month
-from services.eligibility.domain import Scheme
+from services.eligibility.domain import EntitlementGrant, EntitlementState, Scheme
 from services.eligibility.draw import DrawKind, Reversal
 from services.eligibility.draw_line import Line, Order
 from services.eligibility.entitlement import Entitlement
+from services.eligibility.evidence import Evidence, EvidenceKind, EvidenceSource
 from services.eligibility.offer import Exclusion
-from services.eligibility.proposal import Ask, Proposal, ProposalState
+from services.eligibility.proposal import STANDING, Ask, Channel, Proposal, ProposalState
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.service.draw import reverse_draws
 from services.eligibility.service.draw_list import create_draw_list, plan_step, release_draw_list, take_step
 from services.eligibility.service.entitlement import grant_entitlement
+from services.eligibility.service.evidence import withdraw_evidence
 from services.eligibility.service.granting import Desk
 from services.eligibility.service.proposing import approve_proposal, confirm_proposal
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.certification import CERTIFICATION
-from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, grant_of
+from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of
 from tests.integration.eligibility.test_finding import MONTH, TODAY, City
 
 INSTALLED = Desk(BOOK, PARAMETERS, finding_parameters(BOOK, TODAY), NOW)
@@ -142,3 +145,100 @@ async def test_what_is_paid_once_is_not_granted_by_hand_beside_it(store: Opened)
     with pytest.raises(PreconditionFailed) as refused:
         await store.write(lambda opened: grant_entitlement(opened, by_hand, city.known.profiles, NOW, PARAMETERS, BOOK))
     assert refused.value.reason == "CONFLICTING_ENTITLEMENT"
+
+
+DEAD = {
+    "contribution_months": 240,
+    "deemed_months": 0,
+    "died_by_work_injury": 0,
+    "funeral_grant_drawn_elsewhere": 0,
+    "pension_drawn_months": 18,
+    "resident_account_left_fen": 45_600,
+}
+
+
+async def bereaved(store: Opened, city: City) -> tuple[EntitlementGrant, tuple[Evidence, Evidence]]:
+    """Have a pensioner die, as two offices tell; give the pension and their records."""
+    pension = grant_of(await city.resident(date(1960, 5, 5), **DEAD))
+    await store.grant(pension)
+    await store.submit(evidence_of(pension.person))
+    died = EvidenceKind.DEATH_REGISTERED, "2026-11-10"
+    deaths = (
+        evidence_of(pension.person, *died, EvidenceSource.CIVIL_AFFAIRS),
+        evidence_of(pension.person, *died, EvidenceSource.HEALTH),
+    )
+    await store.submit(*deaths)
+    await city.look_at_arrived()
+    return pension, deaths
+
+
+async def granted_to(store: Opened, city: City, proposal: Proposal, heir: str) -> Proposal:
+    payees = {proposal.person: city.payees[heir]}
+
+    def both(opened: EligibilityStore) -> Proposal:
+        confirm_proposal(opened, proposal.proposal, None, "form 7", "operator/zhao", NOW, heir)
+        return approve_proposal(opened, city.desk, proposal.proposal, None, "reviewer/li", city.known, payees)
+
+    return await store.write(both)
+
+
+async def test_what_is_due_by_a_death_is_found_by_it_and_paid_once_to_whom_the_family_names(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    heir, other = city.add(YOUNG), city.add(YOUNG)
+    pension, _ = await bereaved(store, city)
+    waiting = {one.terms.benefit: one for one in await city.proposals(pension.person)}
+    assert {name: (one.terms.asks, one.terms.channel) for name, one in waiting.items()} == {
+        "survivors_benefit": ((Ask.CONSENT, Ask.REVIEW), Channel.COUNTER),
+        "resident_account_refund": ((Ask.CONSENT,), Channel.COUNTER),  # by verified law alone
+    }
+    lump = waiting["survivors_benefit"]
+    for payee in ("", pension.person):
+        with pytest.raises(InvalidInput):
+            await store.write(
+                lambda opened, payee=payee: confirm_proposal(
+                    opened, lump.proposal, None, "f", "operator/zhao", NOW, payee
+                )  # type: ignore[misc]  # its default binds it
+            )
+    await granted_to(store, city, lump, heir)
+    [entitlement] = await held(store, heir)
+    assert (entitlement.person, entitlement.once) == (heir, f"survivors_benefit/{pension.person}")
+    assert entitlement.monthly_amount_fen == lump.terms.monthly_fen > 0
+    lines = await paid_by_list(store, Scheme.EMPLOYEE_PENSION, "2026-12")
+    [line] = [one for one in lines if one.person == heir]
+    assert (line.kind, line.amount_fen, line.hold_reason) == (DrawKind.LUMP_SUM, lump.terms.monthly_fen, "")
+    await city.look_at_arrived()
+    found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
+    assert found["survivors_benefit"] is Exclusion.DRAWN
+    second = replace(grant_of(other, benefit="survivors_benefit"), once=entitlement.once)
+    with pytest.raises(Conflict):
+        await store.grant(second)
+
+
+async def test_a_death_that_was_none_takes_back_what_was_granted_by_it(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    heir = city.add(YOUNG)
+    pension, deaths = await bereaved(store, city)
+    lump = next(one for one in await city.proposals(pension.person) if one.terms.benefit == "survivors_benefit")
+    await granted_to(store, city, lump, heir)
+    for death in deaths:
+        await store.write(
+            lambda opened, death=death: withdraw_evidence(  # type: ignore[misc]  # its default binds it
+                opened, death.source, death.reference, "another man", TODAY, PARAMETERS
+            )
+        )
+    [revoked] = await held(store, heir)
+    assert (revoked.state, revoked.never_was) == (EntitlementState.STOPPED, True)
+    assert await paid_by_list(store, Scheme.EMPLOYEE_PENSION, "2026-12") == []  # the pension is another region's
+    await city.look_at_arrived()
+    still = [one for one in await city.proposals(pension.person) if one.state in STANDING]
+    assert [one.terms.benefit for one in still] == []
+
+
+async def test_facts_that_tell_of_a_death_which_the_register_does_not_know_are_cleared_first(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    pension = grant_of(await city.resident(date(1960, 5, 5), death_month=MONTH, **DEAD))
+    await store.grant(pension)
+    await city.run()
+    found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
+    assert found["resident_account_refund"] is Exclusion.REPORTED
+    assert await city.proposals(pension.person) == []

@@ -12,7 +12,6 @@ from services.common.months import parse_month
 from services.eligibility.domain import Account, Amount, EntitlementState, Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.offer import (
-    OFFERS,
     Exclusion,
     FindingParameters,
     Offer,
@@ -22,6 +21,7 @@ from services.eligibility.offer import (
     may_follow,
     start_of,
 )
+from services.eligibility.offers import OFFERS
 from services.fund_audit.domain import Scheme as AuditedScheme
 from tests.unit.fund_audit.worlds import World, certified, examine, make_draw
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.errors import Conflict, DomainError, PermissionDenied, PreconditionFailed
+from services.eligibility.asks import asks_of
 from services.eligibility.domain import Scheme
 from services.eligibility.proposal import (
     STANDING,
@@ -16,7 +17,6 @@ from services.eligibility.proposal import (
     Proposal,
     ProposalState,
     Terms,
-    asks_of,
     channel_of,
     expiry,
 )
@@ -79,10 +79,10 @@ def test_a_benefit_that_was_granted_before_needs_a_reviewer_and_one_not_for_all_
 def test_the_office_is_asked_before_the_person_and_the_person_before_the_reviewer() -> None:
     asks = asked("employee_pension", "avg_index_bp", payable=False, verified_facts=False)
     assert asks == (Ask.FACT, Ask.CONSENT, Ask.CARD)
-    assert channel_of(asks) is Channel.OFFICE
-    assert channel_of((Ask.CONSENT, Ask.CARD)) is Channel.COUNTER
-    assert channel_of((Ask.CONSENT, Ask.REVIEW)) is Channel.MESSAGE
-    assert channel_of((Ask.REVIEW,)) is Channel.REVIEWER
+    assert channel_of("employee_pension", asks) is Channel.OFFICE
+    assert channel_of("employee_pension", (Ask.CONSENT, Ask.CARD)) is Channel.COUNTER
+    assert channel_of("employee_pension", (Ask.CONSENT, Ask.REVIEW)) is Channel.MESSAGE
+    assert channel_of("employee_pension", (Ask.REVIEW,)) is Channel.REVIEWER
 
 
 def test_the_first_month_goes_with_the_time_and_all_else_makes_another_offer() -> None:

@@ -230,6 +230,7 @@ class Proposal(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     DIVISION_FIELD_NUMBER: _builtins.int
+    PAYEE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`proposals/{proposal}`."""
     person: _builtins.str
@@ -270,6 +271,8 @@ class Proposal(_message.Message):
     """Version of the record."""
     division: _builtins.str
     """Division code of where the person lived when it was found."""
+    payee: _builtins.str
+    """`people/{person}` who is paid of what is due to survivors; empty otherwise."""
     @_builtins.property
     def asks(self) -> _containers.RepeatedScalarFieldContainer[Global___ProposalAsk.ValueType]:
         """What a grant waits for; empty when it was granted at once."""
@@ -313,10 +316,11 @@ class Proposal(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         division: _builtins.str = ...,
+        payee: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "missing_fact", b"missing_fact", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "asks", b"asks", "benefit", b"benefit", "channel", b"channel", "confirmer", b"confirmer", "create_time", b"create_time", "decision", b"decision", "division", b"division", "end_month", b"end_month", "entitlement", b"entitlement", "etag", b"etag", "expire_date", b"expire_date", "finding_run", b"finding_run", "missing_fact", b"missing_fact", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "person", b"person", "preparer", b"preparer", "proof", b"proof", "reason", b"reason", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "asks", b"asks", "benefit", b"benefit", "channel", b"channel", "confirmer", b"confirmer", "create_time", b"create_time", "decision", b"decision", "division", b"division", "end_month", b"end_month", "entitlement", b"entitlement", "etag", b"etag", "expire_date", b"expire_date", "finding_run", b"finding_run", "missing_fact", b"missing_fact", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "payee", b"payee", "person", b"person", "preparer", b"preparer", "proof", b"proof", "reason", b"reason", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -300,6 +300,7 @@ class ConfirmProposalRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    PAYEE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`proposals/{proposal}`."""
     proof: _builtins.str
@@ -310,6 +311,8 @@ class ConfirmProposalRequest(_message.Message):
     """A name for this request; the same request with the same id is answered the same, once done (AIP-155)."""
     validate_only: _builtins.bool
     """Check everything, change nothing (AIP-163)."""
+    payee: _builtins.str
+    """`people/{person}` of the family who is paid: needed for what is due by a death, and empty for all else."""
     def __init__(
         self,
         *,
@@ -318,10 +321,11 @@ class ConfirmProposalRequest(_message.Message):
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        payee: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "proof", b"proof", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "payee", b"payee", "proof", b"proof", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,7 +3,8 @@
 from datetime import date
 
 from services.eligibility.book.book import Book
-from services.eligibility.offer import OFFERS, FindingParameters
+from services.eligibility.offer import FindingParameters
+from services.eligibility.offers import OFFERS
 
 
 def finding_parameters(book: Book, at: date) -> FindingParameters:

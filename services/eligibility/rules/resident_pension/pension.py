@@ -96,3 +96,15 @@ def resident_pension_fen(
 def resident_first_payment_month(resident_pension_month: int) -> int:
     """First month that is paid: the one after the age is reached."""
     return resident_pension_month + 1
+
+
+@rule("国发〔2014〕8号 第六条（参保人死亡，个人账户资金余额可以依法继承）")
+def may_inherit_resident_account(death_happened: bool) -> bool:
+    """Whether the heirs get what is left of the account."""
+    return logical_and(death_happened)
+
+
+@rule("国发〔2014〕8号 第六条（参保人死亡，个人账户资金余额可以依法继承）")
+def resident_account_refund_fen(resident_account_left_fen: int) -> int:
+    """Amount that the heirs are paid, once."""
+    return most(resident_account_left_fen, 0)

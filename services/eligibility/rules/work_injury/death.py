@@ -58,3 +58,9 @@ def dependants_first_month(death_month: int, is_missing_in_accident: bool, missi
 def injury_death_is_compensated(injury_is_recognized: bool, death_happened: bool) -> bool:
     """Whether the benefits for a death by work are paid."""
     return logical_and(injury_is_recognized, death_happened)
+
+
+@rule("工伤保险条例 第三十九条（一）、（三）")
+def injury_death_total_fen(injury_funeral_fen: int, death_lump_fen: int) -> int:
+    """Amount that the fund pays the family once: the funeral grant and the lump."""
+    return injury_funeral_fen + death_lump_fen

@@ -33,6 +33,7 @@ class ProposalRecord(Base, table=True):
     expire_date: str
     state: str
     confirmer: str
+    payee: str
     proof: str
     approver: str
     entitlement: str

@@ -24,6 +24,7 @@ MAN = {
     "pension_start_month": 2025 * 12 + 2,
     "residence_district": 1,
     "resident_account_balance_fen": 800_000,
+    "resident_account_left_fen": 200_000,
     "resident_contribution_months": 60,
     "overlap_refunded_fen": 0,
     "resident_overlap_paid_fen": 12_000,

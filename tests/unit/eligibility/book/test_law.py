@@ -143,6 +143,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "overlap_refund": False,
         "overpayment": True,
         "pension_adjustment": True,
+        "resident_account_refund": False,
         "resident_pension": True,
         "scheme_bridging": False,
         "silent_certification": True,
