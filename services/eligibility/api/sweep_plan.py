@@ -23,7 +23,8 @@ def job_of(request: rule_service_pb2.WriteSweepPlanRequest, book: Book) -> Job:
     if not request.benefit:
         if engine is Engine.DUCKDB:
             raise InvalidInput("engine", "UNKNOWN_VALUE", "A survey is written for SPARK and CLICKHOUSE.")
-        return Job(engine, "", _within(book, 0, date_of(request.as_of_date, "as_of_date")))
+        day = _within(book, 0, date_of(request.as_of_date, "as_of_date"))
+        return Job(engine, "", day, swept=_swept(request.swept_date, day))
     if request.benefit not in book.chapters:
         raise InvalidInput("benefit", "UNKNOWN_BENEFIT", "The rule book has no such benefit.")
     known = book.chapters[request.benefit].benefit
@@ -55,6 +56,15 @@ def _within(book: Book, since: int, day: date) -> date:
         message = f"The book decides for months from {limits['min']} to {limits['max']}."
         raise InvalidInput("as_of_date", "VALUE_OUT_OF_RANGE", message, limits)
     return day
+
+
+def _swept(swept_date: str, day: date) -> date | None:
+    if not swept_date:
+        return None
+    swept = date_of(swept_date, "swept_date")
+    if swept >= day:
+        raise InvalidInput("swept_date", "VALUE_OUT_OF_RANGE", "The survey before was on an earlier day.")
+    return swept
 
 
 def _table(name: str, field: str, usual: str) -> str:

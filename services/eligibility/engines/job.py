@@ -74,6 +74,8 @@ class Job:
     key: str = "person"
     lacking: frozenset[str] = frozenset()
     """Facts for which the table of people has no column."""
+    swept: date | None = None
+    """The day of the survey before, whose `base_state` the roll has; None: this is the first one."""
 
     @property
     def file(self) -> str:
@@ -91,7 +93,7 @@ class Job:
         day = self.as_of or date.min
         law = certification_parameters(book, day)
         return f"-- Certification as of {day}, by rule book {book.hash}.\n" + survey_query(
-            day, law, tables.roll, tables.evidence, tables.notices
+            day, law, tables.roll, tables.evidence, tables.notices, self.swept
         )
 
     def _spark(self, book: Book) -> str:
@@ -101,6 +103,7 @@ class Job:
             "known": book.known.isoformat() if book.known is not None else "",
             "key": self.key,
             "lacking": ",".join(sorted(self.lacking)),
+            "swept": self.swept.isoformat() if self.swept is not None else "",
             "book_hash": book.hash,
         }
         archive = base64.b64encode(archive_of("services.eligibility.engines.spark", book.content)).decode()

@@ -41,7 +41,9 @@ def main(plan: Mapping[str, str], archive: Path) -> None:
     parser.add_argument("--result", required=True)
     if not plan["benefit"]:
         parser.add_argument("--notices")
-        parser.add_argument("--swept", type=date.fromisoformat, help="the day of the survey that base_state is from")
+        swept = _day(plan["swept"])
+        told = "the day of the survey that base_state is from"
+        parser.add_argument("--swept", type=date.fromisoformat, default=swept, help=told)
         parser.add_argument("--partitions", type=int, help="parts of the population, each surveyed in one go")
     given = parser.parse_args()
     spark = SparkSession.builder.getOrCreate()

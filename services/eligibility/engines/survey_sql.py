@@ -1,16 +1,16 @@
-"""A population's first survey as one ClickHouse query.
+"""A survey of a population as one ClickHouse query.
 
-For places whose evidence is in a warehouse already: it gives person, state and valid_to of everybody on the roll, the
-same as survey.py to the day, with the answers of the rule book in force on the survey's day. The tables
-are as the files of survey_files.py: roll, evidence and notices, kinds and channels as their words. It is the first
-survey of these people; later ones need the base states, which survey_files.py carries on.
+For places whose evidence is in a warehouse already: it gives person, state, base_state and valid_to of everybody on the
+roll, the same as survey.py to the day, with the answers of the rule book in force on the survey's day. The tables are
+as the files of survey_files.py: roll, evidence and notices, kinds and channels as their words; of a later survey the
+roll has the base_state that the one before gave.
 """
 
 from collections.abc import Collection
 from datetime import date
 
 from services.eligibility.certification_law import CertificationParameters
-from services.eligibility.columns import STATES, Codes, transitions, verdicts
+from services.eligibility.columns import CERTIFIED, STATES, WARNING, Codes, transitions, verdicts
 from services.eligibility.evidence import MATTERS, NEGATIVE, RELEASES, TERMS, EvidenceKind, Matter
 
 _QUERY = """\
@@ -49,6 +49,7 @@ missing AS (SELECT person, maxOrNull(event_date) AS missed FROM known
     WHERE kind = '{missing}' AND end_date IS NULL GROUP BY person),
 people AS (
     SELECT roll.person AS person, roll.start_date AS start_date,
+        {base} AS base,
         isNull(roll.birth_date) OR addMonths(assumeNotNull(roll.birth_date), {visit_months}) <= {day} AS is_old,
         seen.latest AS latest, seen.latest_strong AS latest_strong,
         addMonths(seen.latest, {validity_months}) AS valid_to,
@@ -62,14 +63,17 @@ noticed AS (
 )
 SELECT person,
     multiIf(start_date > {day}, '', verdict != '', verdict, next_state) AS state,
+    multiIf(start_date > {day}, base, next_state) AS base_state,
     valid_to
 FROM (
     SELECT people.person AS person, people.start_date AS start_date, people.valid_to AS valid_to,
+        people.base AS base,
         transform(8 * (person IN (SELECT person FROM agreed)) + 4 * (person IN (SELECT person FROM judged))
             + 2 * (person IN (SELECT person FROM reported))
             + (isNotNull(missed) AND (isNull(latest_strong) OR assumeNotNull(missed) >= assumeNotNull(latest_strong))),
             {verdict}) AS verdict,
-        multiIf(coalesce(certified.was_certified, 0), 16, start_date < {day}, 32, 0) AS before,
+        multiIf(coalesce(done.certified, 0), {certified}, base = 'SUSPENDED' AND coalesce(done.covered, 0), {warning},
+            base = '' AND start_date < {day}, {warning}, transform(base, {codes}, 0)) AS before,
         isNotNull(latest) AND {day} < assumeNotNull(warned_from) AS safe,
         isNotNull(latest) AND {day} <= assumeNotNull(valid_to) AS covered,
         isNull(latest) OR {day} > addMonths(assumeNotNull(valid_to), {grace_months}) AS overdue,
@@ -78,22 +82,40 @@ FROM (
     FROM people
     LEFT JOIN missing USING (person)
     LEFT JOIN (
-        SELECT person, max(known_date < {day} AND known_date
-            < addMonths(addMonths(event_date, {validity_months}), -{warning_months})) AS was_certified
-        FROM positive GROUP BY person
-    ) AS certified USING (person)
+        SELECT person,
+            max(known_date < addMonths(addMonths(event_date, {validity_months}), -{warning_months})) AS certified,
+            max(known_date <= addMonths(event_date, {validity_months})) AS covered
+        FROM positive WHERE {swept} AND known_date < {day} GROUP BY person
+    ) AS done USING (person)
 )
 ORDER BY person
 """
 
 
-def survey_query(day: date, parameters: CertificationParameters, roll: str, evidence: str, notices: str) -> str:
-    """Give the query of a day; the tables may be names or table functions of ClickHouse."""
+_CASES = 16
+"""What else there is to a state before the sweep: four flags."""
+
+
+def survey_query(
+    day: date,
+    parameters: CertificationParameters,
+    roll: str,
+    evidence: str,
+    notices: str,
+    swept: date | None = None,
+) -> str:
+    """Give the query of a day, after a survey of `swept`; the tables may be names or table functions of ClickHouse."""
+    codes = {str(state or ""): _CASES * code for code, state in enumerate(STATES)}
     return _QUERY.format(
+        base="assumeNotNull(roll.base_state)" if swept is not None else "''",
+        swept=f"known_date > {_day(swept)}" if swept is not None else "1",
+        codes=f"{list(codes)}, {list(codes.values())}",
+        certified=_CASES * CERTIFIED,
+        warning=_CASES * WARNING,
         roll=roll,
         evidence=evidence,
         notices=notices,
-        day=f"toDate32('{day.isoformat()}')",
+        day=_day(day),
         certifying=_words(parameters.certifying),
         strong=_words(parameters.finding),
         terms=_words(TERMS),
@@ -110,6 +132,10 @@ def survey_query(day: date, parameters: CertificationParameters, roll: str, evid
         warning_months=parameters.warning_months,
         grace_months=parameters.grace_months,
     )
+
+
+def _day(day: date) -> str:
+    return f"toDate32('{day.isoformat()}')"
 
 
 def _agree(parameters: CertificationParameters) -> str:

@@ -45,6 +45,9 @@ async def test_a_query_is_written_by_the_book_of_the_day_that_is_asked_for(servi
     assert f"-- Rule book {book.hash}, as published until 2024-01-31.\n" in then.text
     survey = await plan(service, engine=CLICKHOUSE, as_of_date="2026-03-01", roll_table="file('roll.parquet')")
     assert "FROM file('roll.parquet') AS roll" in survey.text
+    assert "roll.base_state" not in survey.text
+    later = await plan(service, engine=CLICKHOUSE, as_of_date="2026-03-01", swept_date="2026-02-01")
+    assert "roll.base_state" in later.text
 
 
 async def test_a_spark_job_holds_all_that_it_needs_and_is_written_alike_twice(service: Served) -> None:
@@ -64,6 +67,7 @@ async def test_a_job_that_cannot_be_written_is_refused_with_its_field(service: S
         ({"engine": DUCKDB}, "engine"),
         ({"engine": CLICKHOUSE}, "as_of_date"),
         ({"engine": CLICKHOUSE, "as_of_date": "1990-01-01"}, "as_of_date"),
+        ({"engine": CLICKHOUSE, "as_of_date": "2026-03-01", "swept_date": "2026-03-01"}, "swept_date"),
         ({"engine": CLICKHOUSE, "benefit": "nothing"}, "benefit"),
         ({**benefit, "as_of_date": "1900-01-01"}, "as_of_date"),
         ({**benefit, "lacking_facts": ["height"]}, "lacking_facts"),

@@ -65,6 +65,7 @@ class WriteSweepPlanRequest(_message.Message):
     ROLL_TABLE_FIELD_NUMBER: _builtins.int
     EVIDENCE_TABLE_FIELD_NUMBER: _builtins.int
     NOTICES_TABLE_FIELD_NUMBER: _builtins.int
+    SWEPT_DATE_FIELD_NUMBER: _builtins.int
     engine: Global___SweepEngine.ValueType
     """The engine that is to run it."""
     benefit: _builtins.str
@@ -87,6 +88,10 @@ class WriteSweepPlanRequest(_message.Message):
     """The same of the evidence of a survey; empty means `evidence`."""
     notices_table: _builtins.str
     """The same of the notices of a survey; empty means `notices`."""
+    swept_date: _builtins.str
+    """Of a survey: the day of the one before, `YYYY-MM-DD`, earlier than `as_of_date`, whose `base_state` the roll has as a
+    column. Empty: this is the first one, in which all evidence counts.
+    """
     @_builtins.property
     def lacking_facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Facts of the benefit for which the table has no column: they are not known of anybody. Up to 64."""
@@ -105,10 +110,11 @@ class WriteSweepPlanRequest(_message.Message):
         roll_table: _builtins.str = ...,
         evidence_table: _builtins.str = ...,
         notices_table: _builtins.str = ...,
+        swept_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "book_hash", b"book_hash", "engine", b"engine", "evidence_table", b"evidence_table", "key_column", b"key_column", "known_date", b"known_date", "lacking_facts", b"lacking_facts", "notices_table", b"notices_table", "people_table", b"people_table", "roll_table", b"roll_table"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "benefit", b"benefit", "book_hash", b"book_hash", "engine", b"engine", "evidence_table", b"evidence_table", "key_column", b"key_column", "known_date", b"known_date", "lacking_facts", b"lacking_facts", "notices_table", b"notices_table", "people_table", b"people_table", "roll_table", b"roll_table", "swept_date", b"swept_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
