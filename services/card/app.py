@@ -115,7 +115,7 @@ async def start(
             transactions, book, accesses, clock
         ),
         making_service_pb2.DESCRIPTOR.services_by_name["MakingService"]: MakingApi(transactions, book, clock),
-        merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, clock),
+        merge_service_pb2.DESCRIPTOR.services_by_name["MergeService"]: MergeApi(transactions, book, clock),
         card_service_pb2.DESCRIPTOR.services_by_name["CardService"]: CardApi(transactions, book, watches, clock),
         card_register_service_pb2.DESCRIPTOR.services_by_name["CardRegisterService"]: RegisterApi(
             transactions, book, watches, clock

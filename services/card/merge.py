@@ -50,6 +50,8 @@ class Moved:
     """Ids of the cards that were given to the survivor."""
     cancelled_card: str = ""
     """Id of the live card that ended, because the person had two; empty without one."""
+    was_payable: bool = False
+    """Whether that card's account could be paid until then."""
     applications: tuple[str, ...] = ()
     """Codes of the one-card applications that were opened on the card that stays."""
     ecards: tuple[tuple[str, str, str], ...] = ()

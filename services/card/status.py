@@ -69,6 +69,8 @@ class SuccessionReason(StrEnum):
     NUMBER = "NUMBER"
     PHOTO = "PHOTO"
     BANK = "BANK"
+    MERGE_UNDONE = "MERGE_UNDONE"
+    """It was cancelled as the second card of somebody who is another person after all."""
 
 
 RENEWALS = frozenset({SuccessionReason.DAMAGED, SuccessionReason.EXPIRING})

@@ -81,6 +81,27 @@ def reissue_card(
     return _succeeded(card, Operation.REISSUE, reason, bank, successor, now, making_due)
 
 
+def restore_card(cancelled: Card, successor: str, *, was_payable: bool, now: datetime, making_due: Deadline) -> Change:
+    """Apply for a card in the place of one that a merge has cancelled and that was nobody's second card after all.
+
+    The holder has done nothing to lose it: an account that could be paid before can be at once.
+    """
+    keeps_account = was_payable and cancelled.bank_function is not BankFunction.CLOSED
+    applied = Card(
+        successor,
+        cancelled.person,
+        cancelled.issuing_division,
+        cancelled.service_bank_code,
+        now,
+        now,
+        masked_account=cancelled.masked_account if keeps_account else "",
+        replaces=cancelled.card,
+        succession_reason=SuccessionReason.MERGE_UNDONE,
+        making_due=making_due,
+    )
+    return applied, CardEvent(CardEventKind.APPLIED, applied)
+
+
 def _succeeded(
     card: Card,
     operation: Operation,

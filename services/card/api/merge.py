@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from services.card.api.fields import filter_person, person_of, timestamp, version_of
 from services.card.merge import Merge, MergeState, Proposal
+from services.card.parameters import ParameterBook
 from services.card.service.merges import (
     approve_merge,
     get_merge,
@@ -36,8 +37,9 @@ Mutation = (
 class MergeApi:
     """Two records that are one person."""
 
-    def __init__(self, transactions: Transactions[Store], clock: Clock) -> None:
+    def __init__(self, transactions: Transactions[Store], book: ParameterBook, clock: Clock) -> None:
         self._transactions = transactions
+        self._book = book
         self._clock = clock
 
     async def ProposeMerge(self, request: merge_service_pb2.ProposeMergeRequest, call: Call) -> merge_pb2.Merge:
@@ -70,7 +72,7 @@ class MergeApi:
     async def UndoMerge(self, request: merge_service_pb2.UndoMergeRequest, call: Call) -> merge_pb2.Merge:
         merge, version = resource_id(request.name, "merges", "name"), version_of(request.etag)
         by, now = call.caller.name, self._clock()
-        return await self._once(call, request, lambda store: undo_merge(store, merge, version, by, now))
+        return await self._once(call, request, lambda store: undo_merge(store, merge, version, by, now, self._book))
 
     async def GetMerge(self, request: merge_service_pb2.GetMergeRequest, call: Call) -> merge_pb2.Merge:
         merge = resource_id(request.name, "merges", "name")

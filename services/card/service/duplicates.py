@@ -8,11 +8,16 @@ from services.card.application import MOST_OPEN
 from services.card.ecard_event import changes
 from services.card.merge import Merge
 from services.card.operation import Operation
+from services.card.parameters import ParameterBook
 from services.card.service.cards import get_card, keep_change
 from services.card.service.ecards import follow_cards, keep_ecards, lock_ecard
-from services.card.service.order import Order
+from services.card.service.issuing import add_card
+from services.card.service.order import Order, takes_long
 from services.card.service.store import Store
 from services.card.status import CancelReason
+from services.card.succession import restore_card
+from services.common.clock import bureau_date
+from services.common.ids import new_id
 
 
 def own_ecards(store: Store, people: Collection[str]) -> tuple[tuple[str, str, str], ...]:
@@ -62,3 +67,20 @@ def give_back(store: Store, merge: Merge, now: datetime) -> None:
             continue
         parted = changes([ecard], [ecard.parted(person, card, now)])
         store.tell(keep_ecards(store.ecards, parted, {held.card: held.issuing_division}, now))
+
+
+def restore(store: Store, merge: Merge, order: Order, book: ParameterBook) -> None:
+    """Apply for a card in the place of the one that ended, as its holder has none now and payments are not to stop.
+
+    Nothing is applied for when the holder has got another one meanwhile, or when one of the two has died: who it was
+    only they can tell who ask for it.
+    """
+    cancelled = get_card(store, merge.moved.cancelled_card)
+    two = (merge.proposal.survivor, merge.proposal.merged)
+    if store.cards.live([cancelled.person]) or store.cards.deceased(two):
+        return
+    is_long = takes_long(store, order, cancelled.person, book)
+    due = book.making_deadline(bureau_date(order.now), is_long=is_long)
+    change = restore_card(cancelled, new_id(), was_payable=merge.moved.was_payable, now=order.now, making_due=due)
+    account = store.cards.account(cancelled.card) if change[0].masked_account else ""
+    add_card(store, change, order, account, f"merges/{merge.merge}")

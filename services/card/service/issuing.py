@@ -56,7 +56,7 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
         raise deceased_error()
     is_long = takes_long(store, order, application.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
-    return _add(store, _applied(application, order.now, due), order)
+    return add_card(store, _applied(application, order.now, due), order)
 
 
 def foresee_applications(store: Store, people: Collection[str]) -> None:
@@ -131,14 +131,15 @@ def succeed_card(
     cancelled, applied = succession(found, new_id(), due)
     account = store.cards.account(found.card) if applied[0].masked_account else ""
     keep_change(store, cancelled, order)  # first, as the holder has one live card at any moment
-    return _add(store, applied, order, account)
+    return add_card(store, applied, order, account)
 
 
-def _add(store: Store, change: Change, order: Order, account: str = "") -> Card:
+def add_card(store: Store, change: Change, order: Order, account: str = "", regarding: str = "") -> Card:
+    """Keep a new card, tell it, and record who asked."""
     card, event = change
     store.cards.add([card], {card.card: account})
     store.tell([event] if event is not None else [])
-    record(store, order, card)
+    record(store, order, card, regarding)
     return card
 
 

@@ -7,9 +7,17 @@ from services.card.actor import Actor, ActorKind
 from services.card.domain import Card
 from services.card.merge import Merge, Moved, Proposal, check_pair, duplicate_card, returning_cards
 from services.card.operation import AnyOperation, Operation, OtherOperation
+from services.card.parameters import ParameterBook
 from services.card.person import Person, unknown_person
-from services.card.service.cards import keep_change
-from services.card.service.duplicates import end_duplicate, followed_applications, give_back, own_ecards, take_over
+from services.card.service.cards import get_card, keep_change
+from services.card.service.duplicates import (
+    end_duplicate,
+    followed_applications,
+    give_back,
+    own_ecards,
+    restore,
+    take_over,
+)
 from services.card.service.order import Order, record_person
 from services.card.service.store import Store
 from services.card.status import CardStatus
@@ -48,6 +56,7 @@ def approve_merge(store: Store, name: str, version: int | None, by: str, now: da
         people=tuple(person.person for person in moving),
         cards=tuple(card.card for card in cards),
         cancelled_card=duplicate,
+        was_payable=bool(duplicate) and get_card(store, duplicate).is_payable,
         applications=followed_applications(store, duplicate, proposal.kept_card) if duplicate else (),
         ecards=own_ecards(store, [proposal.survivor, proposal.merged]),
     )
@@ -79,10 +88,10 @@ def propose_undo(store: Store, name: str, version: int | None, by: str, reason: 
     return proposed
 
 
-def undo_merge(store: Store, name: str, version: int | None, by: str, now: datetime) -> Merge:
+def undo_merge(store: Store, name: str, version: int | None, by: str, now: datetime, book: ParameterBook) -> Merge:
     """Part the records: what the merge moved goes back, and cards that have replaced such cards meanwhile.
 
-    A card that the merge has cancelled goes back as it is, as cancelling is for good: its holder applies for a new one.
+    A card that the merge has cancelled goes back as it is, as cancelling is for good; a new one is applied for.
     """
     merge = _found(store, name, version)
     undone = merge.undo(by, now)
@@ -104,6 +113,8 @@ def undo_merge(store: Store, name: str, version: int | None, by: str, now: datet
     returning = returning_cards(set(merge.moved.cards), [(card.card, card.replaces) for card in held])
     _transfer(store, [card for card in held if card.card in returning], proposal.merged, by, now)
     give_back(store, merge, now)
+    if merge.moved.cancelled_card:
+        restore(store, merge, _order(OtherOperation.UNDO_MERGE, by, now), book)
     store.merges.save(undone)
     _record(store, undone, OtherOperation.UNDO_MERGE, by)
     return undone

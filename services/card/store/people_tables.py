@@ -65,6 +65,7 @@ class MergeRecord(Base, table=True):
     moved_cards: str
     kept_card: str
     cancelled_card: str
+    was_payable: bool
     moved_applications: str
     moved_ecards: str
     create_time: datetime = Field(sa_type=TIME)

@@ -13,9 +13,9 @@ from socsec.card.v1 import (
     person_pb2,
     person_service_pb2,
 )
-from tests.integration.card.city import identity_number, issue
+from tests.integration.card.city import identity_number
 from tests.integration.card.serving import Served
-from tests.integration.card.test_api import get, issued, refusal, register
+from tests.integration.card.test_api import get, payable, refusal, register
 from tests.integration.card.test_applications import create, good, opened
 from tests.integration.card.test_ecards import CHILD, born, delegate, delegates, ecard, shown
 from tests.integration.card.test_merges import (
@@ -56,7 +56,13 @@ async def test_of_two_live_cards_the_merge_keeps_the_one_that_was_chosen(service
     holders = [(await get(service, card.name)).person for card in (kept, ended)]
     assert holders == ([survivor.name, other.name] if stays == "survivors" else [other.name, survivor.name])
     assert (await get(service, ended.name)).status == card_pb2.CARD_STATUS_CANCELLED  # for good
-    assert (await issued(service, issue(holders[1]))).accepted == 1
+    (anew,) = [card for card in await cards_of(service, holders[1]) if card.name != ended.name]
+    assert (anew.replaces, anew.succession_reason) == (ended.name, card_pb2.SUCCESSION_REASON_MERGE_UNDONE)
+    assert (anew.progress, bool(anew.making_due_date)) == (card_pb2.CARD_PROGRESS_APPLIED, True)
+    assert await payable(service, *holders) == [True, True]  # nobody's payments stop
+    request = card_upkeep_service_pb2.BatchGetPayeeAccountsRequest(people=holders)
+    system = await service.client("system", "payer")
+    assert len(set((await system.upkeep.BatchGetPayeeAccounts(request)).accounts) - {""}) == 2
 
 
 @pytest.mark.parametrize("stays", ["survivors", "other"])

@@ -100,6 +100,8 @@ class _SuccessionReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Succ
     """换发: the photo changed."""
     SUCCESSION_REASON_BANK: _SuccessionReason.ValueType  # 7
     """跨行换卡: the holder chose another service bank."""
+    SUCCESSION_REASON_MERGE_UNDONE: _SuccessionReason.ValueType  # 8
+    """撤销合并补发: it was cancelled as a second card by a merge that was undone."""
 
 class SuccessionReason(_SuccessionReason, metaclass=_SuccessionReasonEnumTypeWrapper):
     """Why a card takes another one's place."""
@@ -120,6 +122,8 @@ SUCCESSION_REASON_PHOTO: SuccessionReason.ValueType  # 6
 """换发: the photo changed."""
 SUCCESSION_REASON_BANK: SuccessionReason.ValueType  # 7
 """跨行换卡: the holder chose another service bank."""
+SUCCESSION_REASON_MERGE_UNDONE: SuccessionReason.ValueType  # 8
+"""撤销合并补发: it was cancelled as a second card by a merge that was undone."""
 Global___SuccessionReason: _TypeAlias = SuccessionReason  # noqa: Y015
 
 class _CardStatus:
