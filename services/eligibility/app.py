@@ -125,6 +125,7 @@ async def start(
     feeder = Feeder(transactions, law, usual, clock)
     database.after_commit(feeder.wake)
     process.spawn("feeder", feeder.run())
+    process.spawn("forgetting numbers", every(_FORGET_SECONDS, feeder.forget))
     finder = Finder(transactions, cards, law, clock)
     process.spawn("finder", every(_FIND_SECONDS, finder.look))
     paymaster = Paymaster(transactions, cards, clock)

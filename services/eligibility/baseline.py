@@ -69,6 +69,8 @@ class Baseline:
     contradicted_bp: int
     contradicted_floor_count: int
     conflicting_bp: int
+    kept_days: int
+    """Days for which a row waits for its person, and a delivery for its end."""
     reports_deaths: frozenset[EvidenceSource]
     reports_sentences: frozenset[EvidenceSource]
     reports_missing: frozenset[EvidenceSource]

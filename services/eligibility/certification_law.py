@@ -52,6 +52,8 @@ class CertificationParameters:
     """Months after the warning from which somebody who did not answer the text message is telephoned."""
     visit_after_months: int
     """Months after the warning from which somebody who did not answer is visited."""
+    backdating_days: int
+    """Days for which the bureau may have had a report against a person before it was submitted."""
     strengths: Mapping[EvidenceKind, Strength]
     """How much each positive kind proves."""
     certifying: frozenset[EvidenceKind]

@@ -18,6 +18,7 @@ class FeedRowOutcome(StrEnum):
     CONFLICTING = "CONFLICTING"
     DATE_AHEAD = "DATE_AHEAD"
     WAITING = "WAITING"
+    FORGOTTEN = "FORGOTTEN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from services.eligibility.background import Background
 from services.eligibility.baseline import Baseline
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.feed import FeedBatch, FeedBatchState
-from services.eligibility.service.feeding import STEP, advance_batch, judge_batch, measure_batch
+from services.eligibility.service.feeding import STEP, advance_batch, forget_numbers, judge_batch, measure_batch
 from services.eligibility.service.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,12 @@ class Feeder(Background):
         if batch is not None and batch.state is not waiting.state:
             log.info("feeder.state", extra={"feed_batch": batch.batch, "state": batch.state})
         return True
+
+    async def forget(self) -> None:
+        """Erase identity numbers that nobody needs any longer."""
+        kept_days = self._baseline(bureau_date(self._clock())).kept_days
+        while await self._transactions.write(lambda store: forget_numbers(store, kept_days, self._clock())):
+            pass
 
     async def _check(self, batch: FeedBatch) -> FeedBatch | None:
         """Judge a closed delivery; the long look is no part of the short transaction that acts on it."""

@@ -1,6 +1,7 @@
 """What entitlements and draws need of a store."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import date
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -96,6 +97,10 @@ class DrawStore(Protocol):
 
     def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[PaidElsewhere]]:
         """Give what other payers paid some people since a month, under whichever name."""
+        ...
+
+    def last_paid(self, people: Collection[str]) -> Mapping[str, date]:
+        """Give the last day on which we paid each of some people what was not reversed, under whichever name."""
         ...
 
     def in_slots(self, slots: Collection[str]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from services.common.clock import bureau_date
 from services.common.errors import DomainError, NotFound, PreconditionFailed
@@ -20,6 +20,7 @@ from services.eligibility.evidence import (
     superseded,
     told_of,
 )
+from services.eligibility.service.backdating import backdated, too_old
 from services.eligibility.service.certification import reassess
 from services.eligibility.service.outcome import Numbered, Outcome
 from services.eligibility.service.store import Store
@@ -38,10 +39,13 @@ def submit_evidence(
 ) -> Outcome:
     """Take records in and apply them to the certifications of their people; known ones change nothing.
 
-    With what is usual, negative ones beyond it are refused: so many are a delivery, which is compared first.
+    With what is usual, negative ones beyond it are refused: so many are a delivery, which is compared first; and those
+    that would hold payment in a past in which it was rightly made.
     """
     outcome = Outcome()
     on_file = OnFile(store, (record for _, record in records))
+    earliest = bureau_date(store.now) - timedelta(days=law.on(bureau_date(store.now)).backdating_days)
+    late = backdated(store, (record for _, record in records), earliest) if usual is not None else set()
     desk = _Desk(store, usual) if usual is not None and any(record.is_negative for _, record in records) else None
     for index, sent in records:
         record = on_file.named(sent)
@@ -53,6 +57,8 @@ def submit_evidence(
                     # It no longer rests on the delivery alone: undoing that must leave it.
                     on_file.put(replace(recorded, batch=""))
                 continue
+            if record.key in late:
+                raise too_old(earliest)
             if desk is not None and record.is_negative:
                 desk.admit(record.source)
         except DomainError as error:

@@ -104,6 +104,18 @@ class FeedStore(Protocol):
         """Give waiting rows the people that were found, by reference; forget the numbers, and give the rows."""
         ...
 
+    def forgettable(self, before: datetime) -> FeedBatch | None:
+        """Give one that holds identity numbers for longer than it may, or was left open before a time; locked."""
+        ...
+
+    def forget_numbers(self, batch: str, size: int) -> int:
+        """Erase some identity numbers of a delivery; give how many."""
+        ...
+
+    def forget_waiting(self, batch: str, size: int) -> int:
+        """Let some waiting rows of a delivery wait no longer, and erase their numbers; give how many."""
+        ...
+
     def row_page(self, batch: str, wanted: Filter, size: int, after: str) -> Sequence[FeedRow]:
         """Give up to `size` in the order of references."""
         ...

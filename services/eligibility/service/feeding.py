@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from services.common.clock import bureau_date
 from services.common.months import add_months
 from services.eligibility.baseline import LEAST_DAYS, MONTH_DAYS, Baseline, Measures, judge
 from services.eligibility.certification_law import CertificationLaw
@@ -11,6 +12,7 @@ from services.eligibility.evidence import Evidence
 from services.eligibility.feed import FeedBatch, FeedBatchState, FeedCounts
 from services.eligibility.feed_row import FeedRow, FeedRowOutcome
 from services.eligibility.service.back_pay import back_pay_of
+from services.eligibility.service.backdating import backdated
 from services.eligibility.service.evidence import OnFile
 from services.eligibility.service.feed import keep_batch
 from services.eligibility.service.store import Store
@@ -64,12 +66,34 @@ def take_effect(
     store: Store, batch: FeedBatch, rows: Sequence[FeedRow], today: date, law: CertificationLaw
 ) -> dict[str, FeedRowOutcome]:
     """Make evidence of rows, and give what became of each."""
-    records = {row.reference: row.evidence(batch) for row in rows}
+    records = _records(store, batch, rows, law, today)
     on_file = OnFile(store, records.values())
     outcomes = {row.reference: _outcome(on_file, row, records[row.reference], today) for row in rows}
     on_file.keep(law)
     store.feeds.save_outcomes(batch.batch, outcomes)
     return outcomes
+
+
+def _records(
+    store: Store, batch: FeedBatch, rows: Sequence[FeedRow], law: CertificationLaw, today: date
+) -> dict[str, Evidence]:
+    """Give the records that rows are, by reference.
+
+    A report of which the bureau could have known in time is heeded from its receipt. One that is said to be much older
+    counts so many days before its delivery took effect, one whose person was found later from today, if the person was
+    paid meanwhile.
+    """
+    records = {row.reference: row.evidence(batch) for row in rows}
+    begun = bureau_date(batch.apply_time) if batch.apply_time is not None else today
+    known = begun - timedelta(days=law.on(begun).backdating_days)
+    waited = {row.reference for row in rows if row.outcome is FeedRowOutcome.WAITING}
+    for earliest, some in (
+        (known, [one for name, one in records.items() if name not in waited]),
+        (today, [records[name] for name in waited]),
+    ):
+        late = backdated(store, some, earliest)
+        records |= {one.reference: replace(one, received_date=earliest) for one in some if one.key in late}
+    return records
 
 
 def heed_waiting(
@@ -83,6 +107,27 @@ def heed_waiting(
     outcomes = take_effect(store, found, rows, today, law)
     counts = _counted(found.counts, outcomes.values()).plus(waiting=-len(rows))
     keep_batch(store, found, found.advance(found.cursor, counts, now))
+
+
+def forget_numbers(store: Store, kept_days: int, now: datetime, step: int = STEP) -> bool:
+    """Erase some identity numbers that nobody needs any longer; the rows stay. False when there are none.
+
+    A delivery that nobody ended in time is rejected. Numbers of rejected and undone ones go at once, those of rows
+    whose people have not appeared in time with the wait for them. A quarantined delivery waits for two people.
+    """
+    before = now - timedelta(days=kept_days)
+    batch = store.feeds.forgettable(before)
+    if batch is None:
+        return False
+    if batch.state is FeedBatchState.RECEIVING:
+        keep_batch(store, batch, batch.refuse(f"It was left open for {kept_days} days.", now))
+    elif batch.state is FeedBatchState.APPLIED:
+        forgotten = store.feeds.forget_waiting(batch.batch, step)
+        counts = batch.counts.plus(waiting=-forgotten, refused=forgotten)
+        keep_batch(store, batch, batch.advance(batch.cursor, counts, now))
+    else:
+        store.feeds.forget_numbers(batch.batch, step)
+    return True
 
 
 def _outcome(on_file: OnFile, row: FeedRow, record: Evidence, today: date) -> FeedRowOutcome:
@@ -121,14 +166,17 @@ def _undo(store: Store, batch: FeedBatch, now: datetime, today: date, law: Certi
     rows = store.feeds.rows_after(batch.batch, batch.cursor, step)
     if not rows:
         return keep_batch(store, batch, batch.finish(now))
-    on_file = OnFile(store, (row.evidence(batch) for row in rows))
-    ours = {row.reference for row in rows if (found := on_file.recorded(row.evidence(batch))) and _is_of(found, batch)}
+    records = {row.reference: row.evidence(batch) for row in rows}
+    on_file = OnFile(store, records.values())
+    ours = {name: found for name, one in records.items() if (found := on_file.recorded(one)) and _is_of(found, batch)}
     rivals = store.feeds.rivals(batch, ours)
-    for row in rows:
-        recorded = on_file.recorded(row.evidence(batch))
-        if recorded is not None and _is_of(recorded, batch):
-            on_file.take_back(recorded)
-    heeded = [(other, row, _outcome(on_file, row, row.evidence(other), today)) for other, row in rivals]
+    for recorded in ours.values():
+        on_file.take_back(recorded)
+    theirs: dict[str, tuple[FeedBatch, list[FeedRow]]] = {}
+    for other, row in rivals:
+        theirs.setdefault(other.batch, (other, []))[1].append(row)
+    said = {name: _records(store, other, of_other, law, today) for name, (other, of_other) in theirs.items()}
+    heeded = [(other, row, _outcome(on_file, row, said[other.batch][row.reference], today)) for other, row in rivals]
     touched = on_file.keep(law)
     _keep_rivals(store, heeded)
     back_pay = back_pay_of(store, touched.before, touched.after, today)

@@ -69,6 +69,19 @@ class DrawTable:
             found.setdefault(row["person"], []).append(_draw(row))
         return found
 
+    def last_paid(self, people: Collection[str]) -> Mapping[str, date]:
+        """Give the last day on which we paid each of some people what was not reversed, under whichever name."""
+        identities = self._names.identities(people)
+        last: dict[str, date] = {}
+        for some in chunks(sorted(identities.names), _AT_ONCE):
+            paid = sa.select(_COLUMNS.person, sa.func.max(_COLUMNS.pay_date)).where(_COLUMNS.slot.is_not(None))
+            for name, day in self._connection.execute(
+                paid.where(among(self._connection, _COLUMNS.person, some)).group_by(_COLUMNS.person)
+            ):
+                whose = identities.person(name)
+                last[whose] = max(last.get(whose, date.min), date.fromisoformat(day))
+        return {person: last[whose] for person in people if (whose := identities.person(person)) in last}
+
     def paid_at_once(self, people: Collection[str]) -> Set[str]:
         """Give those of some people who were paid something at once beside a monthly benefit, under whichever name."""
         identities = self._names.identities(people)

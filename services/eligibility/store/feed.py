@@ -17,13 +17,14 @@ from services.eligibility.feed_row import FeedRow, FeedRowOutcome, Waiting
 from services.eligibility.store.feed_measures import measure
 from services.eligibility.store.feed_rows import batch_columns, batch_of, feed_row
 from services.eligibility.store.rows import locked_in, rows_in
-from services.eligibility.store.tables.evidence import FEED_BATCH, FEED_RESTORED, FEED_ROW
+from services.eligibility.store.tables.evidence import FEED_BATCH, FEED_RESTORED, FEED_ROW, HAS_NUMBER
 
 _BATCH = FEED_BATCH.c
 _ROW = FEED_ROW.c
 _FIELDS = {name: _BATCH[name] for name in ("source", "state", "reference")}
 _ROW_FIELDS = {name: _ROW[name] for name in ("kind", "outcome", "event_date", "person")}
 _AT_WORK = sa.select(FEED_BATCH).where(_BATCH.state.in_(AT_WORK)).order_by(_BATCH.batch).limit(1).with_for_update()
+_ENDED = (FeedBatchState.REJECTED, FeedBatchState.UNDONE)
 _IN_EFFECT = (FeedBatchState.APPLYING, FeedBatchState.APPLIED)
 _NOT_HEEDED = (FeedRowOutcome.REPEATED, FeedRowOutcome.CONFLICTING)
 _INSERT_ROWS = TableInsert(FEED_ROW, *FEED_ROW.columns.keys())
@@ -118,7 +119,8 @@ class FeedTable:
         for outcome, references in by_outcome.items():
             for some in chunks(references):
                 changed = FEED_ROW.update().where(_ROW.batch == batch, _ROW.reference.in_(some))
-                self._connection.execute(changed.values(outcome=outcome))
+                number = {} if outcome is FeedRowOutcome.WAITING else {"sealed_number": b""}
+                self._connection.execute(changed.values(outcome=outcome, **number))
 
     def rivals(self, batch: FeedBatch, references: Collection[str]) -> Sequence[tuple[FeedBatch, FeedRow]]:
         """Give rows with these references of the office's other applied deliveries, in the order of their applying."""
@@ -176,6 +178,35 @@ class FeedTable:
             named = FEED_ROW.update().where(_ROW.batch == batch, _ROW.reference == sa.bindparam("named"))
             self._connection.execute(named.values(person=sa.bindparam("new_person"), sealed_number=b""), rows)
         return found
+
+    def forgettable(self, before: datetime) -> FeedBatch | None:
+        """Give one that holds identity numbers for longer than it may, or was left open before a time; locked."""
+        numbers = sa.exists().where(_ROW.batch == _BATCH.batch, HAS_NUMBER)
+        waiting = sa.exists().where(_ROW.batch == _BATCH.batch, _ROW.outcome == FeedRowOutcome.WAITING)
+        for overdue in (
+            sa.and_(_BATCH.state.in_(_ENDED), numbers),
+            sa.and_(_BATCH.state == FeedBatchState.RECEIVING, _BATCH.update_time < before),
+            sa.and_(_BATCH.state == FeedBatchState.APPLIED, _BATCH.apply_time < before, waiting),
+        ):
+            wanted = sa.select(FEED_BATCH).where(overdue).order_by(_BATCH.batch).limit(1).with_for_update()
+            row = self._connection.execute(wanted).mappings().one_or_none()
+            if row is not None:
+                return batch_of(row)
+        return None
+
+    def forget_numbers(self, batch: str, size: int) -> int:
+        """Erase some identity numbers of a delivery; give how many."""
+        return self._forget(batch, HAS_NUMBER, size, sealed_number=b"")
+
+    def forget_waiting(self, batch: str, size: int) -> int:
+        """Let some waiting rows of a delivery wait no longer, and erase their numbers; give how many."""
+        waiting = _ROW.outcome == FeedRowOutcome.WAITING
+        return self._forget(batch, waiting, size, sealed_number=b"", outcome=FeedRowOutcome.FORGOTTEN)
+
+    def _forget(self, batch: str, which: sa.ColumnElement[bool], size: int, **values: object) -> int:
+        some = sa.select(_ROW.reference).where(_ROW.batch == batch, which).order_by(_ROW.reference).limit(size)
+        forgotten = FEED_ROW.update().where(_ROW.batch == batch, _ROW.reference.in_(some)).values(**values)
+        return self._connection.execute(forgotten).rowcount
 
     def row_page(self, batch: str, wanted: Filter, size: int, after: str) -> Sequence[FeedRow]:
         """Give up to `size` in the order of references."""

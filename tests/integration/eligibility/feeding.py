@@ -39,6 +39,7 @@ LENIENT = Baseline(
     contradicted_bp=10**9,
     contradicted_floor_count=0,
     conflicting_bp=10**9,
+    kept_days=90,
     reports_deaths=EVERY_SOURCE,
     reports_sentences=EVERY_SOURCE,
     reports_missing=EVERY_SOURCE,

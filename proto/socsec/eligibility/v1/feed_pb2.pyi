@@ -177,6 +177,8 @@ class _FeedRowOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FeedRo
     """Its event lies ahead of the day on which it was received, or that day ahead of today."""
     FEED_ROW_OUTCOME_WAITING: _FeedRowOutcome.ValueType  # 6
     """Nobody is known by its identity number yet."""
+    FEED_ROW_OUTCOME_FORGOTTEN: _FeedRowOutcome.ValueType  # 7
+    """Nobody became known by its identity number in time; the number was erased."""
 
 class FeedRowOutcome(_FeedRowOutcome, metaclass=_FeedRowOutcomeEnumTypeWrapper):
     """What became of a row; when its delivery was undone, what had become of it before."""
@@ -195,6 +197,8 @@ FEED_ROW_OUTCOME_DATE_AHEAD: FeedRowOutcome.ValueType  # 5
 """Its event lies ahead of the day on which it was received, or that day ahead of today."""
 FEED_ROW_OUTCOME_WAITING: FeedRowOutcome.ValueType  # 6
 """Nobody is known by its identity number yet."""
+FEED_ROW_OUTCOME_FORGOTTEN: FeedRowOutcome.ValueType  # 7
+"""Nobody became known by its identity number in time; the number was erased."""
 Global___FeedRowOutcome: _TypeAlias = FeedRowOutcome  # noqa: Y015
 
 @_typing.final

@@ -28,6 +28,7 @@ _PARAMETERS = (
     "certification_phone_after_months",
     "certification_visit_after_months",
     "certification_agreement_days",
+    "certification_backdating_days",
     "evidence_strength",
 )
 _BENEFITS = ("silent_certification", "agreeing_reports")
@@ -78,6 +79,7 @@ def certification_parameters(book: Book, at: date) -> CertificationParameters:
         home_visit_age=asked.first("visit_comes_first", "holder_age_years", 0, is_infirm=0),
         phone_after_months=book.number("certification_phone_after_months", at),
         visit_after_months=book.number("certification_visit_after_months", at),
+        backdating_days=book.number("certification_backdating_days", at),
         strengths=MappingProxyType(strengths),
         certifying=frozenset(kind for kind, word in strengths.items() if word in enough),
         finding=frozenset(kind for kind, word in strengths.items() if word in finds),

@@ -45,6 +45,7 @@ def feed_baseline(book: Book, at: date) -> Baseline:
         contradicted_bp=book.number("feed_contradicted_bp", at),
         contradicted_floor_count=book.number("feed_contradicted_floor_count", at),
         conflicting_bp=book.number("feed_conflicting_bp", at),
+        kept_days=book.number("feed_kept_days", at),
         reports_deaths=reporting("feed_reports_deaths"),
         reports_sentences=reporting("feed_reports_sentences"),
         reports_missing=reporting("feed_reports_missing"),

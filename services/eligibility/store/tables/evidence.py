@@ -7,6 +7,8 @@ from sqlmodel import Field
 
 from services.eligibility.store.tables.base import BIG, TIME, Base, table_of
 
+_NUMBER = "length(sealed_number) > 0"
+
 
 class EvidenceRecord(Base, table=True):
     """A record of another office; withdrawn ones stay."""
@@ -98,6 +100,13 @@ class FeedRowRecord(Base, table=True):
             sqlite_where=sa.text("outcome = 'WAITING'"),
             postgresql_where=sa.text("outcome = 'WAITING'"),
         ),
+        sa.Index(
+            "feed_row_number",
+            "batch",
+            "reference",
+            sqlite_where=sa.text(_NUMBER),
+            postgresql_where=sa.text(_NUMBER),
+        ),
     )
 
     batch: str = Field(primary_key=True)
@@ -116,3 +125,5 @@ FEED_BATCH = table_of(FeedBatchRecord)
 FEED_RESTORED = table_of(FeedRestoredRecord)
 DESK_NEGATIVE = table_of(DeskNegativeRecord)
 FEED_ROW = table_of(FeedRowRecord)
+HAS_NUMBER: sa.ColumnElement[bool] = sa.text(_NUMBER)  # type: ignore[assignment]  # as the index has it
+"""Whether a row of a delivery has an identity number beside it."""
