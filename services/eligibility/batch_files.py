@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from services.common.errors import InvalidInput
 from services.common.failpoints import failpoint
-from services.eligibility.batch_parts import Parts, runs_of_groups, write_tables
+from services.eligibility.batch_parts import Busy, Parts, runs_of_groups, write_tables
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.engines.people_tables import BadPeople, Question
@@ -44,7 +44,7 @@ Progress = Callable[[int, int], None]
 
 
 def batch_files(people: Path, result: Path, question: Question, book: Book, tell: Progress, threads: int = 2) -> int:
-    """Decide everybody and write the result whole or not at all; give how many. Raises BadPeople, InvalidInput.
+    """Decide everybody and write the result whole or not at all; give how many. Raises BadPeople, InvalidInput, Busy.
 
     What was decided before it was stopped is not decided again.
     """
@@ -56,22 +56,22 @@ def batch_files(people: Path, result: Path, question: Question, book: Book, tell
         raise BadPeople("is no Parquet file that can be read.") from error
     question.check(book, file.schema_arrow.names)
     total, done = file.metadata.num_rows, 0
-    parts = Parts(result, _asked(people, question, book))
-    number = -1
-    try:
-        for number, (groups, rows) in enumerate(runs_of_groups(file.metadata)):
-            if not parts.has(number, rows):
-                decided = _told(_in_order(file, groups, question, book, threads), done, total, tell)
-                write_tables(parts.place(number), _schema(file, question, book), decided)
-                failpoint("batch.after_part")
-            done += rows
-            tell(done, total)
-    except (BadPeople, InvalidInput):
-        parts.discard()
-        raise
-    if number < 0:
-        write_tables(parts.place(0), _schema(file, question, book), iter(()))
-    parts.finish(max(number, 0) + 1)
+    with Parts(result, _asked(people, question, book)) as parts:
+        number = -1
+        try:
+            for number, (groups, rows) in enumerate(runs_of_groups(file.metadata)):
+                if not parts.has(number, rows):
+                    decided = _told(_in_order(file, groups, question, book, threads), done, total, tell)
+                    write_tables(parts.place(number), _schema(file, question, book), decided)
+                    failpoint("batch.after_part")
+                done += rows
+                tell(done, total)
+        except (BadPeople, InvalidInput):
+            parts.discard()
+            raise
+        if number < 0:
+            write_tables(parts.place(0), _schema(file, question, book), iter(()))
+        parts.finish(max(number, 0) + 1)
     return done
 
 
@@ -139,6 +139,9 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; the same command goes on from here.\n")
         return 130
+    except (Busy, OSError, pa.ArrowInvalid) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except BadPeople as error:
         sys.stderr.write(f"{given.people}: {error}\n")
         return 1

@@ -3,9 +3,12 @@
 Parts are runs of the file's row groups. Each is a file of the folder RESULT.parts, which goes when the result is there.
 """
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,18 +47,37 @@ def write_tables(place: Path, schema: "pa.Schema", batches: "Iterator[pa.RecordB
     begun.replace(place)
 
 
+class Busy(Exception):
+    """Another process is at work on the same result."""
+
+
 class Parts:
-    """The parts of one result."""
+    """The parts of one result, of which one process makes them at a time."""
 
     def __init__(self, result: Path, asked: str) -> None:
-        """Go on with what was asked before; what is kept of anything else is put away."""
+        """Go on with what was asked before; what is kept of anything else is put away. Raises Busy."""
         self._result = result
         self._folder = result.with_name(f"{result.name}.parts")
+        self._folder.mkdir(exist_ok=True)
+        self._held = os.open(self._folder, os.O_RDONLY)  # a lock that goes with the process, however it ends
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._held)
+            raise Busy(f"Another process is at work on {result}.") from error
         before = self._folder / _ASKED
         if not before.is_file() or before.read_text("utf-8") != asked:
-            self.discard()
-            self._folder.mkdir()
+            for kept in self._folder.iterdir():
+                kept.unlink()
             before.write_text(asked, "utf-8")
+
+    def __enter__(self) -> Self:
+        """Give them; leaving lets another process go on with what is kept."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let another process go on."""
+        os.close(self._held)
 
     def place(self, number: int) -> Path:
         """Give where a part is written."""

@@ -42,6 +42,8 @@ FIRST_DAY, LAST_DAY = (_FIRST - _EPOCH).days, (_LAST - _EPOCH).days
 """Days that are known: from the first to before the last."""
 NO_DAY = FIRST_DAY - 1
 """From here days are counted in tables, where 0 is the place of NEVER."""
+_TABLED = LAST_DAY + 20 * 366
+"""Tables go on, as a day that was moved may be moved again."""
 
 
 def day_number(day: date) -> int:
@@ -55,7 +57,7 @@ def months_table(*months: int) -> Days:
 
     300 years of them fit a processor's cache.
     """
-    days = np.arange(FIRST_DAY, LAST_DAY).astype("datetime64[D]")
+    days = np.arange(FIRST_DAY, _TABLED).astype("datetime64[D]")
     for count in months:
         month = days.astype("datetime64[M]")
         begins, ends = (month + count).astype("datetime64[D]"), (month + count + 1).astype("datetime64[D]") - 1

@@ -95,7 +95,10 @@ def _read(file: Path, columns: Sequence[str]) -> "pa.Table":
 def _batches(file: Path) -> "Iterator[pa.RecordBatch]":
     opened = _open(file)
     _check_columns(file, opened.schema_arrow.names, EVIDENCE)
-    yield from opened.iter_batches(batch_size=BATCH_ROWS, columns=list(EVIDENCE))
+    try:
+        yield from opened.iter_batches(batch_size=BATCH_ROWS, columns=list(EVIDENCE))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise BadFile(f"{file} is torn: it cannot be read to its end.") from error
 
 
 def _read_ahead(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":

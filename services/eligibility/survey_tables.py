@@ -102,7 +102,10 @@ class Places:
         if self._tells_all(people):
             rows: PersonRows = self._table.take(np.subtract(people.to_numpy(), self._first, dtype=np.int64))
         else:
-            found = pc.index_in(people.cast(self._people.type), value_set=self._people)
+            try:
+                found = pc.index_in(people.cast(self._people.type), value_set=self._people)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise BadFile(f"{called}: person must be as on the roll: {self._people.type}.") from error
             rows = pc.fill_null(found, -1).to_numpy()
         if len(rows) and rows.min() < 0:
             raise BadFile(f"{called}: {int((rows < 0).sum())} rows of a part name people who are not on the roll.")

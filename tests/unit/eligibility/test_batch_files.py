@@ -90,6 +90,14 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["people.parquet", "result.parquet"]
 
 
+def test_one_process_at_a_time_is_at_work_on_a_result(tmp_path: Path) -> None:
+    written(tmp_path, seed=11)
+    files = tmp_path / "people.parquet", tmp_path / "result.parquet"
+    with batch_parts.Parts(files[1], "by another process"), pytest.raises(batch_parts.Busy):
+        batch_files.batch_files(*files, EACH_MONTH, BOOK, lambda *_: None)
+    assert batch_files.batch_files(*files, EACH_MONTH, BOOK, lambda *_: None) == 1_200
+
+
 @pytest.mark.parametrize("change", ["people", "day"])
 def test_parts_of_another_question_are_not_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str

@@ -99,6 +99,7 @@ def test_a_later_survey_goes_on_from_the_one_before(tmp_path: Path) -> None:
         ("evidence", "person", [99] * 6, "6 rows of a part name people who are not on the roll"),
         ("evidence", "person", [3, -1, 99, 2, 1, 0], "2 rows of a part name people who are not on the roll"),
         ("evidence", "person", [3, None, 3, 2, 1, 0], "1 rows of a part name people who are not on the roll"),
+        ("evidence", "person", ["a"] * 6, "person must be as on the roll: int64"),
         ("evidence", "event_date", [None] * 6, "event_date"),
         ("evidence", "received_date", ["2026-05-01"] * 6, "received_date must be a date"),
         ("evidence", "event_date", [date(1700, 1, 1)] * 6, "event_date has days before 1850"),
@@ -123,6 +124,15 @@ def test_a_file_that_is_wrong_is_named_with_what_is_wrong_and_nothing_is_written
         survey_files(files, DAY)
     assert f"{file}.parquet" in str(refused.value)
     assert not files.result.exists()
+
+
+def test_a_torn_file_is_named(tmp_path: Path) -> None:
+    files = written(tmp_path, rows(lambda number: number))
+    with files.evidence.open("r+b") as torn:
+        torn.seek(4)
+        torn.write(bytes(range(255, 55, -1)))
+    with pytest.raises(BadFile, match=r"evidence\.parquet is torn"):
+        survey_files(files, DAY)
 
 
 def test_the_command_tells_how_many_are_in_each_state(tmp_path: Path) -> None:
