@@ -5,22 +5,25 @@ from typing import Annotated
 
 import typer
 
-from services.admin.choosing import NumberFile, PersonName, any_person, chosen
+from services.admin.choosing import NumberFile, PersonName, any_person, the_person
+from services.admin.facts import read_facts
 from services.admin.files import add_import
 from services.admin.kinds import FACTS
 from services.admin.listing import each
 from services.admin.outcome import ExitCode, Failed
 from services.admin.output import Format, Record, enum_word, yuan
 from services.admin.session import Session
-from services.admin.verbs import reading
-from services.common.months import format_month, parse_month
+from services.admin.verbs import Change, changing, reading
+from services.common.months import format_month
+from services.common.rpc.status import from_status
 from socsec.eligibility.v1 import decision_pb2, eligibility_service_pb2, eligibility_service_pb2_grpc
 
 app = typer.Typer(help="Who may draw which benefit, by rules as code, and why.", no_args_is_help=True)
 _facts = typer.Typer(help="Facts about people that the rules use.", no_args_is_help=True)
 app.add_typer(_facts, name="facts")
 
-_OUTSIDE = 2**63
+_OWN_FIELDS = frozenset(decision_pb2.PersonFacts.DESCRIPTOR.fields_by_name)
+"""Facts that have a field of their own in the contract."""
 
 AsOfDate = Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")]
 KnownDate = Annotated[
@@ -28,10 +31,37 @@ KnownDate = Annotated[
 ]
 SomeFacts = Annotated[
     list[str] | None,
-    typer.Option("--fact", help="name=value: a number, a month YYYY-MM, or a retirement group. May be repeated."),
+    typer.Option("--fact", help="name=value: a number, a month YYYY-MM, or a code's name. May be repeated."),
 ]
 
 add_import(_facts, FACTS, "import", "Take facts in; an empty value is a missing fact, not a zero.")
+
+
+@changing(_facts, once=False)
+async def tell(
+    session: Session,
+    change: Change,
+    as_of_date: Annotated[str, typer.Option(help="The day that they are of, YYYY-MM-DD.")],
+    fact: SomeFacts = None,
+    person: PersonName = "",
+    identity_number_file: NumberFile = None,
+) -> None:
+    """Tell facts about one person, by their names in the rule book; they take the place of all that was told before."""
+    record = decision_pb2.PersonFacts(
+        person=await the_person(session, person, identity_number_file),
+        as_of_date=as_of_date,
+    )
+    for name, value in (await read_facts(session, fact or [])).items():
+        if name in _OWN_FIELDS:
+            setattr(record, name, value)
+        else:
+            record.facts[name] = value
+    request = eligibility_service_pb2.SubmitFactsRequest(facts=[record], validate_only=change.validate_only)
+    result = await _eligibility(session).SubmitFacts(request)
+    for rejection in result.rejections:
+        refused = from_status(rejection.status)
+        raise Failed(ExitCode.REJECTED, f"{refused.reason}: {refused.message}")
+    session.printer.record({"accepted": result.accepted, "repeated": result.repeated_items})
 
 
 @reading(app)
@@ -76,28 +106,12 @@ async def question(
 ) -> eligibility_service_pb2.EvaluateRequest:
     """Put together what is asked of a person on record, of facts alone, or of both; raises Failed."""
     whose = await any_person(session, person, number_file)
-    facts = dict(map(read_fact, given or []))
+    facts = await read_facts(session, given or [])
     if not whose and not facts:
         raise Failed(ExitCode.USAGE, "Give a person (--person, --identity-number-file), or facts (--fact name=value).")
     return eligibility_service_pb2.EvaluateRequest(
         person=whose, benefit=benefit, as_of_date=as_of_date, known_date=known_date, facts=facts
     )
-
-
-def read_fact(text: str) -> tuple[str, int]:
-    """Read `name=value`; raises Failed."""
-    name, sign, value = text.partition("=")
-    if not name or not sign:
-        raise Failed(ExitCode.USAGE, "A fact is given as name=value, for example contribution_months=240.")
-    if name == "retirement_group" and not value.isdecimal():
-        return name, int(chosen(decision_pb2.RetirementGroup, f"--fact {name}", value))
-    try:
-        number = parse_month(value) if "-" in value[1:] else int(value)
-    except ValueError as error:
-        raise Failed(ExitCode.USAGE, f"The fact {name} must be a whole number, or a month YYYY-MM.") from error
-    if abs(number) >= _OUTSIDE:
-        raise Failed(ExitCode.USAGE, f"The fact {name} is larger than any fact may be.")
-    return name, number
 
 
 def conclusion(decision: decision_pb2.Decision) -> Record:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from services.admin.choosing import NumberFile, PersonName, secret_from, the_person
-from services.admin.eligibility import read_fact, step_record
+from services.admin.eligibility import step_record
+from services.admin.facts import read_facts
 from services.admin.output import Format, Record, enum_word, yuan
 from services.admin.session import Session
 from services.admin.verbs import Change, changing, reading
@@ -37,7 +38,7 @@ async def plan(
 ) -> None:
     """Say when somebody may retire, whether, with how much, and what is missing; nothing is granted."""
     whose = await the_person(session, person, identity_number_file)
-    _show(session, await _service(session).Retire(_request(whose, month, as_of_date, fact)))
+    _show(session, await _service(session).Retire(await _request(session, whose, month, as_of_date, fact)))
 
 
 @changing(app)
@@ -55,7 +56,8 @@ async def confirm(
     identity_number_file: NumberFile = None,
 ) -> None:
     """Grant somebody's retirement: the pension, the end of what excludes it, and the certification, all together."""
-    request = _request(await the_person(session, person, identity_number_file), month, as_of_date, fact)
+    whose = await the_person(session, person, identity_number_file)
+    request = await _request(session, whose, month, as_of_date, fact)
     request.confirmation.CopyFrom(
         retirement_pb2.RetirementConfirmation(
             reference=reference,
@@ -68,9 +70,11 @@ async def confirm(
     _show(session, await _service(session).Retire(request))
 
 
-def _request(person: str, month: str, as_of_date: str, fact: list[str] | None) -> retirement_service_pb2.RetireRequest:
+async def _request(
+    session: Session, person: str, month: str, as_of_date: str, fact: list[str] | None
+) -> retirement_service_pb2.RetireRequest:
     return retirement_service_pb2.RetireRequest(
-        person=person, retirement_month=month, as_of_date=as_of_date, facts=dict(map(read_fact, fact or []))
+        person=person, retirement_month=month, as_of_date=as_of_date, facts=await read_facts(session, fact or [])
     )
 
 

@@ -50,6 +50,21 @@ async def list_rules(
 
 
 @reading(app)
+async def facts(
+    session: Session,
+    benefit: Annotated[str, typer.Option(help="Only facts that this benefit asks for.")] = "",
+    book_hash: _Hash = "",
+) -> None:
+    """List the facts that the rules may ask of people: who holds each, and the names of its codes."""
+    request = rule_service_pb2.ListFactsRequest(benefit=benefit, book_hash=book_hash)
+    found = pages(_rules(session).ListFacts, request, lambda reply: reply.facts, 0)
+    if session.printer.form is not Format.TABLE:
+        await session.printer.many(found, ())
+        return
+    session.printer.records([_fact(fact) async for fact in found])
+
+
+@reading(app)
 async def show(
     session: Session,
     rule: Annotated[str, typer.Argument(metavar="RULE", help="For example statutory_age_months.", show_default=False)],
@@ -130,6 +145,17 @@ def _version(rule: rule_pb2.Rule, version: rule_pb2.RuleVersion) -> Record:
         "published": version.published_date,
         "parameters": ", ".join(_parameters(rule, version)),
         "cases": sum(table.count for table in rule.cases),
+    }
+
+
+def _fact(fact: rule_pb2.Fact) -> Record:
+    return {
+        "fact": fact.fact,
+        "meaning": fact.title,
+        "unit": fact.unit,
+        "codes": ", ".join(sorted(fact.codes, key=lambda name: fact.codes[name])),
+        "source": fact.source,
+        "benefits": ", ".join(fact.benefits),
     }
 
 

@@ -73,6 +73,8 @@ _FOREIGNER_2017 = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
 _TRAVEL_PERMIT = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?|[0-9]{8}", re.ASCII)
 _IN_TEXT = re.compile(r"(?<![0-9])([1-8][0-9]{5})[ -]?([0-9]{8})[ -]?([0-9]{3}[0-9Xx])(?![0-9])", re.ASCII)
 _PERMIT_DIVISIONS = frozenset(("810000", "820000", "830000"))
+_SHORTEST_TEXT = 18
+_BIRTH_YEARS = range(1800, 2200)
 _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and more
 
 
@@ -133,7 +135,10 @@ def holds_identity_number(text: str) -> bool:
     """Tell whether somewhere in a text stands a valid number of 18 characters, plain or in the usual groups.
 
     Numbers of foreigners' cards, which begin with 9, are not looked for: the codes of organisations have their form.
+    Nor are births of other centuries: payers number their payments with as many digits.
     """
+    if len(text) < _SHORTEST_TEXT and text.isascii():
+        return False
     for found in _IN_TEXT.finditer(unicodedata.normalize("NFKC", text)):
         number = "".join(found.groups()).upper()
         if check_character(number[:17]) == number[17] and _is_date(number[6:14]):
@@ -143,10 +148,9 @@ def holds_identity_number(text: str) -> bool:
 
 def _is_date(digits: str) -> bool:
     try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year in _BIRTH_YEARS
     except ValueError:
         return False
-    return True
 
 
 def _converted(number: str) -> str:

@@ -25,7 +25,7 @@ from services.common.ids import new_id
 from services.common.masking import mask_address, mask_name, mask_phone
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
-from services.common.rpc.requests import enum_number, text_of
+from services.common.rpc.requests import enum_number, text_of, words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import actor_pb2, delivery_pb2, delivery_service_pb2
 
@@ -57,7 +57,7 @@ class DeliveryApi:
 
     async def PostCard(self, request: delivery_service_pb2.PostCardRequest, call: Call) -> delivery_pb2.Delivery:
         order, card = self._order(call, Operation.POST), resource_id(request.card, "cards", "card")
-        number = text_of(request.tracking_number, "tracking_number")
+        number = words_of(request.tracking_number, "tracking_number")
         return await self._once(call, request, lambda store: post_card(store, card, number, order, self._book))
 
     async def RecordDelivered(

@@ -20,7 +20,7 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_id, resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import enum_number, text_of, words_of
+from services.common.rpc.requests import enum_number, words_of
 from services.common.transactions import Transactions
 from socsec.card.v1 import merge_pb2, merge_service_pb2
 
@@ -48,7 +48,7 @@ class MergeApi:
             survivor=person_of(request.survivor, "survivor"),
             merged=person_of(request.merged, "merged"),
             reason=words_of(request.reason, "reason", 500, 5),
-            case_reference=text_of(request.case_reference, "case_reference"),
+            case_reference=words_of(request.case_reference, "case_reference"),
             proposer=call.caller.name,
             kept_card=resource_id(request.kept_card, "cards", "kept_card") if request.kept_card else "",
         )

@@ -45,7 +45,15 @@ from services.common.masking import mask_name
 from services.common.resources import resource_name
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_number, enum_of, text_of, words_of
+from services.common.rpc.requests import (
+    batch_of,
+    batch_result,
+    convert_each,
+    enum_number,
+    enum_of,
+    text_of,
+    words_of,
+)
 from services.common.transactions import Transactions
 from socsec.card.v1 import person_pb2, person_service_pb2
 from socsec.type.v1 import batch_pb2
@@ -159,7 +167,7 @@ class PersonApi:
         stated = replace(
             looked,
             purpose=words_of(request.purpose, "purpose", 200, 5),
-            case_reference=text_of(request.case_reference, "case_reference"),
+            case_reference=words_of(request.case_reference, "case_reference"),
         )
         person, others = await self._transactions.write(lambda store: reveal_person(store, stated, self._budget))
         return person_service_pb2.RevealPersonResponse(

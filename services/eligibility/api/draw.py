@@ -105,16 +105,16 @@ class DrawApi:
 
 
 def _report(message: draw_pb2.Draw, today: date) -> DrawReport:
-    origin = text_of(message.origin, "origin", shortest=0)
+    origin = words_of(message.origin, "origin", shortest=0)
     if origin == OWN and message.account:
         raise InvalidInput(
             "account", "INVALID_TEXT", "account must be empty: a draw of this bureau goes to the entitlement's account."
         )
     return DrawReport(
-        reference=text_of(message.reference, "reference"),
+        reference=words_of(message.reference, "reference"),
         origin=origin,
         person=person_of(message.person),
-        entitlement_reference=text_of(message.entitlement_reference, "entitlement_reference"),
+        entitlement_reference=words_of(message.entitlement_reference, "entitlement_reference"),
         scheme=scheme_of(message.scheme),
         pooling_region=region_of(message.pooling_region),
         benefit_month=month_of(message.benefit_month, "benefit_month"),

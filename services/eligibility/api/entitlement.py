@@ -15,7 +15,6 @@ from services.common.rpc.requests import (
     enum_number,
     month_of,
     number_of,
-    text_of,
     words_of,
 )
 from services.common.transactions import Transactions
@@ -193,9 +192,9 @@ def _grant(message: entitlement_pb2.EntitlementGrant, at: str = "") -> Entitleme
     if end is not None and end < start:
         raise InvalidInput(f"{at}end_month", "VALUE_OUT_OF_RANGE", "end_month must not lie before start_month.")
     return EntitlementGrant(
-        reference=text_of(message.reference, f"{at}reference"),
+        reference=words_of(message.reference, f"{at}reference"),
         person=person_of(message.person, f"{at}person"),
-        benefit=text_of(message.benefit, f"{at}benefit"),
+        benefit=words_of(message.benefit, f"{at}benefit"),
         scheme=scheme_of(message.scheme, f"{at}scheme"),
         pooling_region=region_of(message.pooling_region, f"{at}pooling_region"),
         start_month=start,

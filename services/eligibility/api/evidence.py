@@ -124,7 +124,7 @@ def _evidence(message: evidence_pb2.Evidence, today: date) -> Evidence:
         raise InvalidInput("received_date", "VALUE_OUT_OF_RANGE", "received_date must not lie before event_date.")
     return Evidence(
         source=enum_of(evidence_pb2.EvidenceSource, message.source, EvidenceSource, "source"),
-        reference=text_of(message.reference, "reference"),
+        reference=words_of(message.reference, "reference"),
         person=person_of(message.person),
         kind=enum_of(evidence_pb2.EvidenceKind, message.kind, EvidenceKind, "kind"),
         event_date=event,

@@ -8,15 +8,7 @@ from services.common.filtering import Fields, parse
 from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
-from services.common.rpc.requests import (
-    batch_of,
-    batch_result,
-    convert_each,
-    enum_of,
-    number_of,
-    text_of,
-    words_of,
-)
+from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_of, number_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.feed_messages import batch_message, delivered_of, row_message, with_person
 from services.eligibility.api.fields import filter_date, filter_enum, filter_person, version_of
@@ -72,7 +64,7 @@ class FeedApi:
     async def OpenFeedBatch(self, request: feed_service_pb2.OpenFeedBatchRequest, call: Call) -> feed_pb2.FeedBatch:
         wanted, now = request.feed_batch, self._clock()
         source = enum_of(evidence_pb2.EvidenceSource, wanted.source, EvidenceSource, "feed_batch.source")
-        reference = text_of(wanted.reference, "feed_batch.reference")
+        reference = words_of(wanted.reference, "feed_batch.reference")
         return await self._once(call, request, lambda store: open_feed_batch(store, source, reference, now))
 
     async def StreamFeedRows(

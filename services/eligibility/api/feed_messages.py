@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.common.errors import InvalidInput
 from services.common.resources import resource_name
-from services.common.rpc.requests import date_of, enum_number, enum_of, number_of, text_of
+from services.common.rpc.requests import date_of, enum_number, enum_of, number_of, text_of, words_of
 from services.eligibility.api.fields import person_of, timestamp
 from services.eligibility.baseline import Finding
 from services.eligibility.evidence import EvidenceKind, Strength
@@ -26,7 +26,7 @@ def delivered_of(message: feed_pb2.FeedRow) -> Delivered:
     if bool(message.person) == bool(message.identity_number):
         raise InvalidInput("person", "FIELD_REQUIRED", "Give either person or identity_number.")
     row = FeedRow(
-        reference=text_of(message.reference, "reference"),
+        reference=words_of(message.reference, "reference"),
         revision=number_of(message.revision, "revision", 0, _MOST_REVISIONS),
         person=person_of(message.person) if message.person else "",
         kind=enum_of(evidence_pb2.EvidenceKind, message.kind, EvidenceKind, "kind"),

@@ -4,7 +4,7 @@ from services.common.clock import Clock, bureau_date
 from services.common.months import format_month
 from services.common.resources import resource_name
 from services.common.rpc.call import Call
-from services.common.rpc.requests import date_of, enum_number, month_of, text_of
+from services.common.rpc.requests import date_of, enum_number, month_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.decided import decision_message
 from services.eligibility.api.entitlement import entitlement_message
@@ -105,7 +105,7 @@ class RetirementApi:
 
 def _confirmation(message: retirement_pb2.RetirementConfirmation) -> Confirmation:
     return Confirmation(
-        reference=text_of(message.reference, "confirmation.reference"),
+        reference=words_of(message.reference, "confirmation.reference"),
         pooling_region=region_of(message.pooling_region, "confirmation.pooling_region"),
         account_number=account_of(message.account, "confirmation.account"),
         etag=message.etag,

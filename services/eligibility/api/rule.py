@@ -16,6 +16,7 @@ from services.eligibility.api.sweep_plan import job_of, tables_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.cases import CaseTable, cases_of
 from services.eligibility.book.citation import formula_of
+from services.eligibility.book.fact import Fact
 from services.eligibility.book.parameter import Parameter
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.book.rule import Rule
@@ -45,8 +46,7 @@ class RuleApi:
         self, request: rule_service_pb2.ListRulesRequest, call: Call
     ) -> rule_service_pb2.ListRulesResponse:
         page, book = page_of(request), await self._book(request.book_hash)
-        if request.benefit and request.benefit not in book.chapters:
-            raise InvalidInput("benefit", "UNKNOWN_BENEFIT", "The rule book has no such benefit.")
+        _check_benefit(book, request.benefit)
         users = _users(book)
         after = str(page.after[0]) if page.after is not None else ""
         names = [
@@ -58,6 +58,24 @@ class RuleApi:
             rules=[_rule(book, name, users.get(name, []), whole=False) for name in names],
             book_hash=book.hash,
             next_page_token=next_page_token(request, (names[-1],) if len(names) == page.size else None),
+        )
+
+    async def ListFacts(
+        self, request: rule_service_pb2.ListFactsRequest, call: Call
+    ) -> rule_service_pb2.ListFactsResponse:
+        page, book = page_of(request), await self._book(request.book_hash)
+        _check_benefit(book, request.benefit)
+        users = _users(book)
+        after = str(page.after[0]) if page.after is not None else ""
+        facts = [
+            fact
+            for name, fact in sorted(book.library.facts.items())
+            if name > after and (not request.benefit or request.benefit in users.get(name, []))
+        ][: page.size]
+        return rule_service_pb2.ListFactsResponse(
+            facts=[_fact(fact, users.get(fact.name, [])) for fact in facts],
+            book_hash=book.hash,
+            next_page_token=next_page_token(request, (facts[-1].name,) if len(facts) == page.size else None),
         )
 
     async def WriteSweepPlan(
@@ -85,8 +103,26 @@ class RuleApi:
             raise InvalidInput("book_hash", "VALUE_OUT_OF_RANGE", message) from refused
 
 
+def _check_benefit(book: Book, benefit: str) -> None:
+    if benefit and benefit not in book.chapters:
+        raise InvalidInput("benefit", "UNKNOWN_BENEFIT", "The rule book has no such benefit.")
+
+
+def _fact(fact: Fact, benefits: Sequence[str]) -> rule_pb2.Fact:
+    return rule_pb2.Fact(
+        fact=fact.name,
+        title=fact.title,
+        unit=fact.unit,
+        source=fact.source,
+        least=fact.least,
+        most=fact.most,
+        codes=fact.codes,
+        benefits=benefits,
+    )
+
+
 def _users(book: Book) -> Mapping[str, list[str]]:
-    """Give the benefits that need each rule."""
+    """Give the benefits that need each rule, and each fact."""
     users: dict[str, list[str]] = {}
     for benefit, chapter in book.chapters.items():
         for name in dict.fromkeys(name for plan in chapter.plans for name in plan.inputs):

@@ -103,6 +103,25 @@ def test_a_decision_is_explained(desk: Desk, tmp_path: Path) -> None:
     assert "statutory_retirement" in desk.run("eligibility", "benefits").stdout
 
 
+def test_facts_are_told_and_listed_by_the_names_of_the_book_and_its_codes(desk: Desk, tmp_path: Path) -> None:
+    [person] = desk.people(tmp_path, [identity_number()])
+    injury = {"injury_recognized": "1", "injury_grade": "grade-8", "own_wage_fen": "600000", "injury_month": "2026-03"}
+    given = [word for name, value in injury.items() for word in ("--fact", f"{name}={value}")]
+    tell = ("eligibility", "facts", "tell", "--person", person, "--as-of-date", "2026-10-01", *given)
+    assert desk.one(*tell, "--execute")["accepted"] == 1
+    assert desk.one(*tell, "--execute")["repeated"] == 1
+    more = ("--fact", "refuses_appraisal=0", "--fact", "refuses_treatment=0")
+    decision = desk.one("eligibility", "evaluate", "disability_lump", "--person", person, *more)
+    assert decision["outcome"] == "OUTCOME_ELIGIBLE"
+    listed = desk.run("rules", "facts", "--benefit", "disability_lump").stdout
+    assert "GRADE_1, GRADE_2" in listed
+    assert "overlap_months" not in listed
+    assert "劳动能力鉴定结论" in desk.run("rules", "facts").stdout
+    for wrong in ("injury_grade=GRADE_11", "shoe_size=BIG", "own_wage_fen=MUCH"):
+        told = desk.run("eligibility", "evaluate", "disability_lump", "--fact", wrong)
+        assert (told.exit_code, wrong.partition("=")[0] in told.stderr) == (ExitCode.USAGE, True)
+
+
 def test_a_retirement_in_march_2026_is_planned_and_confirmed_in_one_call(desk: Desk, tmp_path: Path) -> None:
     number = identity_number()
     [person] = desk.people(tmp_path, [number])

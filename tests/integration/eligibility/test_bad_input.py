@@ -6,6 +6,7 @@ import pytest
 from google.protobuf.message import Message
 
 from services.common.ids import new_id
+from services.common.rpc.status import from_status
 from socsec.eligibility.v1 import (
     certification_pb2,
     certification_service_pb2,
@@ -14,8 +15,9 @@ from socsec.eligibility.v1 import (
     entitlement_service_pb2,
     evidence_service_pb2,
 )
+from socsec.type.v1 import scheme_pb2
 from tests.integration.eligibility.calls import certified, granted, record, refusal, submit, swept
-from tests.integration.eligibility.messages import draw, evidence
+from tests.integration.eligibility.messages import draw, evidence, grant
 from tests.integration.eligibility.serving import Client, Served
 
 Method = Callable[..., Awaitable[Message]]
@@ -165,3 +167,16 @@ async def test_names_of_another_kind_and_of_nothing_are_told_apart(service: Serv
         name = f"{collection}/{new_id()}"
         found = await refusal(call(name))
         assert (found.code, found.reason, found.metadata) == ("NOT_FOUND", "RESOURCE_NOT_FOUND", {"resource": name})
+
+
+async def test_no_number_of_the_caller_holds_an_identity_number(service: Served) -> None:
+    number, person = "11010519491231002X", service.cards.add(new_id())
+    grants = entitlement_service_pb2.GrantEntitlementRequest(entitlement=grant(person, reference=number))
+    assert (await refusal(service.operator.entitlements.GrantEntitlement(grants))).reason == "IDENTITY_NUMBER_IN_TEXT"
+    outside = {"origin": "370300", "scheme": scheme_pb2.SCHEME_RESIDENT_PENSION}
+    refused = [
+        await record(service, draw(person, "E-1", reference=f"pension-{number}", **outside)),
+        await record(service, draw(person, number, **outside)),
+        await submit(service, evidence(person, reference=number)),
+    ]
+    assert [from_status(one.rejections[0].status).reason for one in refused] == ["IDENTITY_NUMBER_IN_TEXT"] * 3

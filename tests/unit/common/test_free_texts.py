@@ -41,6 +41,7 @@ def test_an_identity_number_in_a_text_is_refused_by_field_and_not_repeated(text:
         "case 2026-11-24 of 370202, receipt 000123456789012345",
         "91370200" + "1234567890",  # an organisation's code has the form of a foreigner's number
         "the person of people/01kaxyzabcdefghjkmnpqrstvw",
+        "37020201230101001" + check_character("37020201230101001"),  # a payer's number of a payment: nobody is so old
     ],
 )
 def test_other_numbers_are_left_alone(text: str) -> None:

@@ -273,3 +273,77 @@ class CaseTable(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CaseTable: _TypeAlias = CaseTable  # noqa: Y015
+
+@_typing.final
+class Fact(_message.Message):
+    """What the rules may ask of a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CodesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    FACT_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    CODES_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
+    fact: _builtins.str
+    """Its name in the book, as in PersonFacts and EvaluateRequest."""
+    title: _builtins.str
+    """What it means."""
+    unit: _builtins.str
+    """Unit of its value: `month` (months since year 0), `months`, `fen`, `bp`, `flag` (0 or 1), `code`, and others."""
+    source: _builtins.str
+    """The office or record that holds it."""
+    least: _builtins.int
+    """The smallest value that is taken."""
+    most: _builtins.int
+    """The largest value that is taken."""
+    @_builtins.property
+    def codes(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Of a code: its names, and the value of each."""
+
+    @_builtins.property
+    def benefits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the benefits that ask for it."""
+
+    def __init__(
+        self,
+        *,
+        fact: _builtins.str = ...,
+        title: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        source: _builtins.str = ...,
+        least: _builtins.int = ...,
+        most: _builtins.int = ...,
+        codes: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        benefits: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "codes", b"codes", "fact", b"fact", "least", b"least", "most", b"most", "source", b"source", "title", b"title", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fact: _TypeAlias = Fact  # noqa: Y015

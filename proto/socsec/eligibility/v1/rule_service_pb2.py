@@ -27,7 +27,7 @@ from socsec.eligibility.v1 import rule_pb2 as socsec_dot_eligibility_dot_v1_dot_
 from socsec.type.v1 import access_pb2 as socsec_dot_type_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(socsec/eligibility/v1/rule_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a socsec/eligibility/v1/rule.proto\x1a\x1bsocsec/type/v1/access.proto\"\xf7\x02\n\x15WriteSweepPlanRequest\x12\x38\n\x06\x65ngine\x18\x01 \x01(\x0e\x32\".socsec.eligibility.v1.SweepEngineB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nknown_date\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tbook_hash\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nkey_column\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rlacking_facts\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cpeople_table\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nroll_table\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x65vidence_table\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rnotices_table\x18\x0b \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nswept_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\"L\n\x16WriteSweepPlanResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tfile_name\x18\x02 \x01(\t\x12\x11\n\tbook_hash\x18\x03 \x01(\t\"=\n\x0eGetRuleRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tbook_hash\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"u\n\x10ListRulesRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x62\x65nefit\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tbook_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"k\n\x11ListRulesResponse\x12*\n\x05rules\x18\x01 \x03(\x0b\x32\x1b.socsec.eligibility.v1.Rule\x12\x11\n\tbook_hash\x18\x02 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*y\n\x0bSweepEngine\x12\x1c\n\x18SWEEP_ENGINE_UNSPECIFIED\x10\x00\x12\x16\n\x12SWEEP_ENGINE_SPARK\x10\x01\x12\x1b\n\x17SWEEP_ENGINE_CLICKHOUSE\x10\x02\x12\x17\n\x13SWEEP_ENGINE_DUCKDB\x10\x03\x32\xc9\x02\n\x0bRuleService\x12W\n\x07GetRule\x12%.socsec.eligibility.v1.GetRuleRequest\x1a\x1b.socsec.eligibility.v1.Rule\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12h\n\tListRules\x12\'.socsec.eligibility.v1.ListRulesRequest\x1a(.socsec.eligibility.v1.ListRulesResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12w\n\x0eWriteSweepPlan\x12,.socsec.eligibility.v1.WriteSweepPlanRequest\x1a-.socsec.eligibility.v1.WriteSweepPlanResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(socsec/eligibility/v1/rule_service.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a socsec/eligibility/v1/rule.proto\x1a\x1bsocsec/type/v1/access.proto\"\xf7\x02\n\x15WriteSweepPlanRequest\x12\x38\n\x06\x65ngine\x18\x01 \x01(\x0e\x32\".socsec.eligibility.v1.SweepEngineB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nas_of_date\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nknown_date\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tbook_hash\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nkey_column\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rlacking_facts\x18\x07 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cpeople_table\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nroll_table\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x65vidence_table\x18\n \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rnotices_table\x18\x0b \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nswept_date\x18\x0c \x01(\tB\x04\xe2\x41\x01\x01\"L\n\x16WriteSweepPlanResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tfile_name\x18\x02 \x01(\t\x12\x11\n\tbook_hash\x18\x03 \x01(\t\"=\n\x0eGetRuleRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tbook_hash\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"u\n\x10ListRulesRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x62\x65nefit\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tbook_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"k\n\x11ListRulesResponse\x12*\n\x05rules\x18\x01 \x03(\x0b\x32\x1b.socsec.eligibility.v1.Rule\x12\x11\n\tbook_hash\x18\x02 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"u\n\x10ListFactsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07\x62\x65nefit\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tbook_hash\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"k\n\x11ListFactsResponse\x12*\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x1b.socsec.eligibility.v1.Fact\x12\x11\n\tbook_hash\x18\x02 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*y\n\x0bSweepEngine\x12\x1c\n\x18SWEEP_ENGINE_UNSPECIFIED\x10\x00\x12\x16\n\x12SWEEP_ENGINE_SPARK\x10\x01\x12\x1b\n\x17SWEEP_ENGINE_CLICKHOUSE\x10\x02\x12\x17\n\x13SWEEP_ENGINE_DUCKDB\x10\x03\x32\xb3\x03\n\x0bRuleService\x12W\n\x07GetRule\x12%.socsec.eligibility.v1.GetRuleRequest\x1a\x1b.socsec.eligibility.v1.Rule\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12h\n\tListFacts\x12\'.socsec.eligibility.v1.ListFactsRequest\x1a(.socsec.eligibility.v1.ListFactsResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12h\n\tListRules\x12\'.socsec.eligibility.v1.ListRulesRequest\x1a(.socsec.eligibility.v1.ListRulesResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x12w\n\x0eWriteSweepPlan\x12,.socsec.eligibility.v1.WriteSweepPlanRequest\x1a-.socsec.eligibility.v1.WriteSweepPlanResponse\"\x08\x92\xcc\x18\x04\x01\x02\x03\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,14 +70,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTRULESREQUEST'].fields_by_name['benefit']._serialized_options = b'\342A\001\001'
   _globals['_LISTRULESREQUEST'].fields_by_name['book_hash']._loaded_options = None
   _globals['_LISTRULESREQUEST'].fields_by_name['book_hash']._serialized_options = b'\342A\001\001'
+  _globals['_LISTFACTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTFACTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTFACTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTFACTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTFACTSREQUEST'].fields_by_name['benefit']._loaded_options = None
+  _globals['_LISTFACTSREQUEST'].fields_by_name['benefit']._serialized_options = b'\342A\001\001'
+  _globals['_LISTFACTSREQUEST'].fields_by_name['book_hash']._loaded_options = None
+  _globals['_LISTFACTSREQUEST'].fields_by_name['book_hash']._serialized_options = b'\342A\001\001'
   _globals['_RULESERVICE'].methods_by_name['GetRule']._loaded_options = None
   _globals['_RULESERVICE'].methods_by_name['GetRule']._serialized_options = b'\222\314\030\004\001\002\003\004'
+  _globals['_RULESERVICE'].methods_by_name['ListFacts']._loaded_options = None
+  _globals['_RULESERVICE'].methods_by_name['ListFacts']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_RULESERVICE'].methods_by_name['ListRules']._loaded_options = None
   _globals['_RULESERVICE'].methods_by_name['ListRules']._serialized_options = b'\222\314\030\004\001\002\003\004'
   _globals['_RULESERVICE'].methods_by_name['WriteSweepPlan']._loaded_options = None
   _globals['_RULESERVICE'].methods_by_name['WriteSweepPlan']._serialized_options = b'\222\314\030\004\001\002\003\004'
-  _globals['_SWEEPENGINE']._serialized_start=910
-  _globals['_SWEEPENGINE']._serialized_end=1031
+  _globals['_SWEEPENGINE']._serialized_start=1138
+  _globals['_SWEEPENGINE']._serialized_end=1259
   _globals['_WRITESWEEPPLANREQUEST']._serialized_start=164
   _globals['_WRITESWEEPPLANREQUEST']._serialized_end=539
   _globals['_WRITESWEEPPLANRESPONSE']._serialized_start=541
@@ -88,6 +98,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTRULESREQUEST']._serialized_end=799
   _globals['_LISTRULESRESPONSE']._serialized_start=801
   _globals['_LISTRULESRESPONSE']._serialized_end=908
-  _globals['_RULESERVICE']._serialized_start=1034
-  _globals['_RULESERVICE']._serialized_end=1363
+  _globals['_LISTFACTSREQUEST']._serialized_start=910
+  _globals['_LISTFACTSREQUEST']._serialized_end=1027
+  _globals['_LISTFACTSRESPONSE']._serialized_start=1029
+  _globals['_LISTFACTSRESPONSE']._serialized_end=1136
+  _globals['_RULESERVICE']._serialized_start=1262
+  _globals['_RULESERVICE']._serialized_end=1697
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,11 @@ class RuleServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.GetRuleRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__pb2.Rule.FromString,
                 _registered_method=True)
+        self.ListFacts = channel.unary_unary(
+                '/socsec.eligibility.v1.RuleService/ListFacts',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsResponse.FromString,
+                _registered_method=True)
         self.ListRules = channel.unary_unary(
                 '/socsec.eligibility.v1.RuleService/ListRules',
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListRulesRequest.SerializeToString,
@@ -59,6 +64,13 @@ class RuleServiceServicer:
 
     def GetRule(self, request, context):
         """Reads a rule with its text, its numbers and the cases that test it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFacts(self, request, context):
+        """Lists the facts that the rules may ask of people, with the names of their codes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +98,11 @@ def add_RuleServiceServicer_to_server(servicer, server):
                     servicer.GetRule,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.GetRuleRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_rule__pb2.Rule.SerializeToString,
+            ),
+            'ListFacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFacts,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsResponse.SerializeToString,
             ),
             'ListRules': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRules,
@@ -126,6 +143,33 @@ class RuleService:
             '/socsec.eligibility.v1.RuleService/GetRule',
             socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.GetRuleRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_rule__pb2.Rule.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.RuleService/ListFacts',
+            socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_rule__service__pb2.ListFactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,8 @@ class RuleServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RuleServiceAsyncStub: ...
     GetRule: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.GetRuleRequest, _rule_pb2.Rule]
     """Reads a rule with its text, its numbers and the cases that test it."""
+    ListFacts: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.ListFactsRequest, _rule_service_pb2.ListFactsResponse]
+    """Lists the facts that the rules may ask of people, with the names of their codes."""
     ListRules: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.ListRulesRequest, _rule_service_pb2.ListRulesResponse]
     """Lists the rules, in the order of their names."""
     WriteSweepPlan: _grpc.UnaryUnaryMultiCallable[_rule_service_pb2.WriteSweepPlanRequest, _rule_service_pb2.WriteSweepPlanResponse]
@@ -50,6 +52,8 @@ class RuleServiceAsyncStub(RuleServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetRule: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.GetRuleRequest, _rule_pb2.Rule]  # type: ignore[assignment]
     """Reads a rule with its text, its numbers and the cases that test it."""
+    ListFacts: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.ListFactsRequest, _rule_service_pb2.ListFactsResponse]  # type: ignore[assignment]
+    """Lists the facts that the rules may ask of people, with the names of their codes."""
     ListRules: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.ListRulesRequest, _rule_service_pb2.ListRulesResponse]  # type: ignore[assignment]
     """Lists the rules, in the order of their names."""
     WriteSweepPlan: _aio.UnaryUnaryMultiCallable[_rule_service_pb2.WriteSweepPlanRequest, _rule_service_pb2.WriteSweepPlanResponse]  # type: ignore[assignment]
@@ -67,6 +71,14 @@ class RuleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_rule_pb2.Rule, _abc.Awaitable[_rule_pb2.Rule]]:
         """Reads a rule with its text, its numbers and the cases that test it."""
+
+    @_abc_1.abstractmethod
+    def ListFacts(
+        self,
+        request: _rule_service_pb2.ListFactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rule_service_pb2.ListFactsResponse, _abc.Awaitable[_rule_service_pb2.ListFactsResponse]]:
+        """Lists the facts that the rules may ask of people, with the names of their codes."""
 
     @_abc_1.abstractmethod
     def ListRules(
