@@ -4,7 +4,7 @@ A finding says what is wrong now. A case is the bureau's memory of it: it is ope
 a subject, amended while the facts move, withdrawn when they no longer bear it, and decided by two people.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -196,6 +196,19 @@ class Change:
 def open_case(case_id: str, finding: Finding, at: datetime) -> Change:
     """Open a case on a finding."""
     return Change(Case(case_id, finding, CaseState.OPEN, at, at, 1), ChangeKind.OPENED, DETECTORS)
+
+
+def go_on(opened: Change, ended: Iterable[Case]) -> Change:
+    """Leave a case, opened under another name of its person as others end there, on the desk of who had taken those.
+
+    Only where the two rest on one event at least; of several takers the first has it.
+    """
+    evidence = set(opened.case.finding.evidence)
+    takers = (case.taken_by for case in ended if case.taken_by and not evidence.isdisjoint(case.finding.evidence))
+    taker = next(takers, "")
+    if not taker:
+        return opened
+    return replace(opened, case=replace(opened.case, state=CaseState.TAKEN, taken_by=taker))
 
 
 def reconcile(

@@ -6,9 +6,23 @@ from collections.abc import Callable, Sequence
 from services.common.aliases import Identities
 from services.common.clock import Clock
 from services.fund_audit.detectors.registry import examine_account, examine_person
-from services.fund_audit.domain import DECIDED, LIVE, Case, Change, Finding, Subject, SubjectKind, reconcile
+from services.fund_audit.domain import (
+    DECIDED,
+    LIVE,
+    Case,
+    Change,
+    ChangeKind,
+    Finding,
+    Subject,
+    SubjectKind,
+    go_on,
+    reconcile,
+)
 from services.fund_audit.service.filing import file_changes
 from services.fund_audit.service.model import Facts, Filed, Store
+
+Matter = tuple[SubjectKind, str, str]
+"""A rule about everybody whom merges ever joined, or about an account."""
 
 
 class Supervision:
@@ -22,7 +36,8 @@ class Supervision:
         """Keep new facts and open, amend or withdraw the cases that follow from them.
 
         A person with several names is examined as one, under the name that stands for all; what was found under another
-        name is withdrawn there in the same step, and comes back under it when the merge is undone.
+        name is withdrawn there in the same step, and comes back under it when the merge is undone. Who had taken it has
+        the case that goes on from it.
 
         Facts are kept first and the ledger is locked next: of two processes with facts about one person, the second
         then sees the facts of the first, so that nothing is found by neither or by both.
@@ -41,21 +56,29 @@ class Supervision:
     def _reconcile(self, findings: Sequence[Finding], cases: Sequence[Case], identities: Identities) -> list[Change]:
         due = {(finding.subject, finding.rule): finding for finding in findings}
         live = {(case.finding.subject, case.finding.rule): case for case in cases if case.state in LIVE}
-        settled: defaultdict[tuple[SubjectKind, str, str], set[str]] = defaultdict(set)
+        settled: defaultdict[Matter, set[str]] = defaultdict(set)
+        ended: defaultdict[Matter, list[Case]] = defaultdict(list)
 
-        def judged(subject: Subject, rule: str) -> set[str]:
-            return settled[subject.kind, identities.family(subject.key), rule]
+        def matter(subject: Subject, rule: str) -> Matter:
+            return subject.kind, identities.family(subject.key), rule
 
         for case in cases:
             if case.state in DECIDED:
-                judged(case.finding.subject, case.finding.rule).update(case.finding.evidence)
+                settled[matter(case.finding.subject, case.finding.rule)].update(case.finding.evidence)
         now = self._clock()
         changes = []
         for key in sorted({*due, *live}, key=lambda key: (key[0].key, key[1])):
-            change = reconcile(live.get(key), judged(*key), due.get(key), now, self._make_id)
+            change = reconcile(live.get(key), settled[matter(*key)], due.get(key), now, self._make_id)
             if change is not None:
                 changes.append(change)
-        return changes
+                if change.kind is ChangeKind.WITHDRAWN:
+                    ended[matter(*key)].append(change.case)
+        return [
+            go_on(change, ended[matter(change.case.finding.subject, change.case.finding.rule)])
+            if change.kind is ChangeKind.OPENED
+            else change
+            for change in changes
+        ]
 
 
 def _joined(facts: Facts, identities: Identities) -> set[str]:

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.common.cloud_event import Event
+from services.common.errors import PermissionDenied
 from services.common.inbox import Waiting
-from services.fund_audit.domain import Case, CaseState
+from services.fund_audit.domain import LIVE, Case, CaseState
 from services.fund_audit.store import FundAuditStore
 from tests.integration.fund_audit.conftest import Audit, followed, live
 from tests.integration.fund_audit.event_streams import (
@@ -93,6 +94,22 @@ async def test_what_was_decided_while_a_merge_stood_stays_decided_after_it(audit
     await decide(audit, (await audit.cases())[0])
     await audit.receive(PARTED)
     assert [case.state for case in await audit.cases()] == [CaseState.CONFIRMED]
+
+
+async def test_a_taken_case_stays_on_its_auditors_desk_when_the_person_gets_another_name(audit: Audit) -> None:
+    await audit.receive(*CERTIFIED, death_reported("bo", "2026-01-20", "d1", "death"))
+    await audit.receive(draw_recorded(make_draw(1, person="bo", benefit_month=FEBRUARY)))
+    (case,) = await audit.cases()
+    await audit.database.write(lambda c: audit.desk.take(FundAuditStore(c), case.id, "", "auditor/wang"))
+    for told, name in ((MERGED, "anna"), (PARTED, "bo")):
+        await audit.receive(told)
+        (gone_on,) = [case for case in await audit.cases() if case.state in LIVE]
+        assert (gone_on.state, gone_on.taken_by) == (CaseState.TAKEN, "auditor/wang")
+        assert gone_on.finding.subject.key == id_of(name)
+    with pytest.raises(PermissionDenied):
+        await audit.database.write(
+            lambda c: audit.desk.decide(FundAuditStore(c), gone_on.id, "", "auditor/wang", "mine", confirmed=True)
+        )
 
 
 async def decide(audit: Audit, case: Case) -> None:

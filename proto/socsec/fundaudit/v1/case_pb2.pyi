@@ -93,7 +93,7 @@ class _CaseChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseCh
     CASE_CHANGE_KIND_UNSPECIFIED: _CaseChangeKind.ValueType  # 0
     """Not given."""
     CASE_CHANGE_KIND_OPENED: _CaseChangeKind.ValueType  # 1
-    """It was flagged."""
+    """It was flagged. It is taken already when it goes on, under another name of its person, from a case that was."""
     CASE_CHANGE_KIND_AMENDED: _CaseChangeKind.ValueType  # 2
     """Its evidence or amount changed."""
     CASE_CHANGE_KIND_WITHDRAWN: _CaseChangeKind.ValueType  # 3
@@ -111,7 +111,7 @@ class CaseChangeKind(_CaseChangeKind, metaclass=_CaseChangeKindEnumTypeWrapper):
 CASE_CHANGE_KIND_UNSPECIFIED: CaseChangeKind.ValueType  # 0
 """Not given."""
 CASE_CHANGE_KIND_OPENED: CaseChangeKind.ValueType  # 1
-"""It was flagged."""
+"""It was flagged. It is taken already when it goes on, under another name of its person, from a case that was."""
 CASE_CHANGE_KIND_AMENDED: CaseChangeKind.ValueType  # 2
 """Its evidence or amount changed."""
 CASE_CHANGE_KIND_WITHDRAWN: CaseChangeKind.ValueType  # 3
