@@ -21,6 +21,7 @@ from services.card.config import CardConfig
 from services.card.keys import FileKeys
 from services.card.parameters import load_parameters
 from services.card.service.accesses import AccessLog
+from services.card.service.account_index import INDEXED_AT_ONCE, index_accounts
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
 from services.card.service.status_lists import forget_old
 from services.card.service.store import Store
@@ -96,6 +97,9 @@ async def start(
     lease = Lease(database, "timers", timedelta(seconds=_LEASE_ROUNDS * config.timer_seconds), clock)
     process.on_stop("timers' lease", lease.release)
     process.spawn("timers", every(config.timer_seconds, lambda: run_timers(transactions, lease, clock)))
+    indexing = Lease(database, "account indexes", timedelta(seconds=_LEASE_ROUNDS * config.timer_seconds), clock)
+    process.on_stop("account indexes' lease", indexing.release)
+    process.spawn("account indexes", every(config.timer_seconds, lambda: index_all_accounts(transactions, indexing)))
     process.spawn("forgetting", every(config.forget_seconds, transactions.forget_answers))
 
     feed: Feed[CopiedCard] = Feed(config.most_watches, config.bookmark_seconds)
@@ -149,6 +153,20 @@ async def run_timers(transactions: Transactions[Store], lease: Lease, clock: Clo
                 break
             if not await lease.hold():
                 return
+
+
+async def index_all_accounts(transactions: Transactions[Store], lease: Lease) -> None:
+    """Find out by which of the cards that are here accounts are kept, unless another process does."""
+    count = 0
+    while await lease.hold():
+        indexed = await transactions.write(index_accounts)
+        count += indexed.count
+        for card in indexed.shared:
+            log.warning("card.account_shared", extra={"card": card})
+        if indexed.count < INDEXED_AT_ONCE:
+            break
+    if count:
+        log.info("card.accounts_indexed", extra={"count": count})
 
 
 async def forget(transactions: Transactions[Store], kept: timedelta, clock: Clock) -> None:

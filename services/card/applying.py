@@ -22,14 +22,22 @@ def apply_card(
     return applied, CardEvent(CardEventKind.APPLIED, applied)
 
 
-def issue_card(application: Card, making: Making, parameters: CardParameters, now: datetime) -> Change:
-    """Make, collect and enable the card of an application that was made just now, in one step (即时制卡)."""
-    issued = Card(  # not `replace`, which takes as long as all the rest of a streamed issue in the domain
-        application.card,
-        application.person,
-        application.issuing_division,
-        application.service_bank_code,
-        application.create_time,
+def issue_card(
+    card: str,
+    person: str,
+    issuing_division: str,
+    service_bank_code: str,
+    making: Making,
+    parameters: CardParameters,
+    now: datetime,
+) -> Change:
+    """Apply for a card, make, collect and enable it in one step (即时制卡)."""
+    issued = Card(
+        card,
+        person,
+        issuing_division,
+        service_bank_code,
+        now,
         now,
         CardProgress.COLLECTED,
         CardStatus.ENABLED,

@@ -60,6 +60,12 @@ A delivery ends when its card is collected at the counter or cancelled: it is `W
 """
 
 
+_ACCOUNT = """An account is one person's. Until the bank has closed it no card of anybody else gets it, also when the
+card is cancelled: issue, making, import and the lines of return files are refused with `ACCOUNT_OF_ANOTHER`, each for
+itself. The same person's next card may have it again (docs/adr/0035-an-account-is-one-persons.md).
+"""
+
+
 def draw() -> str:
     """Give the page."""
     book = load_parameters()
@@ -74,6 +80,7 @@ def draw() -> str:
         "## Bank function\n",
         "The bank keeps it. A formal loss of the card takes an active one with it; only the bank gives it back.\n",
         _diagram(_edges(BankFunction.NOT_ACTIVATED, lambda rule: (rule.bank, rule.bank_to))),
+        _ACCOUNT,
         "## Operations\n",
         _table(("Operation", "Name", "From", "To", "Parameters", "Source"), _operation_rows()),
         _SUCCESSION,

@@ -27,6 +27,7 @@ _IDENTIFICATION_CODE = re.compile(r"[0-9A-F]{32}", re.ASCII)
 _ACCOUNT = re.compile(r"[0-9]{16,19}", re.ASCII)
 
 
+@functools.lru_cache(maxsize=2048)  # each is asked for twice: whether a card has it, and for the card that gets it
 def card_no(sequence: int) -> str:
     """Make the card number of a sequence number: a letter, seven digits, the check character. One to one."""
     if not 0 <= sequence <= MAX_SEQUENCE:

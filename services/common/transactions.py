@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -60,7 +60,7 @@ class Transactions(Generic[S]):
         self._foreseers: dict[Foresee[S], Callable[[sa.Connection, Collection[str]], None]] = {}
 
     async def read(self, work: Callable[[S], T], foresee: tuple[Foresee[S], str] | None = None) -> T:
-        """Run a point read or one page; `foresee` as for `once`."""
+        """Run a point read or one page; `foresee` is one of what `once` takes many of."""
         foreseen = [(self._foreseer(foresee[0]), foresee[1])] if foresee is not None else ()
         return await self._database.read(lambda connection: work(self._open_store(connection)), foreseen)
 
@@ -91,12 +91,12 @@ class Transactions(Generic[S]):
         reply: type[M],
         *,
         validate_only: bool = False,
-        foresee: tuple[Foresee[S], str] | None = None,
+        foresee: Sequence[tuple[Foresee[S], str]] = (),
     ) -> M:
         """Run a use case durably, once for a request id: a repetition gets the first answer again.
 
-        Raises InvalidInput when the id was used with another request. `foresee` is a function that looks up at once
-        what many such use cases will ask for, and the name that this one will ask by.
+        Raises InvalidInput when the id was used with another request. `foresee` has functions that look up at
+        once what many such use cases will ask for, each with the name that this one will ask by.
         """
         if not request.request_id or validate_only:
             return await self.write(work, validate_only=validate_only)
@@ -114,8 +114,7 @@ class Transactions(Generic[S]):
             return result
 
         foreseen: list[tuple[Callable[[sa.Connection, Collection[Any]], None], object]] = [(idempotency.foresee, key)]
-        if foresee is not None:
-            foreseen.append((self._foreseer(foresee[0]), foresee[1]))
+        foreseen += [(self._foreseer(function), name) for function, name in foresee]
         return await self._database.write(run, foreseen)
 
     def _foreseer(self, foresee: Foresee[S]) -> Callable[[sa.Connection, Collection[str]], None]:

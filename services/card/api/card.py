@@ -27,6 +27,7 @@ from services.card.service.issuing import (
     Application,
     Issue,
     apply_for_card,
+    foresee_accounts,
     foresee_applications,
     foresee_makings,
     issue_cards,
@@ -111,6 +112,7 @@ class CardApi:
             request,
             lambda store: make_card(store, card, version, account, issue_date, order, self._book),
             (foresee_makings, card),
+            (foresee_accounts, account),
         )
 
     async def CollectCard(self, request: card_service_pb2.CollectCardRequest, call: Call) -> card_pb2.Card:

@@ -95,7 +95,7 @@ class CardMutations:
         return await self.once(call, request, succeed, (foresee_changes, card))
 
     async def once(
-        self, call: Call, request: Mutation, work: Callable[[Store], Card], foresee: tuple[Foresee[Store], str]
+        self, call: Call, request: Mutation, work: Callable[[Store], Card], *foresee: tuple[Foresee[Store], str]
     ) -> card_pb2.Card:
         """Run a use case once for its request id; `foresee` as for Transactions."""
         return await self._transactions.once(

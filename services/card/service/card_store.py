@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from services.card.account import AccountHolder, CardAccount
 from services.card.actor import Actor, OperationRecord
 from services.card.change import CardChange
 from services.card.contact import Contact
@@ -59,14 +60,6 @@ class CardStore(Protocol):
         """Give one card as it is now, locked for a change: others who change it wait."""
         ...
 
-    def account(self, card: str) -> str:
-        """Give a card's account in clear; empty without one."""
-        ...
-
-    def accounts(self, cards: Collection[str]) -> Mapping[str, str]:
-        """Give the accounts of some cards in clear; those without one are left out."""
-        ...
-
     def making_overdue(self, today: date, size: int) -> Sequence[Card]:
         """Give up to `size` cards whose last day for being made has passed untold, locked for a change."""
         ...
@@ -83,15 +76,25 @@ class CardStore(Protocol):
         """Give up to `size` cards whose provisional loss has lapsed, locked for a change."""
         ...
 
-    def add(self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "") -> None:
-        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another.
+    def add(
+        self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "", not_kept: Collection[str] = ()
+    ) -> None:
+        """Keep new cards and, by card, their accounts, which are kept for the holders but by those of `not_kept`.
 
-        `origin` is the record of the operation that brought them in one batch; empty when each has its own.
+        `origin` is the record of the operation that brought them in one batch; empty when each has its own. Raises
+        Conflict when a holder has just got another card, or somebody else the same account.
         """
         ...
 
+    def add_successor(self, card: Card) -> None:
+        """Keep a card in the place of another, with that one's account when it takes it over."""
+        ...
+
     def save(self, card: Card, account: str = "") -> None:
-        """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
+        """Keep a changed card and a new account, which is kept by it.
+
+        Raises Conflict when somebody else has just changed the card, or got the account.
+        """
         ...
 
     def waiting(self, division: str, bank: str, size: int) -> Sequence[Card]:
@@ -111,7 +114,7 @@ class CardStore(Protocol):
         ...
 
     def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
-        """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
+        """Keep changed cards that this transaction has locked, and by card new accounts, which are kept by them."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Card]:
@@ -144,6 +147,37 @@ class CardStore(Protocol):
 
     def identification_code(self, issuing_division: str, sequence: int) -> str:
         """Make the card identification code of a sequence number, under the vault's key."""
+        ...
+
+
+class AccountStore(Protocol):
+    """Bank accounts of cards."""
+
+    def of(self, cards: Collection[str]) -> Mapping[str, str]:
+        """Give the accounts of some cards in clear; those without one are left out."""
+        ...
+
+    def holders(self, accounts: Collection[str]) -> Mapping[str, AccountHolder]:
+        """Give those of some accounts that are kept for somebody, each with the card by which it is."""
+        ...
+
+    def foresee(self, accounts: Collection[str]) -> None:
+        """Look up at once what `holders` will be asked for."""
+        ...
+
+    def leave(self, cards: Collection[str]) -> None:
+        """Let accounts be kept by these cards no longer: by others of the same people they will be."""
+        ...
+
+    def unindexed(self, size: int) -> Sequence[CardAccount]:
+        """Give up to `size` cards of which it is not known yet whether an account is kept by them, locked."""
+        ...
+
+    def keep(self, accounts: Mapping[str, str]) -> None:
+        """Let accounts be kept by cards, given by card; empty for a card by which none is.
+
+        Raises Conflict when somebody else has just got one of them.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.card.actor import Actor, ActorKind, Proof, ProofKind
 from services.card.application import MOST_OPEN
+from services.card.domain import Card
 from services.card.ecard_event import changes
 from services.card.merge import Merge
 from services.card.operation import Operation
@@ -81,6 +82,13 @@ def restore(store: Store, merge: Merge, order: Order, book: ParameterBook) -> No
         return
     is_long = takes_long(store, order, cancelled.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
-    change = restore_card(cancelled, new_id(), was_payable=merge.moved.was_payable, now=order.now, making_due=due)
-    account = store.cards.account(cancelled.card) if change[0].masked_account else ""
-    add_card(store, change, order, account, f"merges/{merge.merge}")
+    was_payable = merge.moved.was_payable and not _has_lost_account(store, cancelled)
+    change = restore_card(cancelled, new_id(), was_payable=was_payable, now=order.now, making_due=due)
+    add_card(store, change, order, f"merges/{merge.merge}")
+
+
+def _has_lost_account(store: Store, card: Card) -> bool:
+    """Tell whether a card of the other record has got this one's account meanwhile, when it was one person's."""
+    account = store.accounts.of([card.card]).get(card.card, "")
+    holder = store.accounts.holders([account]).get(account)
+    return holder is not None and holder.person != card.person

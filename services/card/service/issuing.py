@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from services.card.account import AccountHolder, AccountHolders, account_of_another
 from services.card.actor import ProofKind
 from services.card.applying import apply_card, deceased_error, issue_card, live_card_error
 from services.card.calendar import Deadline
@@ -20,7 +21,7 @@ from services.card.service.store import Store
 from services.card.status import CardParameters
 from services.card.succession import Succession
 from services.common.clock import bureau_date
-from services.common.ids import new_id
+from services.common.ids import new_id, new_ids
 from services.common.masking import mask_account
 
 
@@ -47,16 +48,16 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
     standing = store.people.known([application.person]).get(application.person)
     if standing is None:
         raise unknown_person(application.person)
-    application = replace(application, person=standing)
     admit(store, order, standing, book)
     live = store.cards.live_of(standing)
     if live is not None:
         raise live_card_error(live)
     if ProofKind.ALIVE not in order.actor.shown and store.cards.deceased([standing]):
         raise deceased_error()
-    is_long = takes_long(store, order, application.person, book)
+    is_long = takes_long(store, order, standing, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
-    return add_card(store, _applied(application, order.now, due), order)
+    division, bank = application.issuing_division, application.service_bank_code
+    return add_card(store, apply_card(new_id(), standing, division, bank, order.now, due), order)
 
 
 def foresee_applications(store: Store, people: Collection[str]) -> None:
@@ -72,8 +73,9 @@ def issue_cards(store: Store, items: Numbered[Issue], order: Order, book: Parame
     known = store.people.known(people)
     holders = {known[person] for person in store.cards.live(people)}
     deceased = store.cards.deceased(set(known.values()) - holders)
-    new: list[Issue] = []
-    for index, issue in items:
+    accounts = AccountHolders(store.accounts.holders({issue.account for _, issue in items}))
+    new: list[tuple[str, Issue]] = []
+    for card, (index, issue) in zip(new_ids(len(items)), items, strict=True):
         person = known.get(issue.application.person)
         if person is None:
             outcome.refused.append((index, unknown_person(issue.application.person)))
@@ -81,14 +83,17 @@ def issue_cards(store: Store, items: Numbered[Issue], order: Order, book: Parame
             outcome.repeated += 1
         elif person in deceased:
             outcome.refused.append((index, deceased_error()))
+        elif not accounts.give(issue.account, AccountHolder(card, person)):
+            outcome.refused.append((index, account_of_another()))
         else:
             holders.add(person)
-            new.append(_standing(issue, person))
+            new.append((card, _standing(issue, person)))
     first = store.cards.take_sequence(len(new)) if new else 0
-    changes = [_issued(store, issue, first + place, parameters, order.now) for place, issue in enumerate(new)]
-    cards = [card for card, _ in changes]
-    accounts = {card.card: issue.account for card, issue in zip(cards, new, strict=True)}
-    store.cards.add(cards, accounts, record_origin(store, order) if new else "")
+    numbered = enumerate(new, first)
+    changes = [_issued(store, card, issue, number, parameters, order.now) for number, (card, issue) in numbered]
+    store.accounts.leave(accounts.left)
+    origin = record_origin(store, order) if new else ""
+    store.cards.add([card for card, _ in changes], {card: issue.account for card, issue in new}, origin)
     store.tell([event for _, event in changes if event is not None])
     outcome.accepted = len(new)
     return outcome
@@ -100,8 +105,17 @@ def make_card(
     """Record that a card was personalised: it gets its numbers and its account."""
     found = locked_card(store, card, version, order, book)
     found.check(Operation.MAKE)  # before a number is taken
-    making = _making(store, found, store.cards.take_sequence(1), account, issue_date)
+    accounts = AccountHolders(store.accounts.holders([account]))
+    if not accounts.give(account, AccountHolder(found.card, found.person)):
+        raise account_of_another()
+    store.accounts.leave(accounts.left)
+    making = _making(store, found.issuing_division, store.cards.take_sequence(1), account, issue_date)
     return keep_change(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
+
+
+def foresee_accounts(store: Store, accounts: Collection[str]) -> None:
+    """Look up at once whose the accounts are that cards are about to get."""
+    store.accounts.foresee(accounts)
 
 
 def foresee_makings(store: Store, cards: Collection[str]) -> None:
@@ -129,23 +143,20 @@ def succeed_card(
     is_long = takes_long(store, order, found.person, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)
     cancelled, applied = succession(found, new_id(), due)
-    account = store.cards.account(found.card) if applied[0].masked_account else ""
     keep_change(store, cancelled, order)  # first, as the holder has one live card at any moment
-    return add_card(store, applied, order, account)
+    return add_card(store, applied, order)
 
 
-def add_card(store: Store, change: Change, order: Order, account: str = "", regarding: str = "") -> Card:
-    """Keep a new card, tell it, and record who asked."""
+def add_card(store: Store, change: Change, order: Order, regarding: str = "") -> Card:
+    """Keep a new card, with the account of the one in whose place it is, tell it, and record who asked."""
     card, event = change
-    store.cards.add([card], {card.card: account})
+    if card.replaces:
+        store.cards.add_successor(card)
+    else:
+        store.cards.add([card], {})
     store.tell([event] if event is not None else [])
     record(store, order, card, regarding)
     return card
-
-
-def _applied(application: Application, now: datetime, due: Deadline | None = None) -> Change:
-    division, bank = application.issuing_division, application.service_bank_code
-    return apply_card(new_id(), application.person, division, bank, now, due)
 
 
 def _standing(issue: Issue, person: str) -> Issue:
@@ -155,11 +166,12 @@ def _standing(issue: Issue, person: str) -> Issue:
     return replace(issue, application=replace(issue.application, person=person))
 
 
-def _making(store: Store, card: Card, sequence: int, account: str, issue_date: date) -> Making:
-    code = store.cards.identification_code(card.issuing_division, sequence)
+def _making(store: Store, division: str, sequence: int, account: str, issue_date: date) -> Making:
+    code = store.cards.identification_code(division, sequence)
     return Making(card_no(sequence), code, mask_account(account), issue_date)
 
 
-def _issued(store: Store, issue: Issue, sequence: int, parameters: CardParameters, now: datetime) -> Change:
-    applied, _ = _applied(issue.application, now)
-    return issue_card(applied, _making(store, applied, sequence, issue.account, issue.issue_date), parameters, now)
+def _issued(store: Store, card: str, issue: Issue, sequence: int, parameters: CardParameters, now: datetime) -> Change:
+    person, division = issue.application.person, issue.application.issuing_division
+    making = _making(store, division, sequence, issue.account, issue.issue_date)
+    return issue_card(card, person, division, issue.application.service_bank_code, making, parameters, now)

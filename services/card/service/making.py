@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.card.access import AccessKind, Looked
+from services.card.account import AccountHolder, AccountHolders, account_of_another
 from services.card.domain import Card, CardEvent, Change
 from services.card.making import (
     CardReturn,
@@ -117,6 +118,7 @@ def import_return(
     cards = {card.card: card for card in store.cards.locked_some({line.card for line in lines.values()})}
     people = store.people.get({card.person for card in cards.values()})
     outcome, taken = _judge(store, items, lines, cards)
+    holders = AccountHolders(store.accounts.holders({returned.account for _, returned, _ in taken} - {""}))
     made: list[Card] = []
     failed: list[Card] = []
     done: list[MakingLine] = []
@@ -130,6 +132,9 @@ def import_return(
             card, event = _moved(cards[line.card], returned, order.now, parameters)
             holder = people[card.person]
             returned.check(KeyData(holder.identity.number, holder.full_name, found.service_bank_code, card.expire_date))
+            is_made = line.state is LineState.MADE
+            if is_made and not holders.give(returned.account, AccountHolder(card.card, card.person)):
+                raise account_of_another(serial=str(returned.serial))
         except DomainError as error:
             outcome.refused.append((index, error))
             continue
@@ -140,6 +145,7 @@ def import_return(
             accounts[card.card] = returned.account
         else:
             failed.append(card)
+    store.accounts.leave(holders.left)
     store.cards.save_locked([*made, *failed], accounts)
     store.making.save(found.counting(len(made), len(failed), len(done) - len(made) - len(failed)), done)
     store.tell([event for event in told if event is not None])

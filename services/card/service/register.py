@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from services.card.account import AccountHolder, AccountHolders, account_of_another
 from services.card.applying import live_card_error
 from services.card.domain import Card
 from services.card.existing import ExistingCard, take_over
@@ -12,7 +13,7 @@ from services.card.service.outcome import Numbered, Outcome
 from services.card.service.store import Store
 from services.common.clock import bureau_date
 from services.common.errors import AlreadyExists, DomainError
-from services.common.ids import new_id
+from services.common.ids import new_ids
 
 
 def import_cards(store: Store, items: Numbered[ExistingCard], order: Order, book: ParameterBook) -> Outcome:
@@ -27,9 +28,10 @@ def import_cards(store: Store, items: Numbered[ExistingCard], order: Order, book
             {existing.card_no for _, existing in items}, {existing.identification_code for _, existing in items}
         )
     )
+    accounts = AccountHolders(store.accounts.holders({existing.account for _, existing in items} - {""}))
     new: dict[str, str] = {}
     changes = []
-    for index, existing in items:
+    for name, (index, existing) in zip(new_ids(len(items)), items, strict=True):
         person = known.get(existing.person)
         if person is None:
             outcome.refused.append((index, unknown_person(existing.person)))
@@ -39,17 +41,26 @@ def import_cards(store: Store, items: Numbered[ExistingCard], order: Order, book
             outcome.refused.append((index, refusal))
         elif existing.is_live and person in live:
             outcome.refused.append((index, live_card_error(live[person])))
+        elif not _is_given(accounts, existing, AccountHolder(name, person)):
+            outcome.refused.append((index, account_of_another()))
         else:
-            card, event = take_over(existing, new_id(), person, parameters, order.now)
+            card, event = take_over(existing, name, person, parameters, order.now)
             here.add(card)
             if existing.is_live:
                 live[person] = card
             new[card.card] = existing.account
             changes.append((card, event))
-    store.cards.add([card for card, _ in changes], new, record_origin(store, order) if changes else "")
+    store.accounts.leave(accounts.left)
+    not_kept = {card for card, account in new.items() if account and not accounts.holds(account, card)}
+    origin = record_origin(store, order) if changes else ""
+    store.cards.add([card for card, _ in changes], new, origin, not_kept)
     store.tell([event for _, event in changes if event is not None])
     outcome.accepted = len(changes)
     return outcome
+
+
+def _is_given(accounts: AccountHolders, existing: ExistingCard, to: AccountHolder) -> bool:
+    return not existing.account or accounts.give(existing.account, to, is_live=existing.is_live)
 
 
 class _Numbers:

@@ -7,7 +7,7 @@ from services.card.domain import CardEvent
 from services.card.ecard_event import ECardEvent
 from services.card.person import PersonEvent
 from services.card.service.applications import ApplicationStore
-from services.card.service.card_store import CardStore, ContactStore, OperationStore, PinStore
+from services.card.service.card_store import AccountStore, CardStore, ContactStore, OperationStore, PinStore
 from services.card.service.delivery_store import DeliveryStore
 from services.card.service.ecard_store import ECardStore
 from services.card.service.making_store import MakingStore
@@ -35,6 +35,11 @@ class Store(Protocol):
     @property
     def cards(self) -> CardStore:
         """Cards."""
+        ...
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts of cards."""
         ...
 
     @property

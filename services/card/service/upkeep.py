@@ -30,7 +30,7 @@ def get_contact(store: Store, card: str) -> tuple[str, Contact]:
 def payee_accounts(store: Store, people: Sequence[str]) -> Mapping[str, str]:
     """Give the account of each of some people whose card account may be paid now."""
     payable = {person: card.card for person, card in store.cards.live(people).items() if card.is_payable}
-    accounts = store.cards.accounts(set(payable.values()))
+    accounts = store.accounts.of(set(payable.values()))
     return {person: accounts[card] for person, card in payable.items() if accounts.get(card)}
 
 

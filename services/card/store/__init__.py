@@ -12,6 +12,7 @@ from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
 from services.card.status import CardEventKind
 from services.card.store.accesses import AccessTable
+from services.card.store.accounts import AccountTable
 from services.card.store.applications import ApplicationTable
 from services.card.store.cards import CardTable
 from services.card.store.contacts import ContactTable
@@ -37,7 +38,8 @@ class SqlStore:
     people = cached_property(lambda self: PersonTable(self._connection, self._vault))
     accesses = cached_property(lambda self: AccessTable(self._connection))
     merges = cached_property(lambda self: MergeTable(self._connection))
-    cards = cached_property(lambda self: CardTable(self._connection, self._vault))
+    accounts = cached_property(lambda self: AccountTable(self._connection, self._vault))
+    cards = cached_property(lambda self: CardTable(self._connection, self._vault, self.accounts))
     applications = cached_property(lambda self: ApplicationTable(self._connection))
     ecards = cached_property(lambda self: ECardTable(self._connection, self._vault))
     pins = cached_property(lambda self: PinTable(self._connection, PIN))

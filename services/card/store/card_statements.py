@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.card.account import AccountHolder
 from services.card.domain import Card
 from services.card.store.card_rows import NAMES, card_of
 from services.card.store.people_tables import PERSON
-from services.card.store.tables import CARD
+from services.card.store.tables import CARD, HELD
 from services.common.errors import Conflict
 from services.common.lookup import Lookup
 from services.common.sets import among_bound, bound_keys
@@ -98,7 +99,34 @@ ANY_NUMBERED: Statement[Values] = Statement(
 )
 """One card that has one of some card numbers."""
 
-_INSERT = TableInsert(CARD, *NAMES, "sealed_account", "origin")
+_KEPT: Statement[tuple[int, str, str]] = Statement(
+    lambda dialect: sa.select(_COLUMNS.account_index, _COLUMNS.card, _COLUMNS.person).where(
+        among_bound(dialect, _COLUMNS.account_index, "indexes"), HELD
+    ),
+    "indexes",
+)
+
+
+def _holders(connection: sa.Connection, indexes: Collection[int]) -> Mapping[int, AccountHolder]:
+    rows = _KEPT.rows(connection, bound_keys(connection, indexes))
+    return {index: AccountHolder(card, person) for index, card, person in rows}
+
+
+HOLDERS: Lookup[int, AccountHolder] = Lookup(_holders)
+"""The cards by which some accounts are kept, and whose they are, by the accounts' indexes."""
+
+LEAVE: Statement[Values] = Statement(
+    lambda dialect: (
+        CARD.update()
+        .where(among_bound(dialect, _COLUMNS.card, "cards"))
+        .values(account_index=sa.literal_column("0"))
+        .returning(_COLUMNS.card)
+    ),
+    "cards",
+)
+"""Let accounts be kept by these cards no longer."""
+
+_INSERT = TableInsert(CARD, *NAMES, "sealed_account", "account_index", "origin")
 _HOLDER = NAMES.index("person")
 
 
@@ -115,14 +143,14 @@ class _Keep:
             kept.setdefault(columns, []).append(values)
         new = kept.pop((), [])
         for columns, changed in kept.items():
-            if _update(columns).each(connection, changed) != len(changed):
+            if _changed(connection, columns, changed) != len(changed):
                 raise Conflict("CONCURRENT_CHANGE", "The card was changed in the same moment; read it again.")
         if new:
             _add(connection, new)
 
 
 KEEP = _Keep()
-"""A new card's values, sealed account and origin; or a card's changed values, its id, and the version that it had."""
+"""A new card's values, account sealed and indexed, and origin; or changed values, the card's id, its former version."""
 
 
 @functools.cache  # the operations on cards are few
@@ -139,12 +167,23 @@ def _update(columns: tuple[str, ...]) -> Statement[Values]:
     )
 
 
+def _changed(connection: sa.Connection, columns: tuple[str, ...], rows: Sequence[Values]) -> int:
+    try:
+        return _update(columns).each(connection, rows)
+    except sa.exc.IntegrityError as error:
+        raise _given() from error
+
+
 def _add(connection: sa.Connection, rows: Sequence[Values]) -> None:
     """Insert cards for holders who have no other live one and stand for themselves; otherwise raise Conflict."""
     try:
         _INSERT.many(connection, rows)
     except sa.exc.IntegrityError as error:
-        raise Conflict("CONCURRENT_CHANGE", "A holder got a card in the same moment; repeat.") from error
+        raise _given() from error
     # The insert has waited for a merge of a holder that was under way: it may be done now.
     if _ANY_MERGED.rows(connection, bound_keys(connection, {row[_HOLDER] for row in rows})):
         raise Conflict("CONCURRENT_CHANGE", "A holder's record was merged in the same moment; repeat.")
+
+
+def _given() -> Conflict:
+    return Conflict("CONCURRENT_CHANGE", "A holder got a card, or a card an account, in the same moment; repeat.")

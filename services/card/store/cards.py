@@ -10,6 +10,7 @@ from services.card.change import CardChange
 from services.card.domain import Card
 from services.card.number import card_no, identification_code
 from services.card.store import sequences
+from services.card.store.accounts import AccountTable
 from services.card.store.card_rows import NAMES, from_row, to_row, values_of
 from services.card.store.card_statements import (
     ANY_NUMBERED,
@@ -36,50 +37,56 @@ _LONGEST_STEP = 10_000
 class CardTable(FoundCards):
     """Cards with their accounts, their numbers, and the log of their changes."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, accounts: AccountTable) -> None:
         super().__init__(connection)
         self._vault = vault
+        self._accounts = accounts
         self._changes = ChangeTable(connection)
 
-    def account(self, card: str) -> str:
-        """Give a card's account in clear; empty without one."""
-        sealed = self._connection.execute(sa.select(_COLUMNS.sealed_account).where(_COLUMNS.card == card)).scalar()
-        return self._vault.open(sealed, f"cards/{card}") if sealed else ""
+    def add(
+        self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "", not_kept: Collection[str] = ()
+    ) -> None:
+        """Keep new cards and, by card, their accounts, which are kept for the holders but by those of `not_kept`.
 
-    def accounts(self, cards: Collection[str]) -> Mapping[str, str]:
-        """Give the accounts of some cards in clear; those without one are left out."""
-        statement = sa.select(_COLUMNS.card, _COLUMNS.sealed_account).where(
-            among(self._connection, _COLUMNS.card, sorted(cards))
-        )
-        sealed = self._connection.execute(statement)
-        return {card: self._vault.open(account, f"cards/{card}") for card, account in sealed if account}
-
-    def add(self, cards: Sequence[Card], accounts: Mapping[str, str], origin: str = "") -> None:
-        """Keep new cards and, by card, their accounts sealed; raises Conflict when a holder has just got another.
-
-        `origin` is the record of the operation that brought them in one batch; empty when each has its own.
+        `origin` is the record of the operation that brought them in one batch; empty when each has its own. Raises
+        Conflict when a holder has just got another card, or somebody else the same account.
         """
-        if not cards:
-            return
-        rows = [
-            ((), (*values_of(card), self._sealed(card, accounts.get(card.card, "")), origin or None)) for card in cards
-        ]
-        write_unseen(self._connection, KEEP, rows)
-        self._forget(cards)
-        self._changes.note(cards, {})
+        rows = []
+        for card in cards:
+            account = accounts.get(card.card, "")
+            index = self._accounts.index(account) if card.card not in not_kept else 0
+            rows.append(((), (*values_of(card), self._accounts.sealed(card.card, account), index, origin or None)))
+        self._add(cards, rows)
+        self._accounts.forget(accounts.values())
+
+    def add_successor(self, card: Card) -> None:
+        """Keep a card in the place of another, with that one's account when it takes it over."""
+        account, index = self._accounts.hand_over(card.replaces) if card.masked_account else ("", 0)
+        self._add([card], [((), (*values_of(card), self._accounts.sealed(card.card, account), index, None))])
+
+    def _add(self, cards: Sequence[Card], rows: Sequence[Sequence[object]]) -> None:
+        if cards:
+            write_unseen(self._connection, KEEP, rows)
+            self._forget(cards)
+            self._changes.note(cards, {})
 
     def save(self, card: Card, account: str = "") -> None:
-        """Keep a changed card and a new account; raises Conflict when somebody else has just changed the card."""
+        """Keep a changed card and a new account, which is kept by it.
+
+        Raises Conflict when somebody else has just changed the card, or got the account.
+        """
         former = self._former([card])
         columns, values = _changed(former[card.card], card)
         if account:
-            columns, values = (*columns, "sealed_account"), (*values, self._sealed(card, account))
+            columns = (*columns, "sealed_account", "account_index")
+            values = (*values, self._accounts.sealed(card.card, account), self._accounts.index(account))
+            self._accounts.forget([account])
         write_unseen(self._connection, KEEP, [(columns, (*values, card.card, card.version - 1))])
         self._forget([card, *former.values()])
         self._note_changes([card], former)
 
     def save_locked(self, cards: Sequence[Card], accounts: Mapping[str, str] = {}) -> None:
-        """Keep changed cards that this transaction has locked, and by card new accounts sealed."""
+        """Keep changed cards that this transaction has locked, and by card new accounts, which are kept by them."""
         if cards:
             former = self._former(cards)
             rows = [to_row(card) | {"of_card": card.card} for card in cards]
@@ -87,14 +94,7 @@ class CardTable(FoundCards):
             self._connection.execute(
                 CARD.update().where(_COLUMNS.card == sa.bindparam("of_card")).values(changed), rows
             )
-            sealed = [
-                {"of_card": card.card, "sealed": self._sealed(card, accounts[card.card])}
-                for card in cards
-                if card.card in accounts
-            ]
-            if sealed:
-                statement = CARD.update().where(_COLUMNS.card == sa.bindparam("of_card"))
-                self._connection.execute(statement.values(sealed_account=sa.bindparam("sealed")), sealed)
+            self._accounts.put(accounts)
             self._note_changes(cards, former)
 
     def changes(self, start: int, size: int) -> Sequence[CardChange]:
@@ -163,9 +163,6 @@ class CardTable(FoundCards):
             of_holder.forget(self._connection, {card.person for card in cards})
         BY_NUMBER.forget(self._connection, {card.card_no for card in cards})
         BY_CODE.forget(self._connection, {card.identification_code for card in cards})
-
-    def _sealed(self, card: Card, account: str) -> bytes:
-        return self._vault.seal(account, f"cards/{card.card}") if account else b""
 
 
 def _changed(former: Card, card: Card) -> tuple[tuple[str, ...], tuple[object, ...]]:

@@ -31,6 +31,14 @@ OF_PERSON = sa.text("person IS NOT NULL")
 """Records of operations that are about a person: few of all."""
 
 
+HELD = sa.text("account_index <> 0 AND bank_function <> 'CLOSED'")
+"""Cards by which an account is kept for its holder: until the bank has closed it, also when the card is cancelled."""
+
+
+UNINDEXED = sa.text("account_index IS NULL")
+"""Cards from before there was an index, and of processes that do not know of it yet."""
+
+
 def _timer_index(column: str) -> sa.Index:
     """Index what a timer waits for; of nearly all cards it waits for nothing."""
     waiting = sa.text(f"{column} IS NOT NULL")
@@ -40,7 +48,9 @@ def _timer_index(column: str) -> sa.Index:
 class CardRecord(Base, table=True):
     """A card; `live_person` is the place that only one live card of a person may take.
 
-    The timer columns hold the day that a timer waits for, and nothing once there is nothing to wait for.
+    `account_index` is the blind index of the account, at the one of its holder's cards by which it is kept; 0 where
+    none is, and nothing until that has been found out. The timer columns hold the day that a timer waits for, and
+    nothing once there is nothing to wait for.
     """
 
     __tablename__ = "card"
@@ -58,6 +68,8 @@ class CardRecord(Base, table=True):
             sqlite_where=WAITING,
             postgresql_where=WAITING,
         ),
+        sa.Index("card_account", "account_index", unique=True, sqlite_where=HELD, postgresql_where=HELD),
+        sa.Index("card_unindexed", "card", sqlite_where=UNINDEXED, postgresql_where=UNINDEXED),
     )
 
     card: str = Field(primary_key=True)
@@ -72,6 +84,7 @@ class CardRecord(Base, table=True):
     identification_code: str | None = Field(unique=True)
     masked_account: str
     sealed_account: bytes
+    account_index: int | None = Field(sa_type=sa.BigInteger)
     issue_date: str | None
     expire_date: str | None
     loss_lapse_time: datetime | None = Field(sa_type=TIME)

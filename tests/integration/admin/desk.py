@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from services.common.identity import check_character
+from tests.integration.card.city import account
 from tests.support.commands import Result, ssctl
 
 HEADERS = {
@@ -83,18 +84,18 @@ class Desk:
 
     def card(self, folder: Path) -> tuple[str, str, str]:
         """Give a card in use to somebody new; gives number, person and card."""
-        number = identity_number()
+        number, line = identity_number(), f"370200,102,{account()},2026-01-01"
         [person] = self.people(folder, [number])
-        self.one("cards", "import", write(folder, "cards", [f"{number},370200,102,{ACCOUNT},2026-01-01"]), "--execute")
+        self.one("cards", "import", write(folder, "cards", [f"{number},{line}"]), "--execute")
         return number, person, str(self.one("cards", "list", "--person", person)["name"])
 
     def pensioner(self, folder: Path, reference: str) -> tuple[str, str]:
         """Register somebody with a card, evidence and an entitlement; gives number and name."""
-        number = identity_number()
+        number, given = identity_number(), account()
         [person] = self.people(folder, [number])
         kinds = {
-            "cards": f"{number},370200,102,{ACCOUNT},2026-01-01",
-            "entitlements": f"{reference},{number},employee_pension,EMPLOYEE_PENSION,370202,2025-01,,300000,{ACCOUNT}",
+            "cards": f"{number},370200,102,{given},2026-01-01",
+            "entitlements": f"{reference},{number},employee_pension,EMPLOYEE_PENSION,370202,2025-01,,300000,{given}",
             "evidence": f"HEALTH,{reference},{number},HOSPITAL_STAY,2026-08-01,2026-08-02",
         }
         for kind, line in kinds.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.admin.outcome import ExitCode
 from services.common.clock import bureau_date, system_clock
 from tests.integration.admin.desk import ACCOUNT, Desk, identity_number, write
+from tests.integration.card.city import account
 
 
 def draw(reference: str, number: str, entitlement: str, month: str) -> str:
@@ -186,11 +187,11 @@ def test_rejects_are_told_by_line_field_and_reason(desk: Desk, tmp_path: Path) -
 
 def test_a_month_is_paid_by_a_list_that_two_people_make(desk: Desk, tmp_path: Path) -> None:
     today = bureau_date(system_clock()).isoformat()
-    number = identity_number()
+    number, given = identity_number(), account()
     [person] = desk.people(tmp_path, [number])
     for kind, line in {
-        "cards": f"{number},370200,102,{ACCOUNT},2026-01-01",
-        "entitlements": f"T-9,{number},employee_pension,EMPLOYEE_PENSION,370215,{today[:7]},,300000,{ACCOUNT}",
+        "cards": f"{number},370200,102,{given},2026-01-01",
+        "entitlements": f"T-9,{number},employee_pension,EMPLOYEE_PENSION,370215,{today[:7]},,300000,{given}",
         "evidence": f"HEALTH,T-9,{number},HOSPITAL_STAY,{today},{today}",
     }.items():
         assert desk.one(kind, "import", write(tmp_path, kind, [line]), "--execute")["accepted"] == 1
@@ -208,7 +209,7 @@ def test_a_month_is_paid_by_a_list_that_two_people_make(desk: Desk, tmp_path: Pa
     assert desk.one("draw-lists", "export", name, orders)["orders"] == 1
     assert orders.stat().st_mode & 0o777 == 0o600
     [order] = csv.DictReader(orders.read_text("utf-8").splitlines())
-    assert (order["number"], order["account"], order["amount_fen"]) == ("1", ACCOUNT, "300000")
+    assert (order["number"], order["account"], order["amount_fen"]) == ("1", given, "300000")
     back = write(tmp_path, "bank_returns", [f"1,300000,PAID,{today},,", f"2,300000,PAID,{today},,"])
     refused = desk.run("draw-lists", "returns", name, back, "--execute")
     assert refused.exit_code == ExitCode.REJECTED

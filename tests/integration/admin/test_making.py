@@ -4,13 +4,13 @@ import csv
 from pathlib import Path
 
 from services.admin.outcome import ExitCode
-from tests.integration.admin.desk import ACCOUNT, Desk, identity_number
+from tests.integration.admin.desk import Desk, identity_number
+from tests.integration.card.city import account
 
 BACK = (
     "serial,card_no,identity_number,full_name,issue_date,expire_date,card_identification_code,reset_code,"
     "service_bank_code,bank_account,box_position,failure_stage,failure_reason"
 )
-OTHER_ACCOUNT = "6222020000000000018"
 PLACE = ("--issuing-division", "370212", "--service-bank-code", "402")
 ASKED = ("--organisation", "91370200A00000001X", "--letter", "letter 7")
 
@@ -24,9 +24,9 @@ def returned(file: Path, *lines: str) -> Path:
     return file
 
 
-def good(line: dict[str, str], account: str = ACCOUNT) -> str:
+def good(line: dict[str, str]) -> str:
     sent = f"{line['serial']},{line['card_no']},{line['identity_number']},{line['full_name']}"
-    return f"{sent},2026-01-05,2036-01-05,{line['card_identification_code']},,402,{account},7-1,,"
+    return f"{sent},2026-01-05,2036-01-05,{line['card_identification_code']},,402,{account()},7-1,,"
 
 
 def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk: Desk, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_an_employers_batch_goes_out_comes_back_and_its_failure_is_repeated(desk
     lines = lines_of(file)
     assert sorted(line["identity_number"] for line in lines) == sorted(numbers)
     failed = f"{lines[1]['serial']},{lines[1]['card_no']},,,,,{lines[1]['card_identification_code']},,,,,BANK,开户失败"
-    back = returned(tmp_path / "back.csv", good(lines[0]), failed, good(lines[2], OTHER_ACCOUNT))
+    back = returned(tmp_path / "back.csv", good(lines[0]), failed, good(lines[2]))
     assert desk.one("making", "import", batch, back)["accepted"] == 3  # a dry run
     assert desk.one("making", "import", batch, back, "--execute")["accepted"] == 3
     assert desk.one("making", "import", batch, back, "--execute", "--again")["repeated"] == 3

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from services.admin.outcome import ExitCode
-from tests.integration.admin.desk import ACCOUNT, Desk, identity_number, write
+from tests.integration.admin.desk import Desk, identity_number, write
+from tests.integration.card.city import account
 
 
 def test_people_are_imported_resolved_and_read_masked(desk: Desk, tmp_path: Path) -> None:
@@ -48,8 +49,9 @@ def test_a_card_goes_through_its_life(desk: Desk, tmp_path: Path) -> None:
     [person] = desk.people(tmp_path, [number])
     wanted = ("cards", "apply", "--issuing-division", "370200", "--service-bank-code", "102", "--execute")
     card = str(desk.one(*wanted, "--identity-number-file", "-", stdin=number)["name"])
-    made = desk.one("cards", "make", card, "--bank-account-file", "-", "--execute", stdin=ACCOUNT)
-    assert made["masked_bank_account"] == f"{'*' * 15}{ACCOUNT[-4:]}"
+    given = account()
+    made = desk.one("cards", "make", card, "--bank-account-file", "-", "--execute", stdin=given)
+    assert made["masked_bank_account"] == f"{'*' * 12}{given[-4:]}"
     desk.one("cards", "collect", card, "--etag", str(made["etag"]), "--execute")
     assert desk.one("cards", "enable", card, "--execute")["status"] == "CARD_STATUS_ENABLED"
     assert desk.one("cards", "verify", "--card-no", str(made["card_no"])) == {"valid": True, "applications": []}
@@ -78,7 +80,7 @@ def test_a_dry_run_answers_what_would_be_and_changes_nothing(desk: Desk, tmp_pat
     assert desk.run("people", "resolve", "--identity-number-file", "-", stdin=number).exit_code == ExitCode.NOTHING
 
     [person] = desk.people(tmp_path, [number])
-    desk.one("cards", "import", write(tmp_path, "cards", [f"{number},370200,102,{ACCOUNT},2026-01-01"]), "--execute")
+    desk.one("cards", "import", write(tmp_path, "cards", [f"{number},370200,102,{account()},2026-01-01"]), "--execute")
     [card] = desk.do("cards", "list", "--person", person)
     loss = ("cards", "report-loss", str(card["name"]), "--kind", "formal")
     assert desk.one(*loss)["status"] == "CARD_STATUS_FORMALLY_LOST"

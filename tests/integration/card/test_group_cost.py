@@ -18,6 +18,7 @@ from services.card.service.cards import change_card, foresee_changes
 from services.card.service.issuing import (
     Application,
     apply_for_card,
+    foresee_accounts,
     foresee_applications,
     foresee_makings,
     make_card,
@@ -79,19 +80,21 @@ class Counter:
     async def apply(self, person: str) -> str:
         order, application = ordered(Operation.APPLY), Application(person, "370200", "102")
         return await self._done(
-            lambda store: apply_for_card(store, application, order, BOOK), foresee_applications, person
+            lambda store: apply_for_card(store, application, order, BOOK), (foresee_applications, person)
         )
 
     async def make(self, card: str) -> str:
-        order, day = ordered(Operation.MAKE), NOW.date()
+        order, day, given = ordered(Operation.MAKE), NOW.date(), account()
         return await self._done(
-            lambda store: make_card(store, card, None, account(), day, order, BOOK), foresee_makings, card
+            lambda store: make_card(store, card, None, given, day, order, BOOK),
+            (foresee_makings, card),
+            (foresee_accounts, given),
         )
 
     async def change(self, card: str, operation: Operation, change: Callable[[Card], Change]) -> str:
         order = ordered(operation)
         return await self._done(
-            lambda store: change_card(store, card, None, change, order, BOOK), foresee_changes, card
+            lambda store: change_card(store, card, None, change, order, BOOK), (foresee_changes, card)
         )
 
     async def replace(self, card: str) -> str:
@@ -101,14 +104,14 @@ class Counter:
             return replace_card(old, new, NOW, due)
 
         return await self._done(
-            lambda store: succeed_card(store, card, None, succession, order, BOOK), foresee_changes, card
+            lambda store: succeed_card(store, card, None, succession, order, BOOK), (foresee_changes, card)
         )
 
-    async def _done(self, work: Callable[[Store], Card], foresee: Foresee[Store], name: str) -> str:
+    async def _done(self, work: Callable[[Store], Card], *foresee: tuple[Foresee[Store], str]) -> str:
         call = Call(Caller("operator", "operator/wang"), "/m", asyncio.Event())
         request = card_service_pb2.ApplyCardRequest(request_id=new_id())
         reply = await self._transactions.once(
-            call, request, lambda store: card_pb2.Card(name=work(store).card), card_pb2.Card, foresee=(foresee, name)
+            call, request, lambda store: card_pb2.Card(name=work(store).card), card_pb2.Card, foresee=foresee
         )
         return reply.name
 

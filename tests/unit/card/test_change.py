@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FIELDS = {"status": str, "issuing_division": str, "issue_date": str}
 APPLIED = apply_card("c", "p", "370202", "102", NOW)[0]
 MAKING = Making("QD0000015", "0" * 32, "*0001", date(2026, 3, 1))
-ENABLED = issue_card(APPLIED, MAKING, PARAMETERS, NOW)[0]
+ENABLED = issue_card("c", "p", "370202", "102", MAKING, PARAMETERS, NOW)[0]
 CANCELLED = ENABLED.cancel(CancelReason.DEATH, NOW)[0]
 
 

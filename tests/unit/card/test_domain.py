@@ -87,7 +87,7 @@ def test_a_card_is_applied_for_made_collected_and_enabled() -> None:
 
 
 def test_a_card_issued_in_one_step_is_enabled_in_its_first_version() -> None:
-    card, event = issue_card(applied(), MAKING, replace(PARAMETERS, validity_years=None), LATER)
+    card, event = issue_card("c1", "p1", "370200", "102", MAKING, replace(PARAMETERS, validity_years=None), LATER)
     assert (card.progress, card.status, card.version) == (CardProgress.COLLECTED, CardStatus.ENABLED, 1)
     assert card.expire_date is None
     assert event is not None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.card.applying import apply_card, issue_card
+from services.card.applying import issue_card
 from services.card.domain import Card
 from services.card.ecard import (
     ECard,
@@ -32,8 +32,7 @@ MAKING = Making("A00000003", "0" * 32, "************1234", date(2026, 3, 1))
 
 
 def enabled(card: str = "c1") -> Card:
-    applied, _ = apply_card(card, "p1", "370200", "102", NOW)
-    return issue_card(applied, MAKING, PARAMETERS, NOW)[0]
+    return issue_card(card, "p1", "370200", "102", MAKING, PARAMETERS, NOW)[0]
 
 
 def in_status(status: CardStatus | None, progress: CardProgress = CardProgress.COLLECTED) -> Card:

@@ -182,6 +182,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
     ERROR_REASON_RETURN_ACCOUNT_DOUBLED: _ErrorReason.ValueType  # 127
     """FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
+    ERROR_REASON_ACCOUNT_OF_ANOTHER: _ErrorReason.ValueType  # 136
+    """FAILED_PRECONDITION: the bank account is that of another person's card, and not closed. Metadata: field; serial of a returned line."""
     ERROR_REASON_PASSWORD_NOT_SET: _ErrorReason.ValueType  # 128
     """FAILED_PRECONDITION: the electronic card has no password; the holder sets one."""
     ERROR_REASON_PASSWORD_LOCKED: _ErrorReason.ValueType  # 129
@@ -388,6 +390,8 @@ ERROR_REASON_RETURN_MISMATCH: ErrorReason.ValueType  # 126
 """FAILED_PRECONDITION: a card was made with other data than it was sent with. Metadata: serial, field."""
 ERROR_REASON_RETURN_ACCOUNT_DOUBLED: ErrorReason.ValueType  # 127
 """FAILED_PRECONDITION: two cards were returned with one bank account. Metadata: serial."""
+ERROR_REASON_ACCOUNT_OF_ANOTHER: ErrorReason.ValueType  # 136
+"""FAILED_PRECONDITION: the bank account is that of another person's card, and not closed. Metadata: field; serial of a returned line."""
 ERROR_REASON_PASSWORD_NOT_SET: ErrorReason.ValueType  # 128
 """FAILED_PRECONDITION: the electronic card has no password; the holder sets one."""
 ERROR_REASON_PASSWORD_LOCKED: ErrorReason.ValueType  # 129

@@ -1,0 +1,39 @@
+"""Accounts of cards from before there was an index of them get theirs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.card.account import AccountHolders, CardAccount
+from services.card.service.store import Store
+
+INDEXED_AT_ONCE = 500
+"""Cards of one transaction: their accounts are unsealed, so that others wait some ten milliseconds for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What a transaction has come to."""
+
+    count: int
+    """Cards that it found; fewer than INDEXED_AT_ONCE when no more are left."""
+    shared: Sequence[str]
+    """Those of them whose account is kept for somebody else already: the bureau asks the bank whose it is."""
+
+
+def index_accounts(store: Store) -> Indexed:
+    """Find out for some cards whether their accounts are kept by them; of a person's cards the live one comes first."""
+    found = store.accounts.unindexed(INDEXED_AT_ONCE)
+    open_ones = [one for one in found if one.account and one.is_open]
+    holders = AccountHolders(store.accounts.holders({one.account for one in open_ones}))
+    shared = [one.holder.card for one in open_ones if not holders.give(one.account, one.holder, is_live=one.is_live)]
+    store.accounts.leave(holders.left)
+    store.accounts.keep(_kept(found, open_ones, holders))
+    return Indexed(len(found), shared)
+
+
+def _kept(found: Sequence[CardAccount], open_ones: Sequence[CardAccount], holders: AccountHolders) -> Mapping[str, str]:
+    kept: dict[str, str] = {one.holder.card: "" for one in found}
+    for one in open_ones:
+        if holders.holds(one.account, one.holder.card):
+            kept[one.holder.card] = one.account
+    return kept
