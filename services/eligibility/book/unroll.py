@@ -4,9 +4,11 @@ Only numbers and the book's own names, as literals, enter the text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 
 from services.eligibility.book.explain import Step
-from services.eligibility.book.node import FactNode, Node, RuleNode
+from services.eligibility.book.node import FactNode, Node, ParameterNode, RuleNode
 
 Computed = tuple[dict[str, int], list[Step]]
 """Values by name, and the steps that led to them."""
@@ -18,7 +20,7 @@ def unroll(nodes: Sequence[Node]) -> Callable[[Mapping[str, int]], Computed | No
     It answers None when a parameter has no value for the case. The function needs every fact that has no default.
     """
     number = {node.name: position for position, node in enumerate(nodes)}
-    names: dict[str, object] = {"new": tuple.__new__, "Step": Step}
+    names: dict[str, object] = {"new": tuple.__new__, "Step": Step, "nothing": MappingProxyType[str, int]({})}
     lines = ["def run(given):"]
     for position, node in enumerate(nodes):
         names[f"n{position}"] = node
@@ -29,6 +31,11 @@ def unroll(nodes: Sequence[Node]) -> Callable[[Mapping[str, int]], Computed | No
     exec(compile("\n".join(lines), "<plan>", "exec"), names)  # noqa: S102  the text is made above, of a checked book
     function: Callable[[Mapping[str, int]], Computed | None] = names["run"]  # type: ignore[assignment]  # defined by exec
     return function
+
+
+def _kept(node: ParameterNode) -> Callable[..., Step | None]:
+    """Look a parameter up, and keep what was found: the months, groups and ages of most people are the same few."""
+    return lru_cache(maxsize=1024)(lambda *asked: node.one(dict(zip(node.inputs, asked, strict=True))))
 
 
 def _lines(node: Node, position: int, number: Mapping[str, int], names: dict[str, object]) -> list[str]:
@@ -44,7 +51,13 @@ def _lines(node: Node, position: int, number: Mapping[str, int], names: dict[str
             f"  {step} = new(Step, ({told}))",
         ]
     if isinstance(node, FactNode) and not node.inputs:
-        return [f"  {value} = given[{node.name!r}]", f"  {step} = {source}.given({value})"]
+        fact = node.fact
+        told = f"{fact.name!r}, {fact.title!r}, {value}, {fact.unit!r}, {fact.source!r}, nothing, False"
+        return [f"  {value} = given[{node.name!r}]", f"  {step} = new(Step, ({told}))"]
+    if isinstance(node, ParameterNode):
+        names[f"k{position}"] = _kept(node)
+        asked = ", ".join(f"v{number[name]}" for name in node.inputs)
+        return [f"  {step} = k{position}({asked})", f"  if {step} is None: return None", f"  {value} = {step}.value"]
     computed = f"{source}.one({givens})"
     if isinstance(node, FactNode):
         told = f"{source}.given(given[{node.name!r}])"
