@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.common.errors import DomainError, Unavailable
+from services.common.gathering import Gathering
 from services.common.group import group_of
 from services.common.group_commit import Foreseen, Job, commit_group, forget_transaction, read_group
 from services.common.statement import command
@@ -28,10 +29,6 @@ _READERS = 7
 """Connections for reading PostgreSQL."""
 _MOST_READS = 256
 """Reads of one group."""
-_GATHER_SECONDS = 0.002
-_WORTH_GATHERING = 6
-"""Reads in that time from which their calls keep the processor busy meanwhile: waiting costs nobody anything."""
-_GROUPS_IN_HURRY = 64
 
 
 class Sqlite:
@@ -101,10 +98,7 @@ class Postgres:
         _note_writes(self._engine.sync_engine)
         self._writer = _Lanes(self._engine, 1)
         self._readers = _Lanes(self._engine, _READERS)
-        self._reads: list[Job] = []
-        self._reading: asyncio.Task[None] | None = None
-        self._hurry = 0
-        """Groups of several reads that are still to run at once, as waiting for more has not paid."""
+        self._reads = Gathering(self._read_group, _MOST_READS, "database-reads")
 
     async def commit_group(self, jobs: Sequence[Job]) -> None:
         """Run use cases in one transaction and give each job its outcome."""
@@ -116,35 +110,17 @@ class Postgres:
         if not foreseen:
             return await self.scan(work)
         job = Job(work, asyncio.get_running_loop().create_future(), foreseen)
-        self._reads.append(job)
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read_groups(), name="database-reads")
+        self._reads.add(job)
         return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
 
-    async def _read_groups(self) -> None:
-        """Run the reads that wait, and those that come until they are answered, and so on."""
+    async def _read_group(self, jobs: Sequence[Job]) -> None:
         try:
-            while self._reads:
-                await self._gather()
-                jobs, self._reads = self._reads[:_MOST_READS], self._reads[_MOST_READS:]
-                try:
-                    await self._with_reader(read_group, jobs)
-                except Exception as error:  # noqa: BLE001  theirs, all of them
-                    for job in jobs:
-                        job.outcome = error
-                for job in jobs:
-                    job.settle()
-        finally:
-            self._reading = None
-
-    async def _gather(self) -> None:
-        """Let more reads come where many do: ten together use half the time of ten alone. Nobody else waits."""
-        if self._hurry:
-            self._hurry -= len(self._reads) > 1
-        else:
-            await asyncio.sleep(_GATHER_SECONDS)
-            if len(self._reads) < _WORTH_GATHERING:
-                self._hurry = _GROUPS_IN_HURRY
+            await self._with_reader(read_group, jobs)
+        except Exception as error:  # noqa: BLE001  theirs, all of them
+            for job in jobs:
+                job.outcome = error
+        for job in jobs:
+            job.settle()
 
     async def scan(self, work: Work[T]) -> T:
         """Run a query for itself."""
@@ -159,8 +135,7 @@ class Postgres:
 
     async def close(self) -> None:
         """Close all connections, once nobody uses them."""
-        if self._reading is not None:
-            await self._reading
+        await self._reads.close()
         await self._writer.close()
         await self._readers.close()
         await self._engine.dispose()

@@ -147,7 +147,7 @@ class Book:
             steps=tuple(steps),
             facts={name: value for name, value in facts.items() if name in values} | {AS_OF_MONTH: month},
             book_hash=self.hash,
-            unverified=any([step.unverified for step in steps]),
+            unverified=any(step.unverified for step in steps),
         )
 
     def evaluate_batch(self, benefit: str, columns: Mapping[str, Numbers], as_of: date) -> BatchDecision:
