@@ -11,19 +11,24 @@ from pathlib import Path
 import uvloop
 
 from services.common.lifecycle import Process
-from services.eligibility.app import load_book, load_vault, start
+from services.common.telemetry import Telemetry
+from services.eligibility.app import NAME, load_book, load_vault, start
 from tests.bench.baseline_service import DESCRIPTOR, BaselineApi
 from tests.integration.eligibility.serving import configuration
 
 
 async def serve(folder: Path, url: str) -> None:
     config = configuration(url, folder, "127.0.0.1:1")
-    async with Process() as process:
-        server = await start(config, process, load_vault(config), load_book(config))
-        server.add(DESCRIPTOR, BaselineApi(url))
-        sys.stdout.write(f"127.0.0.1:{server.port}\n")
-        sys.stdout.flush()
-        await process.until_signalled()
+    telemetry = Telemetry(NAME, config.telemetry)
+    try:
+        async with Process() as process:
+            server = await start(config, process, load_vault(config), load_book(config))
+            server.add(DESCRIPTOR, BaselineApi(url))
+            sys.stdout.write(f"127.0.0.1:{server.port}\n")
+            sys.stdout.flush()
+            await process.until_signalled()
+    finally:
+        telemetry.close()
 
 
 if __name__ == "__main__":

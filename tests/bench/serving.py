@@ -82,9 +82,16 @@ async def serve_eligibility(folder: Path, url: str, role: str) -> AsyncIterator[
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     authority = Authority(folder / "certificates")
     make_field_keys(folder / "eligibility.keys")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.eligibility_server", str(folder), url, stdout=asyncio.subprocess.PIPE
-    )
+    with (folder / "eligibility.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.bench.eligibility_server",
+            str(folder),
+            url,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(60):
