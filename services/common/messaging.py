@@ -169,7 +169,13 @@ async def connect(
     context.load_cert_chain(config.tls.certificate, config.tls.private_key)
     client = client or Client()
 
+    told: set[type[Exception]] = set()
+
     async def on_error(error: Exception) -> None:
+        # While the broker is away each attempt fails, five times a second and in the same way.
+        if not client.is_connected and type(error) in told:
+            return
+        told.add(type(error))
         log.warning("messaging.error", extra={"error": type(error).__name__, "detail": str(error)})
 
     async def on_disconnect() -> None:
@@ -178,6 +184,7 @@ async def connect(
             on_loss()
 
     async def on_reconnect() -> None:
+        told.clear()
         log.info("messaging.reconnected")
 
     await client.connect(
