@@ -28,6 +28,8 @@ NAMES = frozenset(
         "feed_consumer.after_piece",
         "seeker.after_arrived",
         "seeker.after_step",
+        "retirement.after_ending",
+        "retirement.after_granting",
     }
 )
 """Every place; the campaign goes through all of them."""

@@ -31,9 +31,11 @@ _FROZEN_SECONDS = 10.0
 _LATER = ":30"
 """Every service commits while it starts: it is to die at work."""
 _PLACES = sorted(
-    f"{name}{_LATER}" if name.startswith("writer.") else name for name in NAMES if not name.startswith("batch.")
+    f"{name}{_LATER}" if name.startswith("writer.") else name
+    for name in NAMES
+    if not name.startswith(("batch.", "retirement."))
 )
-"""Those of services; a batch over files is a command of its own."""
+"""Those that a workload passes; a batch over files is a command of its own, a retirement dies in its own test."""
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600 + 60 * ROUNDS)]
 

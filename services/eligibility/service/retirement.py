@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.common.errors import Conflict, InvalidInput, PreconditionFailed
+from services.common.failpoints import failpoint
 from services.common.months import first_day, month_of
 from services.eligibility.book.book import Book
 from services.eligibility.book.decision import Decision, Outcome
@@ -163,6 +164,7 @@ def grant_retirement(
     first_month = plan.values["first_payment_month"]
     store.entitlements.take_turn()
     ended = end_replaced(store, plan.person, _is_replaced, first_month - 1, _REASON, now)
+    failpoint("retirement.after_ending")
     grant = EntitlementGrant(
         reference=confirmation.reference,
         person=plan.person,
@@ -174,7 +176,9 @@ def grant_retirement(
         monthly_amount_fen=plan.monthly_fen,
         account_number=confirmation.account_number,
     )
-    return Granted(grant_entitlement(store, grant, profiles, now, law, book, plan.given), ended)
+    granted = grant_entitlement(store, grant, profiles, now, law, book, plan.given)
+    failpoint("retirement.after_granting")
+    return Granted(granted, ended)
 
 
 def _is_replaced(other: Entitlement) -> bool:
