@@ -100,6 +100,17 @@ async def rows(session: Session, feed_batch: FeedName, condition: Filter = "", l
     await session.printer.many(found, ("reference", "revision", "person", "kind", "event_date", "strength", "outcome"))
 
 
+@reading(app)
+async def refused(session: Session, condition: Filter = "", limit: Limit = DEFAULT_LIMIT) -> None:
+    """List messages on the bus that named no delivery: the office mends and sends them again.
+
+    Filter fields: source, message.
+    """
+    request = feed_service_pb2.ListRefusedMessagesRequest(filter=condition)
+    found = pages(_feeds(session).ListRefusedMessages, request, lambda reply: reply.refused_messages, limit)
+    await session.printer.many(found, ("refuse_time", "source", "message", "refusal"))
+
+
 @changing(app)
 async def propose(
     session: Session,

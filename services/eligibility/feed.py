@@ -217,6 +217,19 @@ class FeedBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedMessage:
+    """A message on the bus that names no delivery."""
+
+    refused: str
+    """Its place among the refused ones."""
+    message: str
+    """Its own id."""
+    source: EvidenceSource | None
+    refusal: str
+    refuse_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedBatchChanged:
     """A delivery has come into a state; its event count is the sequence."""
 

@@ -2,11 +2,13 @@
 
 The broker repeats what was not acknowledged, and after a crash brings later pieces before earlier ones: a delivery
 counts its pieces in whatever order they come, and one that comes again changes nothing.
-What cannot be taken rejects its delivery, with the reason for the office to read; others go on.
+What cannot be taken rejects its delivery, with the reason for the office to read; others go on. A message that names no
+delivery is kept as refused, for an operator to read.
 """
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
@@ -14,10 +16,13 @@ from services.common.clock import Clock
 from services.common.cloud_event import Event
 from services.common.errors import DomainError, InvalidInput
 from services.common.failpoints import failpoint
+from services.common.identity import holds_identity_number
+from services.common.ids import new_id
 from services.common.rpc.requests import batch_of, number_of, text_of
 from services.common.transactions import Transactions
 from services.eligibility.api.feed_messages import delivered_of
 from services.eligibility.evidence import EvidenceSource
+from services.eligibility.feed import RefusedMessage
 from services.eligibility.service.feed import Delivered, Piece, receive_piece, refuse_delivery
 from services.eligibility.service.store import Store
 from socsec.evidence.v1 import feed_piece_pb2
@@ -27,6 +32,7 @@ FETCH = 8
 """Messages asked for at once: each holds up to 1,000 rows."""
 
 _SENT = feed_piece_pb2.FeedPieceSent.DESCRIPTOR.full_name
+_LONGEST_ID = 100
 _MOST_PIECES = 1_000_000
 _MOST_ROWS = 1_000_000_000
 
@@ -52,8 +58,10 @@ class FeedConsumer:
             source = _office(event)
             message = _message(event)
             reference = text_of(message.reference, "reference")
-        except DomainError as error:  # it names no delivery that could be rejected
-            log.error("feed_consumer.unread", extra={"event_id": event.event_id, "reason": str(error)})  # noqa: TRY400  no stack
+        except DomainError as error:
+            log.error("feed_consumer.unread", extra={"reason": error.reason})  # noqa: TRY400  no stack
+            refused = _refused(event, str(error), now)
+            await self._transactions.write(lambda store: store.refused.keep(refused))
             return
         try:
             piece = _piece(message)
@@ -70,6 +78,19 @@ def _office(event: Event) -> EvidenceSource:
         return EvidenceSource(event.division)
     except ValueError as error:
         raise InvalidInput("subject", "UNKNOWN_VALUE", "The subject ends in no office's word.") from error
+
+
+def _refused(event: Event, refusal: str, now: datetime) -> RefusedMessage:
+    """Give what somebody has to read: the message names no delivery that could be rejected for it."""
+    message = event.event_id[:_LONGEST_ID]
+    if holds_identity_number(message):
+        message = ""
+    try:
+        source: EvidenceSource | None = _office(event)
+    except DomainError:
+        source = None
+    name = new_id()
+    return RefusedMessage(name, message or name, source, refusal, now)
 
 
 def _message(event: Event) -> feed_piece_pb2.FeedPieceSent:

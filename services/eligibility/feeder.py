@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from services.common.clock import Clock, bureau_date
 from services.common.failpoints import failpoint
@@ -50,8 +50,10 @@ class Feeder(Background):
         return True
 
     async def forget(self) -> None:
-        """Erase identity numbers that nobody needs any longer."""
+        """Erase identity numbers that nobody needs any longer, and what was refused so long ago."""
         kept_days = self._baseline(bureau_date(self._clock())).kept_days
+        before = self._clock() - timedelta(days=kept_days)
+        await self._transactions.write(lambda store: store.refused.forget(before))
         while await self._transactions.write(lambda store: forget_numbers(store, kept_days, self._clock())):
             pass
 

@@ -10,7 +10,13 @@ from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import batch_of, batch_result, convert_each, enum_of, number_of, words_of
 from services.common.transactions import Transactions
-from services.eligibility.api.feed_messages import batch_message, delivered_of, row_message, with_person
+from services.eligibility.api.feed_messages import (
+    batch_message,
+    delivered_of,
+    refused_message,
+    row_message,
+    with_person,
+)
 from services.eligibility.api.fields import filter_date, filter_enum, filter_person, version_of
 from services.eligibility.cards import CardClient
 from services.eligibility.certification_law import CertificationLaw
@@ -40,6 +46,7 @@ _ROW_FIELDS: Fields = {
     "event_date": filter_date,
     "person": filter_person,
 }
+_REFUSED_FIELDS: Fields = {"source": filter_enum(EvidenceSource), "message": str}
 _MOST_ROWS = 1_000_000_000
 Mutation = (
     feed_service_pb2.OpenFeedBatchRequest
@@ -112,6 +119,17 @@ class FeedApi:
         return feed_service_pb2.ListFeedRowsResponse(
             rows=[row_message(row, self._law.on(row.event_date).strengths.get(row.kind)) for row in found],
             next_page_token=next_page_token(request, last),
+        )
+
+    async def ListRefusedMessages(
+        self, request: feed_service_pb2.ListRefusedMessagesRequest, call: Call
+    ) -> feed_service_pb2.ListRefusedMessagesResponse:
+        page, wanted = page_of(request), parse(request.filter, _REFUSED_FIELDS)
+        before = str(page.after[0]) if page.after is not None else None
+        found = await self._transactions.read(lambda store: store.refused.page(wanted, page.size, before))
+        last = (found[-1].refused,) if len(found) == page.size else None
+        return feed_service_pb2.ListRefusedMessagesResponse(
+            refused_messages=[refused_message(one) for one in found], next_page_token=next_page_token(request, last)
         )
 
     async def ProposeFeedDecision(

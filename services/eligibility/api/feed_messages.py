@@ -8,7 +8,7 @@ from services.common.rpc.requests import date_of, enum_number, enum_of, number_o
 from services.eligibility.api.fields import person_of, timestamp
 from services.eligibility.baseline import Finding
 from services.eligibility.evidence import EvidenceKind, Strength
-from services.eligibility.feed import FeedBatch
+from services.eligibility.feed import FeedBatch, RefusedMessage
 from services.eligibility.feed_decision import Decision, Proposal
 from services.eligibility.feed_row import FeedRow
 from services.eligibility.service.feed import Delivered
@@ -68,6 +68,16 @@ def batch_message(batch: FeedBatch) -> feed_pb2.FeedBatch:
         etag=str(batch.version),
         refusal=batch.refusal,
         piece_count=batch.pieces,
+    )
+
+
+def refused_message(refused: RefusedMessage) -> feed_pb2.RefusedMessage:
+    """Write a message that was refused."""
+    return feed_pb2.RefusedMessage(
+        message=refused.message,
+        source=evidence_pb2.EvidenceSource.ValueType(enum_number(evidence_pb2.EvidenceSource, refused.source)),
+        refusal=refused.refusal,
+        refuse_time=timestamp(refused.refuse_time),
     )
 
 

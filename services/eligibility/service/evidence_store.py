@@ -7,7 +7,7 @@ from typing import Protocol
 from services.common.filtering import Filter
 from services.eligibility.baseline import Measures
 from services.eligibility.evidence import Chain, Evidence
-from services.eligibility.feed import FeedBatch
+from services.eligibility.feed import FeedBatch, RefusedMessage
 from services.eligibility.feed_row import FeedRow, FeedRowOutcome, Waiting
 
 
@@ -42,6 +42,22 @@ class EvidenceStore(Protocol):
         self, person: str, wanted: Filter, size: int, after: tuple[str, str, str, int] | None
     ) -> Sequence[Evidence]:
         """Give up to `size` of a person's, newest event first, after (event date, source, reference, revision)."""
+        ...
+
+
+class RefusedStore(Protocol):
+    """Messages on the bus that name no delivery."""
+
+    def keep(self, refused: RefusedMessage) -> None:
+        """Keep that a message was refused; the same one is kept once."""
+        ...
+
+    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[RefusedMessage]:
+        """Give up to `size`, newest first."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Remove those that were refused before a time."""
         ...
 
 

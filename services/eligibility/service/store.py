@@ -15,7 +15,7 @@ from services.eligibility.service.certification_store import CertificationStore,
 from services.eligibility.service.decision_store import BookStore, DecisionStore, FactStore, NameStore
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
 from services.eligibility.service.entitlement_store import DrawStore, EntitlementStore
-from services.eligibility.service.evidence_store import EvidenceStore, FeedStore
+from services.eligibility.service.evidence_store import EvidenceStore, FeedStore, RefusedStore
 from services.eligibility.service.proposal_store import FindingRunStore, ProposalStore
 
 Event = FeedBatchChanged | EvidenceEvent | CertificationEvent | EntitlementEvent | DrawEvent | ProposalChanged
@@ -30,6 +30,8 @@ class Store(Protocol):
     def evidence(self) -> EvidenceStore: ...  # noqa: D102  what it is says its type
     @property
     def feeds(self) -> FeedStore: ...  # noqa: D102  see above
+    @property
+    def refused(self) -> RefusedStore: ...  # noqa: D102  see above
     @property
     def certifications(self) -> CertificationStore: ...  # noqa: D102  see above
     @property

@@ -22,6 +22,7 @@ from services.eligibility.store.feed import FeedTable
 from services.eligibility.store.names import NameTable
 from services.eligibility.store.offset import OffsetTable
 from services.eligibility.store.proposal import FindingRunTable, ProposalTable
+from services.eligibility.store.refused import RefusedTable
 from services.eligibility.store.sweep import SweepTable
 from services.eligibility.store.tables.base import METADATA
 
@@ -44,6 +45,7 @@ class EligibilityStore:
         self.names = NameTable(connection)
         self.evidence = EvidenceTable(connection, weak, self.names)
         self.feeds = FeedTable(connection, vault)
+        self.refused = RefusedTable(connection)
         self.certifications = CertificationTable(connection, now, self.names)
         self.entitlements = EntitlementTable(connection, vault, self.names)
         self.draws = DrawTable(connection, vault, self.names)

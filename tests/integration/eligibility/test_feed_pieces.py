@@ -155,3 +155,9 @@ async def test_what_cannot_be_taken_rejects_its_delivery_with_the_reason_and_no_
             assert (await delivery(client, "good", word)).state == feed_pb2.FEED_BATCH_STATE_APPLIED
         every = await client.feeds.ListFeedBatches(feed_service_pb2.ListFeedBatchesRequest(filter='reference = "D-9"'))
         assert not every.feed_batches
+        refused = await client.feeds.ListRefusedMessages(feed_service_pb2.ListRefusedMessagesRequest(page_size=1))
+        [kept] = refused.refused_messages
+        assert (kept.message, kept.source) == (broken.event_id, evidence_pb2.EVIDENCE_SOURCE_HEALTH)
+        assert kept.refusal == "It is no socsec.evidence.v1.FeedPieceSent."
+        of_others = feed_service_pb2.ListRefusedMessagesRequest(filter="source = POLICE")
+        assert not (await client.feeds.ListRefusedMessages(of_others)).refused_messages

@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from services.common.filtering import parse
+from services.common.ids import new_id
 from services.eligibility.evidence import EvidenceSource
-from services.eligibility.feed import FeedBatch, FeedBatchState
+from services.eligibility.feed import FeedBatch, FeedBatchState, RefusedMessage
 from services.eligibility.feed_decision import FeedDecisionKind
 from services.eligibility.feed_row import FeedRow, FeedRowOutcome
 from services.eligibility.service.feed import receive_rows
 from services.eligibility.service.feeding import forget_numbers
 from services.eligibility.store.tables.evidence import FEED_ROW
 from tests.integration.eligibility.feeding import LENIENT, Feeding, row_of
-from tests.integration.eligibility.opened import Opened
+from tests.integration.eligibility.opened import NOW, Opened
 
 POLICE = EvidenceSource.POLICE
 KEPT_DAYS = 90
@@ -108,3 +110,15 @@ async def test_a_row_that_takes_no_effect_keeps_no_number(store: Opened, feeding
     await feeding.close(batch, 2)
     assert (await feeding.settle(batch)).counts.refused == 2
     assert await numbers(store, batch) == 0
+
+
+async def test_refused_messages_are_kept_once_and_for_a_time(store: Opened) -> None:
+    first = RefusedMessage(new_id(), "e-1", POLICE, "It is no piece.", NOW)
+    second = replace(first, refused=new_id(), message="e-2", source=None, refuse_time=NOW + timedelta(days=2))
+    for one in (first, replace(first, refused=new_id()), second):
+        await store.write(lambda opened, one=one: opened.refused.keep(one))  # type: ignore[misc]  # bound at once
+    everything = parse("", {})
+    assert await store.read(lambda opened: opened.refused.page(everything, 5, None)) == [second, first]
+    assert await store.read(lambda opened: opened.refused.page(everything, 5, second.refused)) == [first]
+    await store.write(lambda opened: opened.refused.forget(NOW + timedelta(days=1)))
+    assert await store.read(lambda opened: opened.refused.page(everything, 5, None)) == [second]

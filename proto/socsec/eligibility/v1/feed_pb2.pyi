@@ -482,3 +482,39 @@ class FeedRow(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FeedRow: _TypeAlias = FeedRow  # noqa: Y015
+
+@_typing.final
+class RefusedMessage(_message.Message):
+    """A message on the bus that named no delivery, so that none could be rejected for it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    REFUSE_TIME_FIELD_NUMBER: _builtins.int
+    message: _builtins.str
+    """The message's own id (CloudEvents `id`), or its place in the stream when it has none."""
+    source: _evidence_pb2.EvidenceSource.ValueType
+    """The office on whose subject it came; unspecified when the subject names none."""
+    refusal: _builtins.str
+    """What is wrong with it."""
+    @_builtins.property
+    def refuse_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was refused."""
+
+    def __init__(
+        self,
+        *,
+        message: _builtins.str = ...,
+        source: _evidence_pb2.EvidenceSource.ValueType = ...,
+        refusal: _builtins.str = ...,
+        refuse_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refuse_time", b"refuse_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "refusal", b"refusal", "refuse_time", b"refuse_time", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedMessage: _TypeAlias = RefusedMessage  # noqa: Y015

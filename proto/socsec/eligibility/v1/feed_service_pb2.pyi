@@ -264,6 +264,64 @@ class ListFeedRowsResponse(_message.Message):
 Global___ListFeedRowsResponse: _TypeAlias = ListFeedRowsResponse  # noqa: Y015
 
 @_typing.final
+class ListRefusedMessagesRequest(_message.Message):
+    """Request of ListRefusedMessages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many, 1 to 1,000; 0 means 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    filter: _builtins.str
+    """AIP-160 subset over `source`, `message`."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        filter: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusedMessagesRequest: _TypeAlias = ListRefusedMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ListRefusedMessagesResponse(_message.Message):
+    """Response of ListRefusedMessages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSED_MESSAGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def refused_messages(self) -> _containers.RepeatedCompositeFieldContainer[_feed_pb2.RefusedMessage]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        refused_messages: _abc.Iterable[_feed_pb2.RefusedMessage] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "refused_messages", b"refused_messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusedMessagesResponse: _TypeAlias = ListRefusedMessagesResponse  # noqa: Y015
+
+@_typing.final
 class ProposeFeedDecisionRequest(_message.Message):
     """Request of ProposeFeedDecision."""
 

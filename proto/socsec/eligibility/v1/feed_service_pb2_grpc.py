@@ -69,6 +69,11 @@ class FeedServiceStub:
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsRequest.SerializeToString,
                 response_deserializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsResponse.FromString,
                 _registered_method=True)
+        self.ListRefusedMessages = channel.unary_unary(
+                '/socsec.eligibility.v1.FeedService/ListRefusedMessages',
+                request_serializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesRequest.SerializeToString,
+                response_deserializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesResponse.FromString,
+                _registered_method=True)
         self.ProposeFeedDecision = channel.unary_unary(
                 '/socsec.eligibility.v1.FeedService/ProposeFeedDecision',
                 request_serializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ProposeFeedDecisionRequest.SerializeToString,
@@ -134,6 +139,13 @@ class FeedServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRefusedMessages(self, request, context):
+        """Lists messages on the bus that named no delivery, newest first: the office has to mend and send them again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ProposeFeedDecision(self, request, context):
         """Proposes to release or reject a quarantined delivery, or to undo one that took effect.
         """
@@ -187,6 +199,11 @@ def add_FeedServiceServicer_to_server(servicer, server):
                     servicer.ListFeedRows,
                     request_deserializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsRequest.FromString,
                     response_serializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsResponse.SerializeToString,
+            ),
+            'ListRefusedMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusedMessages,
+                    request_deserializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesRequest.FromString,
+                    response_serializer=socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesResponse.SerializeToString,
             ),
             'ProposeFeedDecision': grpc.unary_unary_rpc_method_handler(
                     servicer.ProposeFeedDecision,
@@ -369,6 +386,33 @@ class FeedService:
             '/socsec.eligibility.v1.FeedService/ListFeedRows',
             socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsRequest.SerializeToString,
             socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListFeedRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusedMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/socsec.eligibility.v1.FeedService/ListRefusedMessages',
+            socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesRequest.SerializeToString,
+            socsec_dot_eligibility_dot_v1_dot_feed__service__pb2.ListRefusedMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,8 @@ class FeedServiceStub:
     """Lists deliveries, newest first."""
     ListFeedRows: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedRowsRequest, _feed_service_pb2.ListFeedRowsResponse]
     """Lists a delivery's rows in the order of their references, with what became of each."""
+    ListRefusedMessages: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ListRefusedMessagesRequest, _feed_service_pb2.ListRefusedMessagesResponse]
+    """Lists messages on the bus that named no delivery, newest first: the office has to mend and send them again."""
     ProposeFeedDecision: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ProposeFeedDecisionRequest, _feed_pb2.FeedBatch]
     """Proposes to release or reject a quarantined delivery, or to undo one that took effect."""
     ApproveFeedDecision: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ApproveFeedDecisionRequest, _feed_pb2.FeedBatch]
@@ -77,6 +79,8 @@ class FeedServiceAsyncStub(FeedServiceStub):
     """Lists deliveries, newest first."""
     ListFeedRows: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedRowsRequest, _feed_service_pb2.ListFeedRowsResponse]  # type: ignore[assignment]
     """Lists a delivery's rows in the order of their references, with what became of each."""
+    ListRefusedMessages: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ListRefusedMessagesRequest, _feed_service_pb2.ListRefusedMessagesResponse]  # type: ignore[assignment]
+    """Lists messages on the bus that named no delivery, newest first: the office has to mend and send them again."""
     ProposeFeedDecision: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ProposeFeedDecisionRequest, _feed_pb2.FeedBatch]  # type: ignore[assignment]
     """Proposes to release or reject a quarantined delivery, or to undo one that took effect."""
     ApproveFeedDecision: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ApproveFeedDecisionRequest, _feed_pb2.FeedBatch]  # type: ignore[assignment]
@@ -137,6 +141,14 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_feed_service_pb2.ListFeedRowsResponse, _abc.Awaitable[_feed_service_pb2.ListFeedRowsResponse]]:
         """Lists a delivery's rows in the order of their references, with what became of each."""
+
+    @_abc_1.abstractmethod
+    def ListRefusedMessages(
+        self,
+        request: _feed_service_pb2.ListRefusedMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_feed_service_pb2.ListRefusedMessagesResponse, _abc.Awaitable[_feed_service_pb2.ListRefusedMessagesResponse]]:
+        """Lists messages on the bus that named no delivery, newest first: the office has to mend and send them again."""
 
     @_abc_1.abstractmethod
     def ProposeFeedDecision(

@@ -69,6 +69,18 @@ class FeedBatchRecord(Base, table=True):
     version: int
 
 
+class RefusedMessageRecord(Base, table=True):
+    """A message on the bus that named no delivery; `source` is empty when its subject named no office."""
+
+    __tablename__ = "refused_message"
+
+    refused: str = Field(primary_key=True)
+    message: str = Field(unique=True)
+    source: str
+    refusal: str
+    refuse_time: datetime = Field(sa_type=TIME, index=True)
+
+
 class FeedRestoredRecord(Base, table=True):
     """Somebody whose certification the undoing of a delivery changed back."""
 
@@ -125,5 +137,6 @@ FEED_BATCH = table_of(FeedBatchRecord)
 FEED_RESTORED = table_of(FeedRestoredRecord)
 DESK_NEGATIVE = table_of(DeskNegativeRecord)
 FEED_ROW = table_of(FeedRowRecord)
+REFUSED_MESSAGE = table_of(RefusedMessageRecord)
 HAS_NUMBER: sa.ColumnElement[bool] = sa.text(_NUMBER)  # type: ignore[assignment]  # as the index has it
 """Whether a row of a delivery has an identity number beside it."""
