@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from services.common.filtering import parse
-from services.common.ids import new_id
 from services.eligibility.evidence import EvidenceSource
 from services.eligibility.feed import FeedBatch, FeedBatchState, RefusedMessage
 from services.eligibility.feed_decision import FeedDecisionKind
@@ -113,9 +112,9 @@ async def test_a_row_that_takes_no_effect_keeps_no_number(store: Opened, feeding
 
 
 async def test_refused_messages_are_kept_once_and_for_a_time(store: Opened) -> None:
-    first = RefusedMessage(new_id(), "e-1", POLICE, "It is no piece.", NOW)
-    second = replace(first, refused=new_id(), message="e-2", source=None, refuse_time=NOW + timedelta(days=2))
-    for one in (first, replace(first, refused=new_id()), second):
+    first = RefusedMessage("1", "e-1", POLICE, "It is no piece.", NOW)
+    second = replace(first, refused="3", message="e-2", source=None, refuse_time=NOW + timedelta(days=2))
+    for one in (first, replace(first, refused="2"), second):
         await store.write(lambda opened, one=one: opened.refused.keep(one))  # type: ignore[misc]  # bound at once
     everything = parse("", {})
     assert await store.read(lambda opened: opened.refused.page(everything, 5, None)) == [second, first]
