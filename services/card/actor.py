@@ -107,7 +107,7 @@ class OperationRecord:
     person: str = ""
     """Id of the person."""
     regarding: str = ""
-    """Name of what else it was about: a merge, an electronic card, a one-card application, a delegate."""
+    """Name of what else it was about: a merge, a making batch, an electronic card, an application, a delegate."""
 
     @property
     def subject(self) -> str:

@@ -109,10 +109,15 @@ class CardReturn:
     service_bank_code: str = ""
 
     def check(self, key_data: KeyData) -> None:
-        """Raise PreconditionFailed when the card was made with other data than it was sent with; empty says nothing."""
+        """Raise PreconditionFailed when the card was made with other data than it was sent with.
+
+        Raises InvalidInput when a made card's line leaves out what is to be compared; a failed one's may.
+        """
         for name in ("identity_number", "full_name", "service_bank_code", "expire_date"):
-            said = getattr(self, name)
-            if said and said != getattr(key_data, name):
+            said, sent = getattr(self, name), getattr(key_data, name)
+            if not said and sent and self.stage is None:
+                raise InvalidInput(name, "FIELD_REQUIRED", f"The line of a card that was made says its {name}.")
+            if said and said != sent:
                 raise PreconditionFailed(
                     "RETURN_MISMATCH",
                     f"The line's {name} is not that of the card: have it made anew, and returned as failed until then.",

@@ -153,7 +153,7 @@ class Load:
             lines = await self._lines(batch.name)
             self.numbers += [line.card_no for line in lines]
             failing = lines[: waiting - 1]
-            back = [self._back(line, fails=line in failing) for line in lines]
+            back = [self._back(line, bank, fails=line in failing) for line in lines]
             request = making_service_pb2.ImportReturnRequest(name=batch.name, line_count=waiting, lines=back)
             result = batch_pb2.BatchResult.FromString((await self._stream("MakingService/ImportReturn", request))[0])
             assert (result.accepted + result.repeated_items, len(result.rejections)) == (waiting, 0)
@@ -182,14 +182,16 @@ class Load:
         ]
 
     @staticmethod
-    def _back(line: making_pb2.MakingLine, *, fails: bool) -> making_pb2.MakingReturn:
+    def _back(line: making_pb2.MakingLine, bank: str, *, fails: bool) -> making_pb2.MakingReturn:
         back = making_pb2.MakingReturn(
             serial=line.serial, card_no=line.card_no, card_identification_code=line.card_identification_code
         )
         if fails:
             back.failure_stage, back.failure_reason = making_pb2.FAILURE_STAGE_BANK, "开户失败"
         else:
-            back.issue_date, back.bank_account = "2026-11-24", account()
+            back.issue_date, back.expire_date, back.bank_account = "2026-11-24", "2036-11-24", account()
+            back.identity_number, back.full_name = line.identity_number, line.full_name
+            back.service_bank_code = bank
         return back
 
     async def _change(self, method: str, request: Change, event: str) -> card_pb2.Card:

@@ -10,6 +10,7 @@ import pytest
 
 from services.card.calendar import load_calendar
 from services.common.clock import bureau_date
+from services.common.months import add_months
 from socsec.card.v1 import actor_pb2, card_pb2, card_service_pb2
 from tests.integration.admin.test_making import BACK
 from tests.integration.card.city import account, identity_number
@@ -76,7 +77,8 @@ async def test_an_employers_batch_fails_in_part_is_repeated_and_ends_in_a_second
     cards = [card for card in await listed(city) if card.person in people[:4]]
     today, calendar = bureau_date(city.clock()), load_calendar()
     assert {card.making_due_date for card in cards} == {calendar.after(today, 30).day.isoformat()}
-    made = {"issue_date": str(today), "service_bank_code": "105"}
+    expires = str(add_months(today, 120))
+    made = {"issue_date": str(today), "expire_date": expires, "service_bank_code": "105"}
     back = desk.file(
         "back.csv",
         [

@@ -56,7 +56,7 @@ def create_batch(store: Store, division: str, bank: str, size: int, order: Order
         ],
     )
     store.tell([event for _, event in changes if event is not None])
-    _record(store, order, Operation.BATCH, taken)
+    _record(store, order, Operation.BATCH, taken, batch)
     return batch
 
 
@@ -149,8 +149,8 @@ def import_return(
     store.cards.save_locked([*made, *failed], accounts)
     store.making.save(found.counting(len(made), len(failed), len(done) - len(made) - len(failed)), done)
     store.tell([event for event in told if event is not None])
-    _record(store, order, Operation.RETURN_MADE, made)
-    _record(store, order, Operation.RETURN_FAILED, failed)
+    _record(store, order, Operation.RETURN_MADE, made, found)
+    _record(store, order, Operation.RETURN_FAILED, failed, found)
     outcome.accepted = len(done)
     return outcome
 
@@ -197,11 +197,15 @@ def _moved(card: Card, returned: CardReturn, now: datetime, parameters: CardPara
     return card.return_made(making, parameters, now)
 
 
-def _record(store: Store, order: Order, operation: Operation, cards: Sequence[Card]) -> None:
+def _record(store: Store, order: Order, operation: Operation, cards: Sequence[Card], batch: MakingBatch) -> None:
     done = replace(order, operation=operation)
     for card in cards:
-        record(store, done, card)
+        record(store, done, card, _name(batch.batch))
 
 
 def _unknown(batch: str) -> NotFound:
-    return NotFound("RESOURCE_NOT_FOUND", "There is no such batch.", {"resource": f"makingBatches/{batch}"})
+    return NotFound("RESOURCE_NOT_FOUND", "There is no such batch.", {"resource": _name(batch)})
+
+
+def _name(batch: str) -> str:
+    return f"makingBatches/{batch}"

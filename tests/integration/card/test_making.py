@@ -74,7 +74,11 @@ def back(line: making_pb2.MakingLine, **changed: object) -> making_pb2.MakingRet
         "card_no": line.card_no,
         "card_identification_code": line.card_identification_code,
         "issue_date": "2026-11-23",
+        "expire_date": "2036-11-23",
         "bank_account": account(),
+        "identity_number": line.identity_number,
+        "full_name": line.full_name,
+        "service_bank_code": "102",
         "reset_code": "00814E43238697159900BF7C7A",
         "box_position": f"7-{line.serial}",
     }
@@ -83,7 +87,13 @@ def back(line: making_pb2.MakingLine, **changed: object) -> making_pb2.MakingRet
 
 def failure(line: making_pb2.MakingLine, reason: str, **changed: object) -> making_pb2.MakingReturn:
     stage = making_pb2.FAILURE_STAGE_BANK
-    fields: dict[str, object] = {"issue_date": "", "bank_account": "", "failure_stage": stage, "failure_reason": reason}
+    fields: dict[str, object] = {
+        "issue_date": "",
+        "expire_date": "",
+        "bank_account": "",
+        "failure_stage": stage,
+        "failure_reason": reason,
+    }
     return back(line, **(fields | changed))
 
 
@@ -176,10 +186,9 @@ async def test_a_card_made_with_other_data_than_it_was_sent_with_is_refused_by_f
     batch = await batched(service.operator)
     lines = await sent(service, batch.name)
     one = account()
-    right = {"full_name": "王小明", "service_bank_code": "102", "expire_date": "2036-11-23"}
 
     def said(place: int, **changed: str) -> making_pb2.MakingReturn:
-        return back(lines[place], **({"identity_number": lines[place].identity_number.lower()} | right | changed))
+        return back(lines[place], **({"identity_number": lines[place].identity_number.lower()} | changed))
 
     wrong = [
         said(0, identity_number=lines[1].identity_number),
@@ -201,6 +210,9 @@ async def test_a_card_made_with_other_data_than_it_was_sent_with_is_refused_by_f
         ("RETURN_ACCOUNT_DOUBLED", "5", ""),
         ("RETURN_ACCOUNT_DOUBLED", "6", ""),
     ]
+    for name in ("identity_number", "full_name", "service_bank_code", "expire_date"):
+        silent = await returned(service, batch.name, 7, said(0, **{name: ""}))
+        assert (silent.accepted, reasons(silent)) == (0, {0: ("FIELD_REQUIRED", name)})
     assert {(await get(service, line.card)).progress for line in lines[:6]} == {card_pb2.CARD_PROGRESS_BATCHED}
     assert (await returned(service, batch.name, 7, *map(said, range(6)))).accepted == 6
     assert await counts(service, batch.name) == (7, 7, 0)

@@ -11,11 +11,12 @@ from services.card.domain import Card
 from services.card.ecard import ECard
 from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
 from services.card.operation import Operation, OtherOperation
-from services.card.service import cards, ecards, issuing, making
+from services.card.service import cards, ecards, issuing, making, people
 from services.card.service.issuing import Application
 from services.card.service.store import Store
 from services.card.status import FormalLossUndo
 from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
+from services.common.months import add_months
 from tests.integration.card.city import account
 from tests.integration.card.doings import Doing, doings
 from tests.integration.card.notes import LINES, Notes, Refused
@@ -303,7 +304,16 @@ class Walk(RuleBasedStateMachine):
         numbers = (line.serial, line.card_no, line.identification_code)
         if fails:
             return CardReturn(*numbers, FailureStage.BANK, "开户失败")
-        return CardReturn(*numbers, issue_date=self.town.today, account=account())
+        holder = self.town.look(lambda store: people.get_person(store, self.person))
+        return CardReturn(
+            *numbers,
+            issue_date=self.town.today,
+            account=account(),
+            expire_date=add_months(self.town.today, 120),
+            identity_number=holder.identity.number,
+            full_name=holder.full_name,
+            service_bank_code=self.bank,
+        )
 
 
 def _is_good(store: Store, card: str, day: date) -> bool:

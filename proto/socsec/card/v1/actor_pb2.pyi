@@ -475,8 +475,8 @@ class CardOperation(_message.Message):
     person: _builtins.str
     """`people/{person}` that it was done to; empty when it was done to a card."""
     regarding: _builtins.str
-    """What else it was about: `merges/{merge}`, `ecards/{ecard}`, `applications/{code}`, `people/{person}` of a delegate;
-    empty for nothing else.
+    """What else it was about: `merges/{merge}`, `makingBatches/{batch}`, `ecards/{ecard}`, `applications/{code}`,
+    `people/{person}` of a delegate; empty for nothing else.
     """
     @_builtins.property
     def actor(self) -> Global___Actor:

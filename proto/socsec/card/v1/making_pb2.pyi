@@ -220,13 +220,15 @@ class MakingReturn(_message.Message):
     box_position: _builtins.str
     """Place in the maker's boxes, up to 32 characters."""
     identity_number: _builtins.str
-    """Social security number with which the card was made; when given, it must be the holder's."""
+    """Social security number with which the card was made: the holder's. Required for a card that was made, unless it was
+    cancelled meanwhile; so are the next three.
+    """
     full_name: _builtins.str
-    """Name with which it was made; when given, it must be the holder's."""
+    """Name with which it was made: the holder's."""
     service_bank_code: _builtins.str
-    """Service bank, three digits; when given, it must be the batch's."""
+    """Service bank, three digits: the batch's."""
     expire_date: _builtins.str
-    """Last day of validity, `YYYY-MM-DD`, of a card that was made; when given, it must follow from issue_date."""
+    """Last day of validity, `YYYY-MM-DD`, of a card that was made, as it follows from issue_date; empty without one."""
     def __init__(
         self,
         *,
