@@ -56,9 +56,7 @@ class ParameterBook:
 
     def making_deadline(self, applied: date, *, is_long: bool) -> Deadline:
         """Give the last day for making a card that was applied for; long for children and batches."""
-        values = self.on(applied)
-        count = values.long_making_working_days if is_long else values.making_working_days
-        return self.calendar.after(applied, count)
+        return _making_deadline(self, applied, is_long=is_long)
 
     @property
     def unverified(self) -> Sequence[str]:
@@ -70,6 +68,13 @@ class ParameterBook:
 def _values(book: ParameterBook, day: date) -> CardParameters:
     found = {name: parameter.on(day).value for name, parameter in book.parameters.items()}
     return CardParameters(**found)  # type: ignore[arg-type]  # each is checked when the book is loaded
+
+
+@lru_cache(maxsize=64)  # everybody who applies on a day waits for the same one
+def _making_deadline(book: ParameterBook, applied: date, *, is_long: bool) -> Deadline:
+    values = book.on(applied)
+    count = values.long_making_working_days if is_long else values.making_working_days
+    return book.calendar.after(applied, count)
 
 
 def load_parameters() -> ParameterBook:

@@ -13,11 +13,11 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.common.driver import command
 from services.common.errors import DomainError, Unavailable
 from services.common.gathering import Gathering
 from services.common.group import group_of
 from services.common.group_commit import Foreseen, Job, commit_group, forget_transaction, read_group
-from services.common.statement import command
 
 A = TypeVar("A")
 T = TypeVar("T")

@@ -17,7 +17,8 @@ Values = Sequence[object]
 
 Mark = tuple[int, int, Mapping[Flush[object], int]]
 
-_KEY = "group"
+_OPENED: "dict[sa.Connection, Group]" = {}
+"""Groups by their connections, as long as their transactions last; asked for many times a use case."""
 
 
 class Write(Protocol):
@@ -79,17 +80,16 @@ class Group:
 def opened(connection: sa.Connection) -> Iterator[Group]:
     """Have a group on a connection as long as the transaction lasts."""
     group = Group(LastWork(connection))
-    connection.info[_KEY] = group
+    _OPENED[connection] = group
     try:
         yield group
     finally:
-        del connection.info[_KEY]
+        del _OPENED[connection]
 
 
 def group_of(connection: sa.Connection) -> Group | None:
     """Give the group of the transaction; None outside of a group commit."""
-    group: Group | None = connection.info.get(_KEY)
-    return group
+    return _OPENED.get(connection)
 
 
 def write_unseen(connection: sa.Connection, write: Write, rows: Sequence[Values]) -> None:

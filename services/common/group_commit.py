@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.common.driver import command
 from services.common.errors import Conflict
 from services.common.failpoints import failpoint
 from services.common.group import Group, opened, savepoint
-from services.common.statement import command
 
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: not serializable, deadlock, lock timeout
 

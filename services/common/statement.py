@@ -6,49 +6,25 @@ connection and in the same transaction.
 """
 
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from services.common.group import Values, group_of
+from services.common.driver import DRIVER_ERRORS, Convert, driver_of, translated, written
+from services.common.group import Values
 
 R = TypeVar("R")
 T = TypeVar("T")
-_Convert = Callable[[object], object] | None
 
-COPY_FROM = 64
+COPY_FROM = 16
 """Rows from which PostgreSQL's COPY is worth its extra round trips."""
 
-_SQLITE_ROWS = 250
-"""Rows of one statement; SQLite takes 32,766 values."""
-
-_DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-_DUPLICATES = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
-_OUTAGES = (
-    sqlite3.OperationalError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    OSError,
-)
-
-
-class _Asyncpg(Protocol):
-    """What we use of an asyncpg connection."""
-
-    def fetch(self, sql: str, *values: object) -> Coroutine[Any, Any, list[object]]: ...
-    def execute(self, sql: str) -> Coroutine[Any, Any, object]: ...
-    def executemany(self, sql: str, rows: Sequence[Values]) -> Coroutine[Any, Any, object]: ...
-    def fetchmany(self, sql: str, rows: Sequence[Values]) -> Coroutine[Any, Any, list[object]]: ...
-    def copy_records_to_table(
-        self, table: str, *, records: Sequence[Values], columns: Sequence[str]
-    ) -> Coroutine[Any, Any, object]: ...
+_SQLITE_ROWS = (256, 32, 4)
+"""Rows of one statement, as many as there are; SQLite takes 32,766 values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +36,7 @@ class _Compiled:
     """Values that the statement itself holds; they come after those given."""
     order: tuple[int, ...] | None
     """Which of all these stands at each place; None when they stand in that order."""
-    binds: tuple[_Convert, ...] | None
+    binds: tuple[Convert, ...] | None
     """How each value at its place is written; None when the driver takes all as they are."""
     results: list[tuple[int, Callable[[object], object]]]
     """Which values of a row are read in another way, and how."""
@@ -102,15 +78,14 @@ class Statement(Generic[R]):
     def rows(self, connection: sa.Connection, *values: object) -> list[R]:
         """Run it and give its rows as tuples; raises what Core raises (IntegrityError, OperationalError)."""
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        _enter(connection, self._writes, self._known)
-        driver = connection.connection.driver_connection
+        driver = driver_of(connection, writes=self._writes, known=self._known)
         try:
             if isinstance(driver, sqlite3.Connection):
                 rows = driver.execute(compiled.sql, compiled.bind(values)).fetchall()
             else:
-                rows = await_only(cast("_Asyncpg", driver).fetch(compiled.sql, *compiled.bind(values)))
-        except _DRIVER_ERRORS as error:
-            raise _translated(compiled.sql, error) from error
+                rows = await_only(driver.fetch(compiled.sql, *compiled.bind(values)))
+        except DRIVER_ERRORS as error:
+            raise translated(compiled.sql, error) from error
         return cast("list[R]", compiled.read(rows))
 
     def one(self, connection: sa.Connection, *values: object) -> R | None:
@@ -124,15 +99,14 @@ class Statement(Generic[R]):
         On PostgreSQL all of them travel together, and the statement must return a row for each row that it changes.
         """
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        _enter(connection, self._writes, self._known)
+        driver = driver_of(connection, writes=self._writes, known=self._known)
         bound = [compiled.bind(row) for row in rows]
-        driver = connection.connection.driver_connection
         try:
             if isinstance(driver, sqlite3.Connection):
                 return driver.executemany(compiled.sql, bound).rowcount
-            return len(await_only(cast("_Asyncpg", driver).fetchmany(compiled.sql, bound)))
-        except _DRIVER_ERRORS as error:
-            raise _translated(compiled.sql, error) from error
+            return len(await_only(driver.fetchmany(compiled.sql, bound)))
+        except DRIVER_ERRORS as error:
+            raise translated(compiled.sql, error) from error
 
     def _compile(self, connection: sa.Connection) -> _Compiled:
         statement = self._build(connection.dialect.name)
@@ -153,70 +127,53 @@ class TableInsert:
         """Which values are written in another way, and how, by dialect."""
         into = f"INSERT INTO {table.name} ({', '.join(columns)})"
         marks = f"({', '.join('?' * len(columns))})"
-        self._qmark, self._qmarks = f"{into} VALUES {marks}", f"{into} VALUES {', '.join([marks] * _SQLITE_ROWS)}"
+        self._qmark = f"{into} VALUES {marks}"
+        self._qmarks = {count: f"{into} VALUES {', '.join([marks] * count)}" for count in _SQLITE_ROWS}
         self._numeric = f"{into} VALUES ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})"
 
     def many(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
         """Insert rows, their values in the order of the columns; raises IntegrityError for a key that exists."""
         if not rows:
             return
-        _enter(connection, writes=True)
+        driver = driver_of(connection, writes=True)
         rows = self._bound(connection.dialect, rows)
-        driver = connection.connection.driver_connection
         try:
             if isinstance(driver, sqlite3.Connection):
                 self._insert_sqlite(driver, rows)
             elif len(rows) < COPY_FROM:
-                await_only(cast("_Asyncpg", driver).executemany(self._numeric, rows))
+                await_only(driver.executemany(self._numeric, rows))
             else:
-                await_only(
-                    cast("_Asyncpg", driver).copy_records_to_table(self._name, records=rows, columns=self._columns)
-                )
-        except _DRIVER_ERRORS as error:
-            raise _translated(self._numeric, error) from error
+                await_only(driver.copy_records_to_table(self._name, records=rows, columns=self._columns))
+        except DRIVER_ERRORS as error:
+            raise translated(self._numeric, error) from error
 
     def _insert_sqlite(self, driver: sqlite3.Connection, rows: Sequence[Values]) -> None:
         # The driver gives the interpreter away for each execution: that is worth it for hundreds of rows, while for
         # each single one a thread that has something to convert would take it and keep it for milliseconds.
-        together = len(rows) // _SQLITE_ROWS * _SQLITE_ROWS
-        for start in range(0, together, _SQLITE_ROWS):
-            driver.execute(self._qmarks, list(chain.from_iterable(rows[start : start + _SQLITE_ROWS])))
-        driver.executemany(self._qmark, rows[together:])
+        done = 0
+        for count, sql in self._qmarks.items():
+            for start in range(done, len(rows) - count + 1, count):
+                driver.execute(sql, list(chain.from_iterable(rows[start : start + count])))
+                done = start + count
+        driver.executemany(self._qmark, rows[done:])
 
     def _bound(self, dialect: sa.Dialect, rows: Sequence[Values]) -> Sequence[Values]:
         if dialect.name not in self._binds:
-            convert_each = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in self._types]
-            self._binds[dialect.name] = [
-                (place, convert)
-                for place, convert in enumerate(convert_each)
-                if convert and not isinstance(self._types[place], sa.LargeBinary)  # both drivers take bytes as they are
-            ]
+            convert_each = [written(kind, dialect) for kind in self._types]
+            self._binds[dialect.name] = [(place, convert) for place, convert in enumerate(convert_each) if convert]
         converted = self._binds[dialect.name]
         if not converted:
             return rows
-        columns: list[Sequence[object]] = list(zip(*rows, strict=True))
+        columns: list[Iterable[object]] = list(zip(*rows, strict=True))
         for place, convert in converted:
-            written = {value: convert(value) for value in set(columns[place])}  # rows of one moment share it
-            columns[place] = [written[value] for value in columns[place]]
+            columns[place] = map(convert, columns[place])
         return list(zip(*columns, strict=True))
-
-
-def command(connection: sa.Connection, sql: str) -> None:
-    """Run a command without values, such as BEGIN."""
-    driver = connection.connection.driver_connection
-    try:
-        if isinstance(driver, sqlite3.Connection):
-            driver.execute(sql)
-        else:
-            await_only(cast("_Asyncpg", driver).execute(sql))
-    except _DRIVER_ERRORS as error:
-        raise _translated(sql, error) from error
 
 
 def _compile(statement: sa.ClauseElement, names: Sequence[str], dialect: sa.Dialect) -> _Compiled:
     compiled = cast("sa.sql.compiler.SQLCompiler", statement.compile(dialect=dialect))
     placed = compiled.positiontup or []
-    binds = tuple(compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in placed)
+    binds = tuple(written(compiled.binds[name].type, dialect) for name in placed)
     columns = compiled._result_columns
     results = [column[3].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     held = [name for name in placed if name not in names]
@@ -228,22 +185,3 @@ def _compile(statement: sa.ClauseElement, names: Sequence[str], dialect: sa.Dial
         binds if any(binds) else None,
         [(place, convert) for place, convert in enumerate(results) if convert],
     )
-
-
-def _enter(connection: sa.Connection, writes: bool, known: bool = False) -> None:
-    """Let the group know that the database is asked or changed."""
-    group = group_of(connection)
-    if group is not None:
-        if group.unseen:
-            group.show(connection)
-        if writes:
-            group.note_write(known=known)
-
-
-def _translated(sql: str, error: BaseException) -> sa.exc.DBAPIError:
-    kind = sa.exc.DBAPIError
-    if isinstance(error, _DUPLICATES):
-        kind = sa.exc.IntegrityError
-    elif isinstance(error, _OUTAGES):
-        kind = sa.exc.OperationalError
-    return kind(sql, None, error)

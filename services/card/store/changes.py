@@ -13,11 +13,17 @@ from services.card.store.card_rows import from_row
 from services.card.store.tables import CARD, CARD_CHANGE, SEQUENCE
 from services.common.cloud_event import in_utc
 from services.common.last_work import at_the_end
-from services.common.statement import TableInsert
+from services.common.statement import Statement, TableInsert
 
 _SEQUENCE = "card_change"
 _POSITION = CARD_CHANGE.c.position
 _ADD = TableInsert(CARD_CHANGE, "position", "card", "former", "change_time")
+_BOUNDS: Statement[tuple[int, int | None]] = Statement(
+    # In one statement, thus of one moment: the end cannot lie before the first.
+    lambda _: sa.select(SEQUENCE.c.next_number, sa.select(sa.func.min(_POSITION)).scalar_subquery()).where(
+        SEQUENCE.c.name == sa.literal_column(f"'{_SEQUENCE}'")
+    )
+)
 
 
 class ChangeTable:
@@ -43,10 +49,7 @@ class ChangeTable:
 
     def bounds(self) -> tuple[int, int]:
         """Give the first position that is kept and the position after the last."""
-        # In one statement, thus of one moment: the end cannot lie before the first.
-        first = sa.select(sa.func.min(_POSITION)).scalar_subquery()
-        statement = sa.select(SEQUENCE.c.next_number, first).where(SEQUENCE.c.name == _SEQUENCE)
-        end, kept = self._connection.execute(statement).one()
+        ((end, kept),) = _BOUNDS.rows(self._connection)
         return (end if kept is None else kept), end
 
     def after(self, start: int, size: int) -> Sequence[CardChange]:
