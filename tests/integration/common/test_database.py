@@ -85,6 +85,23 @@ async def test_one_group_is_one_commit(database: Database) -> None:
     assert len(commits) <= 3
 
 
+async def test_who_comes_in_the_next_turns_of_the_event_loop_joins_the_group(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.database._GATHER_SECONDS", 60)  # however busy the machine is
+    commits: list[None] = []
+    database.after_commit(lambda: commits.append(None))
+
+    async def come(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await database.write(inserted(turns))
+
+    await asyncio.gather(*(come(turns) for turns in range(1, 60, 5)))
+    assert len(commits) == 1
+    assert await count(database) == 12
+
+
 def rest(connection: sa.Connection, seconds: float) -> None:
     """Keep a transaction open for a while."""
     if connection.dialect.name == "postgresql":
