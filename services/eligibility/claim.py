@@ -27,7 +27,7 @@ def claim_of(entitlement: Entitlement, adjustment_months: Collection[int] = ()) 
         for one in later
     )
     months = entitlement.start_month, entitlement.end_month
-    return Claim(entitlement.scheme, *months, (granted, *steps), entitlement.is_pension)
+    return Claim(entitlement.scheme, *months, (granted, *steps), entitlement.is_pension, entitlement.benefit)
 
 
 def events_of(entitlement: Entitlement, certification: Certification | None) -> list[LifeEvent]:

@@ -46,7 +46,8 @@ class Claim:
     amounts: tuple[AmountStep, ...]
     """In the order of their months, the first not after `start_month`."""
     is_pension: bool = True
-    """The book says what custody and sentences do to pensions; of another benefit nobody knows that yet."""
+    """The rules of what custody and sentences do are those of pensions; another benefit has its own, or none."""
+    benefit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,9 @@ def _account(
 
 
 def _rule(claim: Claim, event: LifeEvent, month: int, law: PayabilityLaw) -> DatedEffect | None:
-    is_told = claim.is_pension or event.kind not in OF_TERMS
-    return law.of(event, claim.scheme, month) if is_told else None
+    if claim.is_pension or event.kind not in OF_TERMS:
+        return law.of(event, claim.scheme, month)
+    return law.of_benefit(event, claim.benefit, month)
 
 
 def _weight(told: tuple[LifeEvent, DatedEffect | None]) -> tuple[int, bool]:

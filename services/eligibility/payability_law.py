@@ -38,6 +38,8 @@ class PayabilityLaw:
 
     effects: Mapping[tuple[LifeEventKind, Scheme | None], tuple[DatedEffect, ...]]
     """In the order of their months; the scheme's own rule goes before the one for all schemes (None)."""
+    of_benefits: Mapping[tuple[LifeEventKind, str], tuple[DatedEffect, ...]]
+    """What a sentence does to a benefit that is no pension, by the benefit; what is not in it nobody has ruled."""
     custody_before_sentence: tuple[DatedEffect, ...]
     """Instead of the rule of custody, once it ended in a sentence."""
     prison_first_month_paid: tuple[tuple[int, bool], ...]
@@ -49,6 +51,7 @@ class PayabilityLaw:
     def fingerprint(self) -> str:
         """Give what is the same for the same law: whatever was found by another one is found anew."""
         effects = sorted((kind, scheme or "", repr(entries)) for (kind, scheme), entries in self.effects.items())
+        effects += sorted((kind, benefit, repr(entries)) for (kind, benefit), entries in self.of_benefits.items())
         rest = self.custody_before_sentence, self.prison_first_month_paid, self.prison_release_month_paid
         return sha256(repr((effects, rest)).encode()).hexdigest()[:16]
 
@@ -67,8 +70,16 @@ class PayabilityLaw:
         else:
             own = self.effects.get((event.kind, scheme))
             entries = own if own is not None else self.effects[event.kind, None]
-        found = next((entry for entry in reversed(entries) if entry.since <= month), None)
-        return found if found is not None and (found.until is None or month <= found.until) else None
+        return _entry_of(entries, month)
+
+    def of_benefit(self, event: LifeEvent, benefit: str, month: int) -> DatedEffect | None:
+        """Give what the law of a month says of a sentence to a benefit that is no pension; None when nothing."""
+        return _entry_of(self.of_benefits.get((event.kind, benefit), ()), month)
+
+
+def _entry_of(entries: tuple[DatedEffect, ...], month: int) -> DatedEffect | None:
+    found = next((entry for entry in reversed(entries) if entry.since <= month), None)
+    return found if found is not None and (found.until is None or month <= found.until) else None
 
 
 def _flag_of(flags: tuple[tuple[int, bool], ...], month: int) -> bool:

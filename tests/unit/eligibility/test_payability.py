@@ -235,6 +235,16 @@ def test_one_more_event_never_makes_more_due(events: list[LifeEvent], kind: Life
     assert after.owed_fen <= before.owed_fen
 
 
+@pytest.mark.parametrize("benefit", ["unemployment_benefit", "dependants_allowance"])
+def test_a_benefit_that_is_no_pension_has_its_own_rule_of_a_sentence_and_none_of_custody(benefit: str) -> None:
+    of = Claim(Scheme.EMPLOYEE_PENSION, START, None, (AmountStep(START, FEN),), is_pension=False, benefit=benefit)
+    served = settled(event("PRISON", "2022-03-10", "2022-09-05"), of=of)
+    assert letters(served) == "DDD------DDD"
+    assert all(account.article for account in served.months if account.state is MonthState.LOST)
+    assert letters(settled(event("SENTENCE_REPORTED", "2022-03-10"), of=of)) == "DDDhhhhhhhhh"
+    assert letters(settled(event("CUSTODY", "2022-03-10"), of=of)) == "DDD?????????"
+
+
 def test_of_a_benefit_that_is_no_pension_nobody_knows_what_a_sentence_makes() -> None:
     of = Claim(Scheme.EMPLOYEE_PENSION, START, None, (AmountStep(START, FEN),), is_pension=False)
     settlement = settled(event("PRISON", "2022-03-10", "2022-09-05"), of=of)

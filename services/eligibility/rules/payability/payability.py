@@ -12,6 +12,17 @@ _OF_SCHEMES = {
 }
 """Where a scheme has a rule of its own."""
 
+_REPORTED = "sentence_reported_effect"
+_OF_BENEFITS = {
+    (LifeEventKind.PRISON, "unemployment_benefit"): "unemployment_prison_effect",
+    (LifeEventKind.PAROLE_REVOKED, "unemployment_benefit"): "unemployment_prison_effect",
+    (LifeEventKind.SENTENCE_REPORTED, "unemployment_benefit"): _REPORTED,
+    (LifeEventKind.PRISON, "dependants_allowance"): "dependants_prison_effect",
+    (LifeEventKind.PAROLE_REVOKED, "dependants_allowance"): "dependants_prison_effect",
+    (LifeEventKind.SENTENCE_REPORTED, "dependants_allowance"): _REPORTED,
+}
+"""What a sentence does to benefits that are no pensions, where the law says it."""
+
 
 def payability_law(book: Book) -> PayabilityLaw:
     """Give the rules of all months."""
@@ -21,6 +32,7 @@ def payability_law(book: Book) -> PayabilityLaw:
     effects |= {case: _effects(book, name) for case, name in _OF_SCHEMES.items()}
     return PayabilityLaw(
         effects=MappingProxyType(effects),
+        of_benefits=MappingProxyType({case: _effects(book, name) for case, name in _OF_BENEFITS.items()}),
         custody_before_sentence=_effects(book, "custody_before_sentence_effect"),
         prison_first_month_paid=_flags(book, "prison_first_month_paid"),
         prison_release_month_paid=_flags(book, "prison_release_month_paid"),
