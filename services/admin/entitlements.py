@@ -177,12 +177,16 @@ async def list_entitlements(
     condition: Filter = "",
     limit: Limit = DEFAULT_LIMIT,
 ) -> None:
-    """List entitlements, newest first. Filter fields: person, reference, scheme, state, pooling_region, benefit."""
+    """List entitlements. Fields: person, reference, scheme, state, payability, pooling_region, benefit."""
     whose = await any_person(session, person, identity_number_file)
     request = entitlement_service_pb2.ListEntitlementsRequest(filter=both(equal("person", whose), condition))
     found = pages(_entitlements(session).ListEntitlements, request, lambda reply: reply.entitlements, limit)
     await session.printer.many(
-        found, ("name", "reference", "person", "scheme", "state", "start_month", "end_month", "monthly_amount_fen")
+        found,
+        (
+            *("name", "reference", "person", "scheme", "state", "payability", "payability_reason"),
+            *("start_month", "end_month", "monthly_amount_fen"),
+        ),
     )
 
 

@@ -5,29 +5,26 @@ from collections.abc import AsyncIterator, Callable
 from services.common.clock import Clock
 from services.common.errors import InvalidInput
 from services.common.filtering import Fields, parse
-from services.common.resources import resource_id, resource_name
+from services.common.resources import resource_id
 from services.common.rpc.call import Call
 from services.common.rpc.paging import next_page_token, page_of
 from services.common.rpc.requests import (
     batch_of,
     batch_result,
     convert_each,
-    enum_number,
     month_of,
     number_of,
     words_of,
 )
 from services.common.transactions import Transactions
+from services.eligibility.api.entitlement_messages import changed_message, entitlement_message
 from services.eligibility.api.fields import (
     account_of,
     filter_enum,
     filter_person,
-    month_text,
     person_of,
     region_of,
-    scheme_number,
     scheme_of,
-    timestamp,
     version_of,
 )
 from services.eligibility.book.book import Book
@@ -35,13 +32,14 @@ from services.eligibility.cards import CardClient
 from services.eligibility.certification_law import CertificationLaw
 from services.eligibility.domain import MAX_MONTHLY_FEN, EntitlementGrant, EntitlementState, Scheme
 from services.eligibility.entitlement import Entitlement, EntitlementEvent
+from services.eligibility.payable import Payability
 from services.eligibility.service.entitlement import (
     change_account,
     change_entitlement,
-    get_entitlement,
     grant_entitlement,
     grant_entitlements,
 )
+from services.eligibility.service.payable import FIELD, list_entitlements, payable_entitlement
 from services.eligibility.service.store import Store
 from socsec.eligibility.v1 import entitlement_pb2, entitlement_service_pb2
 from socsec.type.v1 import batch_pb2
@@ -51,6 +49,7 @@ _FIELDS: Fields = {
     "reference": str,
     "scheme": filter_enum(Scheme),
     "state": filter_enum(EntitlementState),
+    FIELD: filter_enum(Payability),
     "pooling_region": str,
     "benefit": str,
 }
@@ -88,7 +87,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: entitlement_message(grant_entitlement(store, grant, profiles, now, self._law, self._book)),
+            lambda store: changed_message(store, grant_entitlement(store, grant, profiles, now, self._law, self._book)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -147,7 +146,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: entitlement_message(change_account(store, entitlement, version, number, now)),
+            lambda store: changed_message(store, change_account(store, entitlement, version, number, now)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -156,18 +155,18 @@ class EntitlementApi:
         self, request: entitlement_service_pb2.GetEntitlementRequest, call: Call
     ) -> entitlement_pb2.Entitlement:
         entitlement = resource_id(request.name, "entitlements", "name")
-        return entitlement_message(await self._transactions.read(lambda store: get_entitlement(store, entitlement)))
+        found, standing = await self._transactions.read(lambda store: payable_entitlement(store, entitlement))
+        return entitlement_message(found, standing)
 
     async def ListEntitlements(
         self, request: entitlement_service_pb2.ListEntitlementsRequest, call: Call
     ) -> entitlement_service_pb2.ListEntitlementsResponse:
         page, wanted = page_of(request), parse(request.filter, _FIELDS)
         before = str(page.after[0]) if page.after is not None else None
-        found = await self._transactions.read(lambda store: store.entitlements.page(wanted, page.size, before))
-        last = (found[-1].entitlement,) if len(found) == page.size else None
+        found, last = await self._transactions.read(lambda store: list_entitlements(store, wanted, page.size, before))
         return entitlement_service_pb2.ListEntitlementsResponse(
-            entitlements=[entitlement_message(entitlement) for entitlement in found],
-            next_page_token=next_page_token(request, last),
+            entitlements=[entitlement_message(*pair) for pair in found],
+            next_page_token=next_page_token(request, (last,) if last is not None else None),
         )
 
     async def _change(
@@ -180,7 +179,7 @@ class EntitlementApi:
         return await self._transactions.once(
             call,
             request,
-            lambda store: entitlement_message(change_entitlement(store, entitlement, version, transition)),
+            lambda store: changed_message(store, change_entitlement(store, entitlement, version, transition)),
             entitlement_pb2.Entitlement,
             validate_only=request.validate_only,
         )
@@ -206,41 +205,3 @@ def _grant(message: entitlement_pb2.EntitlementGrant, at: str = "") -> Entitleme
 
 def _amount_of(fen: int, field: str) -> int:
     return number_of(fen, field, 1, MAX_MONTHLY_FEN, "AMOUNT_OUT_OF_RANGE")
-
-
-def entitlement_message(entitlement: Entitlement) -> entitlement_pb2.Entitlement:
-    """Write an entitlement."""
-    state = enum_number(entitlement_pb2.EntitlementState, entitlement.state)
-    return entitlement_pb2.Entitlement(
-        name=resource_name("entitlements", entitlement.entitlement),
-        reference=entitlement.reference,
-        person=resource_name("people", entitlement.person),
-        benefit=entitlement.benefit,
-        scheme=scheme_number(entitlement.scheme),
-        pooling_region=entitlement.pooling_region,
-        state=entitlement_pb2.EntitlementState.ValueType(state),
-        start_month=month_text(entitlement.start_month),
-        end_month=month_text(entitlement.end_month),
-        monthly_amount_fen=entitlement.monthly_amount_fen,
-        masked_account=entitlement.account.masked,
-        suspensions=[
-            entitlement_pb2.Suspension(
-                from_month=month_text(pause.from_month), to_month=month_text(pause.to_month), reason=pause.reason
-            )
-            for pause in entitlement.suspensions
-        ],
-        create_time=timestamp(entitlement.create_time),
-        update_time=timestamp(entitlement.update_time),
-        etag=str(entitlement.version),
-        amounts=[
-            entitlement_pb2.Amount(
-                from_month=month_text(amount.from_month),
-                monthly_amount_fen=amount.monthly_fen,
-                reason=amount.reason,
-                is_adjustment=amount.is_adjustment,
-            )
-            for amount in entitlement.amounts
-        ],
-        stop_reason=entitlement.stop_reason,
-        paid_once_for=entitlement.once,
-    )

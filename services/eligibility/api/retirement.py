@@ -7,7 +7,7 @@ from services.common.rpc.call import Call
 from services.common.rpc.requests import date_of, enum_number, month_of, words_of
 from services.common.transactions import Transactions
 from services.eligibility.api.decided import decision_message
-from services.eligibility.api.entitlement import entitlement_message
+from services.eligibility.api.entitlement_messages import changed_message
 from services.eligibility.api.fields import account_of, person_of, region_of
 from services.eligibility.cards import CardClient
 from services.eligibility.certification_law import CertificationLaw
@@ -15,9 +15,7 @@ from services.eligibility.service.decision import numbers_of
 from services.eligibility.service.retirement import (
     PARTS,
     Confirmation,
-    Granted,
     RetirementPlan,
-    RetirementState,
     grant_retirement,
     plan_retirement,
 )
@@ -58,25 +56,27 @@ class RetirementApi:
             return plan_retirement(self._book, person, as_of, on_record, request.facts, chosen)
 
         if confirmation is None:
-            return self._message(await self._transactions.read(planned), None)
+            return self._message(await self._transactions.read(planned))
 
         def granted(store: Store) -> retirement_pb2.Retirement:
             plan = planned(store)
-            return self._message(
-                plan, grant_retirement(store, plan, confirmation, profiles, now, self._law, self._book)
-            )
+            done = grant_retirement(store, plan, confirmation, profiles, now, self._law, self._book)
+            told = self._message(plan)
+            told.state = retirement_pb2.RETIREMENT_STATE_GRANTED
+            told.granted.append(changed_message(store, done.granted))
+            told.ended.extend(changed_message(store, one) for one in done.ended)
+            return told
 
         return await self._transactions.once(
             call, request, granted, retirement_pb2.Retirement, validate_only=request.validate_only
         )
 
-    def _message(self, plan: RetirementPlan, granted: Granted | None) -> retirement_pb2.Retirement:
+    def _message(self, plan: RetirementPlan) -> retirement_pb2.Retirement:
         name = resource_name("people", plan.person)
-        state = RetirementState.GRANTED if granted is not None else plan.state
         return retirement_pb2.Retirement(
             person=name,
             as_of_date=plan.day.isoformat(),
-            state=retirement_pb2.RetirementState.ValueType(enum_number(retirement_pb2.RetirementState, state)),
+            state=retirement_pb2.RetirementState.ValueType(enum_number(retirement_pb2.RetirementState, plan.state)),
             statutory_month=_month(plan, "statutory_retirement_month"),
             earliest_month=_month(plan, "earliest_pension_month"),
             latest_month=_month(plan, "latest_retirement_month"),
@@ -90,8 +90,6 @@ class RetirementApi:
             unverified=any(decision.unverified for decision in plan.decisions),
             missing_facts=[self._missing(fact) for fact in plan.missing],
             decisions=[decision_message(decision, name, plan.day) for decision in plan.decisions],
-            granted=[entitlement_message(granted.granted)] if granted is not None else [],
-            ended=[entitlement_message(one) for one in granted.ended] if granted is not None else [],
             etag=plan.etag,
         )
 

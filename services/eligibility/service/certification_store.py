@@ -25,6 +25,10 @@ class CertificationStore(Protocol):
         """Give the one that a person has, under the standing name if there are several."""
         ...
 
+    def known(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give those that there are under any name of these people, for reading."""
+        ...
+
     def lost(self, people: Collection[str]) -> Mapping[str, Certification]:
         """Give that of each of some people of whom a loss is confirmed, under whichever name."""
         ...

@@ -75,8 +75,8 @@ class EntitlementStore(Protocol):
         """Keep what follows from certifications, which are locked; raises Conflict as `save` does."""
         ...
 
-    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
-        """Give up to `size`, newest first."""
+    def page(self, wanted: Filter, size: int, before: str | None, *, unusual: bool = False) -> Sequence[Entitlement]:
+        """Give up to `size`, newest first; `unusual`: those alone of which a month may not be paid as usual."""
         ...
 
 

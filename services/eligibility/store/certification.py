@@ -55,6 +55,11 @@ class CertificationTable:
         order = (identities.person(person), person, *sorted(found))
         return next((found[name] for name in order if name in found), None)
 
+    def known(self, people: Collection[str]) -> Mapping[str, Certification]:
+        """Give those that there are under any name of these people, for reading."""
+        rows = rows_in(self._connection, CERTIFICATION, "person", self._names.identities(people).names)
+        return {row["person"]: _certification(row) for row in rows}
+
     def lost(self, people: Collection[str]) -> Mapping[str, Certification]:
         """Give that of each of some people of whom a loss is confirmed, under whichever name."""
         identities = self._names.identities(people)

@@ -28,6 +28,7 @@ from services.eligibility.entitlement import Entitlement
 from services.eligibility.store.account import account_of
 from services.eligibility.store.names import NameTable, of_each
 from services.eligibility.store.rows import GRANTING, locked_in, rows_in
+from services.eligibility.store.tables.certification import CERTIFICATION, UNUSUAL
 from services.eligibility.store.tables.entitlement import ENTITLEMENT
 
 _COLUMNS = ENTITLEMENT.c
@@ -186,9 +187,14 @@ class EntitlementTable:
         for entitlement in entitlements:
             self.save(entitlement)
 
-    def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Entitlement]:
-        """Give up to `size`, newest first."""
+    def page(self, wanted: Filter, size: int, before: str | None, *, unusual: bool = False) -> Sequence[Entitlement]:
+        """Give up to `size`, newest first; `unusual`: those alone of which a month may not be paid as usual."""
         statement = sa.select(ENTITLEMENT).where(condition(self._names.meant(wanted), _FIELDS))
+        if unusual:
+            people = sa.select(CERTIFICATION.c.person).where(UNUSUAL)
+            statement = statement.where(
+                sa.or_(_COLUMNS.state == EntitlementState.SUSPENDED, _COLUMNS.person.in_(people))
+            )
         if before is not None:
             statement = statement.where(_COLUMNS.entitlement < before)
         rows = self._connection.execute(statement.order_by(_COLUMNS.entitlement.desc()).limit(size)).mappings()

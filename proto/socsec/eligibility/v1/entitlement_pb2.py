@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from socsec.type.v1 import scheme_pb2 as socsec_dot_type_dot_v1_dot_scheme__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'socsec/eligibility/v1/entitlement.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\x93\x05\n\x0b\x45ntitlement\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x14\n\x06person\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x15\n\x07\x62\x65nefit\x18\x04 \x01(\tB\x04\xe2\x41\x01\x05\x12,\n\x06scheme\x18\x05 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x05\x12\x1c\n\x0epooling_region\x18\x06 \x01(\tB\x04\xe2\x41\x01\x05\x12<\n\x05state\x18\x07 \x01(\x0e\x32\'.socsec.eligibility.v1.EntitlementStateB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstart_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x05\x12\x17\n\tend_month\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12monthly_amount_fen\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0emasked_account\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0bsuspensions\x18\x0c \x03(\x0b\x32!.socsec.eligibility.v1.SuspensionB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03\x12\x34\n\x07\x61mounts\x18\x10 \x03(\x0b\x32\x1d.socsec.eligibility.v1.AmountB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstop_reason\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\rpaid_once_for\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\"_\n\x06\x41mount\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x15\n\ris_adjustment\x18\x04 \x01(\x08\"B\n\nSuspension\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x10\n\x08to_month\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x91\x02\n\x10\x45ntitlementGrant\x12\x17\n\treference\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x06scheme\x18\x04 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epooling_region\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bstart_month\x18\x06 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tend_month\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12monthly_amount_fen\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x61\x63\x63ount\x18\t \x01(\tB\x04\xe2\x41\x01\x02*\x93\x01\n\x10\x45ntitlementState\x12!\n\x1d\x45NTITLEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x45NTITLEMENT_STATE_ACTIVE\x10\x01\x12\x1f\n\x1b\x45NTITLEMENT_STATE_SUSPENDED\x10\x02\x12\x1d\n\x19\x45NTITLEMENT_STATE_STOPPED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'socsec/eligibility/v1/entitlement.proto\x12\x15socsec.eligibility.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsocsec/type/v1/scheme.proto\"\xf1\x05\n\x0b\x45ntitlement\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x17\n\treference\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x14\n\x06person\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x15\n\x07\x62\x65nefit\x18\x04 \x01(\tB\x04\xe2\x41\x01\x05\x12,\n\x06scheme\x18\x05 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x05\x12\x1c\n\x0epooling_region\x18\x06 \x01(\tB\x04\xe2\x41\x01\x05\x12<\n\x05state\x18\x07 \x01(\x0e\x32\'.socsec.eligibility.v1.EntitlementStateB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstart_month\x18\x08 \x01(\tB\x04\xe2\x41\x01\x05\x12\x17\n\tend_month\x18\t \x01(\tB\x04\xe2\x41\x01\x03\x12 \n\x12monthly_amount_fen\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0emasked_account\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0bsuspensions\x18\x0c \x03(\x0b\x32!.socsec.eligibility.v1.SuspensionB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03\x12\x34\n\x07\x61mounts\x18\x10 \x03(\x0b\x32\x1d.socsec.eligibility.v1.AmountB\x04\xe2\x41\x01\x03\x12\x19\n\x0bstop_reason\x18\x11 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1b\n\rpaid_once_for\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12;\n\npayability\x18\x13 \x01(\x0e\x32!.socsec.eligibility.v1.PayabilityB\x04\xe2\x41\x01\x03\x12\x1f\n\x11payability_reason\x18\x14 \x01(\tB\x04\xe2\x41\x01\x03\"_\n\x06\x41mount\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x1a\n\x12monthly_amount_fen\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x15\n\ris_adjustment\x18\x04 \x01(\x08\"B\n\nSuspension\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x10\n\x08to_month\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x91\x02\n\x10\x45ntitlementGrant\x12\x17\n\treference\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06person\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x62\x65nefit\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12,\n\x06scheme\x18\x04 \x01(\x0e\x32\x16.socsec.type.v1.SchemeB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epooling_region\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bstart_month\x18\x06 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tend_month\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12 \n\x12monthly_amount_fen\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\x07\x61\x63\x63ount\x18\t \x01(\tB\x04\xe2\x41\x01\x02*\x93\x01\n\x10\x45ntitlementState\x12!\n\x1d\x45NTITLEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x45NTITLEMENT_STATE_ACTIVE\x10\x01\x12\x1f\n\x1b\x45NTITLEMENT_STATE_SUSPENDED\x10\x02\x12\x1d\n\x19\x45NTITLEMENT_STATE_STOPPED\x10\x03*\xb1\x01\n\nPayability\x12\x1a\n\x16PAYABILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PAYABILITY_NOT_BEGUN\x10\x01\x12\x12\n\x0ePAYABILITY_DUE\x10\x02\x12\x13\n\x0fPAYABILITY_HELD\x10\x03\x12\x16\n\x12PAYABILITY_NOT_DUE\x10\x04\x12\x16\n\x12PAYABILITY_UNKNOWN\x10\x05\x12\x14\n\x10PAYABILITY_ENDED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,6 +70,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITLEMENT'].fields_by_name['stop_reason']._serialized_options = b'\342A\001\003'
   _globals['_ENTITLEMENT'].fields_by_name['paid_once_for']._loaded_options = None
   _globals['_ENTITLEMENT'].fields_by_name['paid_once_for']._serialized_options = b'\342A\001\003'
+  _globals['_ENTITLEMENT'].fields_by_name['payability']._loaded_options = None
+  _globals['_ENTITLEMENT'].fields_by_name['payability']._serialized_options = b'\342A\001\003'
+  _globals['_ENTITLEMENT'].fields_by_name['payability_reason']._loaded_options = None
+  _globals['_ENTITLEMENT'].fields_by_name['payability_reason']._serialized_options = b'\342A\001\003'
   _globals['_ENTITLEMENTGRANT'].fields_by_name['reference']._loaded_options = None
   _globals['_ENTITLEMENTGRANT'].fields_by_name['reference']._serialized_options = b'\342A\001\002'
   _globals['_ENTITLEMENTGRANT'].fields_by_name['person']._loaded_options = None
@@ -88,14 +92,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITLEMENTGRANT'].fields_by_name['monthly_amount_fen']._serialized_options = b'\342A\001\002'
   _globals['_ENTITLEMENTGRANT'].fields_by_name['account']._loaded_options = None
   _globals['_ENTITLEMENTGRANT'].fields_by_name['account']._serialized_options = b'\342A\001\002'
-  _globals['_ENTITLEMENTSTATE']._serialized_start=1265
-  _globals['_ENTITLEMENTSTATE']._serialized_end=1412
+  _globals['_ENTITLEMENTSTATE']._serialized_start=1359
+  _globals['_ENTITLEMENTSTATE']._serialized_end=1506
+  _globals['_PAYABILITY']._serialized_start=1509
+  _globals['_PAYABILITY']._serialized_end=1686
   _globals['_ENTITLEMENT']._serialized_start=162
-  _globals['_ENTITLEMENT']._serialized_end=821
-  _globals['_AMOUNT']._serialized_start=823
-  _globals['_AMOUNT']._serialized_end=918
-  _globals['_SUSPENSION']._serialized_start=920
-  _globals['_SUSPENSION']._serialized_end=986
-  _globals['_ENTITLEMENTGRANT']._serialized_start=989
-  _globals['_ENTITLEMENTGRANT']._serialized_end=1262
+  _globals['_ENTITLEMENT']._serialized_end=915
+  _globals['_AMOUNT']._serialized_start=917
+  _globals['_AMOUNT']._serialized_end=1012
+  _globals['_SUSPENSION']._serialized_start=1014
+  _globals['_SUSPENSION']._serialized_end=1080
+  _globals['_ENTITLEMENTGRANT']._serialized_start=1083
+  _globals['_ENTITLEMENTGRANT']._serialized_end=1356
 # @@protoc_insertion_point(module_scope)

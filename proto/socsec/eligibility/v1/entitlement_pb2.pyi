@@ -49,6 +49,46 @@ ENTITLEMENT_STATE_STOPPED: EntitlementState.ValueType  # 3
 """Ended."""
 Global___EntitlementState: _TypeAlias = EntitlementState  # noqa: Y015
 
+class _Payability:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PayabilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Payability.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYABILITY_UNSPECIFIED: _Payability.ValueType  # 0
+    """Not told."""
+    PAYABILITY_NOT_BEGUN: _Payability.ValueType  # 1
+    """Its first month is still to come."""
+    PAYABILITY_DUE: _Payability.ValueType  # 2
+    """Paid in its turn."""
+    PAYABILITY_HELD: _Payability.ValueType  # 3
+    """Not paid now, and owed when what holds it is settled for the person."""
+    PAYABILITY_NOT_DUE: _Payability.ValueType  # 4
+    """Nothing is owed for it, now or later: a sentence is served, or the person died."""
+    PAYABILITY_UNKNOWN: _Payability.ValueType  # 5
+    """The book has no rule for what happened: somebody has to look."""
+    PAYABILITY_ENDED: _Payability.ValueType  # 6
+    """Its last month has passed."""
+
+class Payability(_Payability, metaclass=_PayabilityEnumTypeWrapper):
+    """What a month of an entitlement is, by what happened to the person."""
+
+PAYABILITY_UNSPECIFIED: Payability.ValueType  # 0
+"""Not told."""
+PAYABILITY_NOT_BEGUN: Payability.ValueType  # 1
+"""Its first month is still to come."""
+PAYABILITY_DUE: Payability.ValueType  # 2
+"""Paid in its turn."""
+PAYABILITY_HELD: Payability.ValueType  # 3
+"""Not paid now, and owed when what holds it is settled for the person."""
+PAYABILITY_NOT_DUE: Payability.ValueType  # 4
+"""Nothing is owed for it, now or later: a sentence is served, or the person died."""
+PAYABILITY_UNKNOWN: Payability.ValueType  # 5
+"""The book has no rule for what happened: somebody has to look."""
+PAYABILITY_ENDED: Payability.ValueType  # 6
+"""Its last month has passed."""
+Global___Payability: _TypeAlias = Payability  # noqa: Y015
+
 @_typing.final
 class Entitlement(_message.Message):
     """A person's right to draw one benefit every month."""
@@ -73,6 +113,8 @@ class Entitlement(_message.Message):
     AMOUNTS_FIELD_NUMBER: _builtins.int
     STOP_REASON_FIELD_NUMBER: _builtins.int
     PAID_ONCE_FOR_FIELD_NUMBER: _builtins.int
+    PAYABILITY_FIELD_NUMBER: _builtins.int
+    PAYABILITY_REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`entitlements/{entitlement}`; opaque."""
     reference: _builtins.str
@@ -102,6 +144,12 @@ class Entitlement(_message.Message):
     paid_once_for: _builtins.str
     """Of what is paid once, in its only month: the benefit, the person and the event, by which it is never granted twice,
     for example `disability_lump/{person}/2026-03`. Empty for a monthly benefit.
+    """
+    payability: Global___Payability.ValueType
+    """What its present month is: whether it is paid now, whatever the register's own state."""
+    payability_reason: _builtins.str
+    """Why it is not paid: the event (for example `PRISON`), the state of the certification (`SUSPENDED`), or `SUSPENSION` of
+    the register; empty for what is due, has ended or has not begun.
     """
     @_builtins.property
     def suspensions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suspension]:
@@ -142,10 +190,12 @@ class Entitlement(_message.Message):
         amounts: _abc.Iterable[Global___Amount] | None = ...,
         stop_reason: _builtins.str = ...,
         paid_once_for: _builtins.str = ...,
+        payability: Global___Payability.ValueType = ...,
+        payability_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "paid_once_for", b"paid_once_for", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "stop_reason", b"stop_reason", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "benefit", b"benefit", "create_time", b"create_time", "end_month", b"end_month", "etag", b"etag", "masked_account", b"masked_account", "monthly_amount_fen", b"monthly_amount_fen", "name", b"name", "paid_once_for", b"paid_once_for", "payability", b"payability", "payability_reason", b"payability_reason", "person", b"person", "pooling_region", b"pooling_region", "reference", b"reference", "scheme", b"scheme", "start_month", b"start_month", "state", b"state", "stop_reason", b"stop_reason", "suspensions", b"suspensions", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -331,7 +331,9 @@ class ListEntitlementsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before."""
     filter: _builtins.str
-    """AIP-160 subset over `person`, `reference`, `scheme`, `state`, `pooling_region`, `benefit`."""
+    """AIP-160 subset over `person`, `reference`, `scheme`, `state`, `pooling_region`, `benefit`, and `payability`, which is
+    joined to other fields by AND only.
+    """
     def __init__(
         self,
         *,

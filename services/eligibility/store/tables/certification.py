@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from services.eligibility.store.tables.base import BIG, TIME, Base, table_of
+
+UNUSUAL = sa.text("state NOT IN ('CERTIFIED', 'WARNING') OR life_events <> ''")
+"""Those by which some months may not be paid; the index has them alone, and knows the condition by its words."""
 
 
 class CertificationNotice(Base, table=True):
@@ -24,6 +28,7 @@ class CertificationRecord(Base, table=True):
     """A certification; `periods` is its history as `STATE date` joined by commas, `life_events` as `KIND date date`."""
 
     __tablename__ = "certification"
+    __table_args__ = (sa.Index("certification_unusual", "person", sqlite_where=UNUSUAL, postgresql_where=UNUSUAL),)
 
     person: str = Field(primary_key=True)
     division: str
