@@ -8,7 +8,7 @@ from datetime import timedelta
 from services.card.api.batches import write_batch
 from services.card.api.ecard_messages import delegate_message, ecard_message, redeemed_message
 from services.card.api.fields import filter_ecard, filter_person, person_of, timestamp, version_of
-from services.card.api.mutations import order_of
+from services.card.api.mutations import online, order_of
 from services.card.api.status_board import StatusBoard
 from services.card.ecard import ECard, ECardLevel
 from services.card.family import FamilyDelegate, FamilyRelation
@@ -99,8 +99,8 @@ class ECardApi:
 
     async def AuthorizeUse(self, request: ecard_service_pb2.AuthorizeUseRequest, call: Call) -> ecard_pb2.ECard:
         ecard, version = _ecard_of(request.name), version_of(request.etag)
-        order = self._order(call, OtherOperation.AUTHORIZE_ECARD)
-        proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
+        said = words_of(request.proof, "proof", 200, 5)
+        order, proof = online(self._order(call, OtherOperation.AUTHORIZE_ECARD), said), f"{said} ({call.caller.name})"
         return await self._once(call, request, lambda store: authorize_use(store, ecard, version, proof, order))
 
     async def GetECard(self, request: ecard_service_pb2.GetECardRequest, call: Call) -> ecard_pb2.ECard:

@@ -1,7 +1,7 @@
 """`ECardPasswordService`. Passwords leave this module as verification values only."""
 
 from services.card.api.ecard_messages import ecard_message
-from services.card.api.mutations import order_of
+from services.card.api.mutations import online, order_of
 from services.card.api.pins import pin_check
 from services.card.keys import KeyProvider, Secret
 from services.card.operation import OtherOperation
@@ -33,7 +33,8 @@ class ECardPasswordApi:
         ecard = resource_id(request.name, "ecards", "name")
         order = order_of(call.caller, OtherOperation.SET_ECARD_PASSWORD, actor_pb2.Actor(), self._clock())
         tried = self._tried(ecard, request.new_password, "new_password")
-        proof = f"{words_of(request.proof, 'proof', 200, 5)} ({call.caller.name})"
+        said = words_of(request.proof, "proof", 200, 5)
+        order, proof = online(order, said), f"{said} ({call.caller.name})"
         # A request's hash is kept for its id: over a password itself it would give that away to who tries a million.
         hidden = ecard_password_service_pb2.SetECardPasswordRequest()
         hidden.CopyFrom(request)

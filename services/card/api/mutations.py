@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -123,6 +124,12 @@ def order_of(caller: Caller, operation: AnyOperation, message: actor_pb2.Actor, 
             )
         return Order(operation, Actor(kind, caller.name, _proofs(message)), caller.name, now)
     return Order(operation, Actor(kind, _reference(kind, message.reference), _proofs(message)), caller.name, now)
+
+
+def online(order: Order, said: str) -> Order:
+    """Give the order with how the holder was known online, in the caller's words, as what was shown."""
+    shown = (*order.actor.proofs, Proof(ProofKind.ONLINE_AUTHENTICATION, said))
+    return replace(order, actor=replace(order.actor, proofs=shown))
 
 
 def _reference(kind: ActorKind, text: str) -> str:

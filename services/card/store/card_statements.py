@@ -69,12 +69,17 @@ LIVE: Statement[Values] = Statement(
 """Live cards of people: the person asked for, then the card's values."""
 
 _NEWER = CARD.alias("newer")
+_IS_NEWER = sa.case(
+    # Cards of another register come in whatever order, many in one millisecond: their names say nothing of their age.
+    (_NEWER.c.issue_date != _COLUMNS.issue_date, _NEWER.c.issue_date > _COLUMNS.issue_date),
+    else_=_NEWER.c.card > _COLUMNS.card,
+)
 
 _DECEASED: Statement[Values] = Statement(
     lambda dialect: (
         sa.select(_COLUMNS.person)
         .where(among_bound(dialect, _COLUMNS.person, "people"), _COLUMNS.cancel_reason == sa.literal_column("'DEATH'"))
-        .where(~sa.exists().where(_NEWER.c.person == _COLUMNS.person, _NEWER.c.card > _COLUMNS.card))
+        .where(~sa.exists().where(_NEWER.c.person == _COLUMNS.person, _IS_NEWER))
     ),
     "people",
 )

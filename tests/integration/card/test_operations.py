@@ -11,6 +11,8 @@ from socsec.card.v1 import (
     card_pb2,
     card_service_pb2,
     card_upkeep_service_pb2,
+    ecard_password_service_pb2,
+    ecard_password_service_pb2_grpc,
     ecard_service_pb2,
     person_pb2,
     person_service_pb2,
@@ -126,6 +128,15 @@ async def test_what_is_done_beside_a_card_and_by_timers_is_recorded(service: Ser
     made = await service.operator.ecards.IssueECard(ecard_service_pb2.IssueECardRequest(person=card.person))
     record, *_ = await trail(service, card.person)
     assert (told([record]), record.person, record.regarding) == (["ISSUE_ECARD"], card.person, made.name)
+
+    passwords = ecard_password_service_pb2_grpc.ECardPasswordServiceStub(service.operator.channel)
+    setting = ecard_password_service_pb2.SetECardPasswordRequest(
+        name=made.name, new_password="135790", proof="face, session 4711"
+    )
+    await passwords.SetECardPassword(setting)
+    record, *_ = await trail(service, card.person)
+    (proof,) = record.actor.proofs
+    assert (told([record]), proof.reference) == (["SET_ECARD_PASSWORD"], "face, session 4711")
 
     missing = await lost(service, card_pb2.LOSS_KIND_PROVISIONAL)
     service.clock.advance(days=11)

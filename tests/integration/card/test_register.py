@@ -198,3 +198,20 @@ async def test_an_export_is_complete_masked_and_goes_on_where_it_stopped(service
     late = (await register(service)).name
     await imported(service, existing(late, 8_100_000))
     assert (await anext(watch)).change.card.person == late
+
+
+async def test_the_dead_of_another_register_are_known_in_whatever_order_their_cards_come(service: Served) -> None:
+    people = [(await register(service)).name for _ in range(8)]
+    over = card_pb2.CARD_STATUS_CANCELLED
+    died = [
+        existing(person, sequence, status=over, cancel_reason=card_pb2.CANCEL_REASON_DEATH)
+        for sequence, person in enumerate(people, 300)
+    ]
+    replaced = [
+        existing(person, sequence, status=over, cancel_reason=card_pb2.CANCEL_REASON_REPLACED, issue_date="2012-03-01")
+        for sequence, person in enumerate(people, 400)
+    ]
+    assert (await imported(service, *died, *replaced[:4])).accepted == 12
+    assert (await imported(service, *replaced[4:])).accepted == 4  # older cards that come later
+    refused = dict.fromkeys(range(8), ("HOLDER_DECEASED", ""))
+    assert reasons(await issued(service, *map(issue, people))) == refused
