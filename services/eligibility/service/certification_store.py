@@ -21,6 +21,10 @@ class CertificationStore(Protocol):
         """Give those that there are under any name of these people, locked for a change."""
         ...
 
+    def lock(self, people: Collection[str]) -> None:
+        """Lock the same for a change without reading what they say."""
+        ...
+
     def get(self, person: str) -> Certification | None:
         """Give the one that a person has, under the standing name if there are several."""
         ...

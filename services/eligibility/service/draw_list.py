@@ -170,9 +170,8 @@ def _release(
     if not lines:
         return _saved(store, draw_list.released(now))
     # Locked before the entitlements are read: whoever changes one of those locks the person's certification too.
-    store.certifications.of({line.person for line in lines})
-    found = store.entitlements.by_reference({line.entitlement_reference for line in lines})
-    versions = {entitlement.reference: entitlement.version for entitlement in found.values()}
+    store.certifications.lock({line.person for line in lines})
+    versions = store.entitlements.versions({line.entitlement_reference for line in lines})
     offsets = store.offsets.locked({line.offset for line in lines if line.offset})
     # A draw that has the number of a line was recorded by hand: it was paid otherwise.
     known = {reference for _, reference in store.draws.find({(OWN, line.draw_reference) for line in lines})}

@@ -146,7 +146,7 @@ def _locked(store: Store, entitlement: str) -> Entitlement:
     """Read an entitlement for a change, after its person's certification as everybody does: nobody waits in a ring."""
     person = store.entitlements.person_of(entitlement)
     if person is not None:
-        store.certifications.of({person})
+        store.certifications.lock({person})
     return get_entitlement(store, entitlement)
 
 

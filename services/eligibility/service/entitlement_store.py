@@ -31,6 +31,10 @@ class EntitlementStore(Protocol):
         """Give those with these references."""
         ...
 
+    def versions(self, references: Collection[str]) -> Mapping[str, int]:
+        """Give the version of each of those with these references."""
+        ...
+
     def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
         """Give all of some people, under whichever name they were granted."""
         ...

@@ -39,13 +39,18 @@ class CertificationTable:
 
         A merge that is being kept has locked them too: after waiting for it, what it joined is locked as well.
         """
-        found: dict[str, Certification] = {}
+        return {row["person"]: _certification(row) for row in self._locked(people)}
+
+    def lock(self, people: Collection[str]) -> None:
+        """Lock the same for a change without reading what they say."""
+        for _ in self._locked(people):
+            pass
+
+    def _locked(self, people: Collection[str]) -> Iterator[sa.RowMapping]:
         seen: Set[str] = set()
         while fresh := self._names.identities(people).names - seen:
-            rows = locked_in(self._connection, CERTIFICATION, "person", fresh)
-            found |= {row["person"]: _certification(row) for row in rows}
+            yield from locked_in(self._connection, CERTIFICATION, "person", fresh)
             seen |= fresh
-        return found
 
     def get(self, person: str) -> Certification | None:
         """Give the one that a person has under the standing name, else under the one asked for, else under any."""

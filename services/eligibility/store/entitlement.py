@@ -89,6 +89,11 @@ class EntitlementTable:
         rows = rows_in(self._connection, ENTITLEMENT, "reference", references)
         return {row["reference"]: _entitlement(row) for row in rows}
 
+    def versions(self, references: Collection[str]) -> Mapping[str, int]:
+        """Give the version of each of those with these references."""
+        rows = rows_in(self._connection, ENTITLEMENT, "reference", references)
+        return {row["reference"]: row["version"] for row in rows}
+
     def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Entitlement]]:
         """Give all of some people, under whichever name they were granted."""
         identities = self._names.identities(people)
