@@ -30,6 +30,7 @@ from services.eligibility.api.retirement import RetirementApi
 from services.eligibility.api.rule import RuleApi
 from services.eligibility.api.settlement import SettlementApi
 from services.eligibility.api.sweep import SweepReportApi
+from services.eligibility.births import BirthLook
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
 from services.eligibility.cards import CardClient
@@ -117,6 +118,7 @@ async def start(
     process.spawn("relay", Relay(database, messaging, clock).run())
     people = PersonConsumer(transactions, cards, law)
     process.spawn("people", Subscription(messaging, CARD_STREAM, NAME, people.handle, SUBJECTS).run())
+    process.spawn("births", BirthLook(transactions, cards, law).run())
     pieces = FeedConsumer(transactions, clock)
     process.spawn("pieces", Subscription(messaging, EVIDENCE_STREAM, NAME, pieces.handle, fetch=FETCH).run())
     sweeper = Sweeper(transactions, law, clock)

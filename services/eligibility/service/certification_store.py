@@ -78,6 +78,18 @@ class CertificationStore(Protocol):
         ...
 
 
+class BirthLookStore(Protocol):
+    """How far everybody's birth was compared with the vault."""
+
+    def after(self) -> str | None:
+        """Give the last person compared, empty before the first; None when all were."""
+        ...
+
+    def go_on(self, after: str, last: str | None) -> bool:
+        """Note that it went on from one person to another, or to the end; False when somebody else did."""
+        ...
+
+
 class SweepStore(Protocol):
     """Sweeps."""
 

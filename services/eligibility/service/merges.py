@@ -21,10 +21,19 @@ def follow_merges(store: Store, told: Sequence[MergeTold], law: CertificationLaw
 
 
 def follow_births(store: Store, profiles: Mapping[str, Profile], law: CertificationLaw) -> None:
-    """Take over births that the vault has corrected: from an age on nobody is suspended without a visit."""
-    found = store.certifications.of(profiles.keys()).items()
-    births = {person: profiles[person].birth_date for person in profiles}
-    corrected = [replace(one, birth_date=births[person]) for person, one in found if one.birth_date != births[person]]
+    """Take over births that the vault has corrected: from an age on nobody is suspended without a visit.
+
+    What the vault says of a record holds for all names of its person: it says the same of each.
+    """
+    found = store.certifications.of(profiles.keys())
+    same = store.names.identities({*profiles, *found})
+    of_person = {same.person(name): profile for name, profile in profiles.items()}
+    told = {name: profiles.get(name) or of_person[same.person(name)] for name in found}
+    corrected = [
+        replace(one, birth_date=told[name].birth_date)
+        for name, one in found.items()
+        if one.birth_date != told[name].birth_date
+    ]
     store.certifications.save(corrected)
     reassess(store, corrected, law)
     store.proposals.look_for(profiles.keys(), new_id())

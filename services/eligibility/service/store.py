@@ -11,7 +11,7 @@ from services.eligibility.evidence import EvidenceEvent
 from services.eligibility.feed import FeedBatchChanged
 from services.eligibility.payability_law import PayabilityLaw
 from services.eligibility.proposal import ProposalChanged
-from services.eligibility.service.certification_store import CertificationStore, SweepStore
+from services.eligibility.service.certification_store import BirthLookStore, CertificationStore, SweepStore
 from services.eligibility.service.decision_store import BookStore, DecisionStore, FactStore, NameStore
 from services.eligibility.service.draw_list_store import DrawListStore, OffsetStore
 from services.eligibility.service.entitlement_store import DrawStore, EntitlementStore
@@ -32,6 +32,8 @@ class Store(Protocol):
     def feeds(self) -> FeedStore: ...  # noqa: D102  see above
     @property
     def refused(self) -> RefusedStore: ...  # noqa: D102  see above
+    @property
+    def birth_look(self) -> BirthLookStore: ...  # noqa: D102  see above
     @property
     def certifications(self) -> CertificationStore: ...  # noqa: D102  see above
     @property

@@ -10,6 +10,7 @@ from services.common.crypto import Vault
 from services.eligibility.events import DomainEvent, to_event
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.payability_law import PayabilityLaw
+from services.eligibility.store.birth_look import BirthLookTable
 from services.eligibility.store.book import BookTable
 from services.eligibility.store.certification import CertificationTable
 from services.eligibility.store.decision import DecisionTable
@@ -46,6 +47,7 @@ class EligibilityStore:
         self.evidence = EvidenceTable(connection, weak, self.names)
         self.feeds = FeedTable(connection, vault)
         self.refused = RefusedTable(connection)
+        self.birth_look = BirthLookTable(connection)
         self.certifications = CertificationTable(connection, now, self.names)
         self.entitlements = EntitlementTable(connection, vault, self.names)
         self.draws = DrawTable(connection, vault, self.names)

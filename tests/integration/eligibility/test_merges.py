@@ -15,15 +15,17 @@ from services.common.errors import NotFound
 from services.common.filtering import Comparison
 from services.common.ids import new_id
 from services.common.transactions import Transactions
+from services.eligibility.births import BirthLook
 from services.eligibility.certification import Assessment, CertificationState
 from services.eligibility.consumer import SUBJECTS, PersonConsumer
 from services.eligibility.domain import EntitlementGrant, Scheme
 from services.eligibility.draw import DrawReport, Reversal
 from services.eligibility.evidence import EvidenceKind
 from services.eligibility.facts import MergeTold, Profile
+from services.eligibility.service.births import next_unlooked, settle_births
 from services.eligibility.service.certification import get_certification
 from services.eligibility.service.draw import reverse_draws
-from services.eligibility.service.merges import follow_merges
+from services.eligibility.service.merges import follow_births, follow_merges
 from services.eligibility.service.outcome import Outcome
 from services.eligibility.service.record import record_decision
 from services.eligibility.service.store import Store
@@ -216,6 +218,54 @@ async def test_a_birth_that_the_vault_corrects_is_the_one_that_a_visit_goes_by(s
     assert await birth(second.person) == date(1940, 5, 5)
     await consumer.handle([replace(changed, data=b"\xff\xff")])
     assert await birth(first.person) == date(1940, 5, 5)
+
+
+async def test_a_birth_that_is_corrected_of_one_name_counts_for_the_certification_under_another(store: Opened) -> None:
+    held, survivor = await store.pensioner(), new_id()
+    await tell(store, held.person, survivor)
+    name = f"people/{survivor}"
+    changed = event_of(card_events_pb2.IdentityNumberChanged(person=name, birth_date="1940-05-05"), name, 3)
+    await consumer_of(store, {survivor: "1940-05-05"}).handle([changed])
+    assert (await store.read(lambda opened: get_certification(opened, held.person))).birth_date == date(1940, 5, 5)
+
+
+async def test_a_birth_that_was_corrected_before_anybody_listened_is_found_by_comparing_everybody_once(
+    store: Opened,
+) -> None:
+    people = sorted(grant.person for grant in await store.pensioners(5))
+    births = dict.fromkeys(people, "1960-05-05") | {people[1]: "1940-05-05", people[4]: "1941-06-06"}
+    del births[people[2]]  # whom the vault does not know keeps what is on record
+    transactions: Transactions[Store] = Transactions(
+        store.database, opener(store.vault, lambda: NOW, WEAK, PAYABILITY), lambda: NOW
+    )
+    look, other = (BirthLook(transactions, Vault(births), PARAMETERS, step=2) for _ in range(2))
+    assert await look.step()
+    read = await store.read(lambda opened: next_unlooked(opened, 2))
+    assert read is not None
+    assert (read.after, [one.person for one in read.certifications]) == (people[1], people[2:4])
+    while await other.step():  # after a restart, say, it goes on
+        pass
+    assert not await look.step()
+    late = {people[2]: Profile(date(1930, 1, 1), "370202")}  # read before another process went on
+    await store.write(lambda opened: settle_births(opened, read, late, PARAMETERS))
+    found = await store.read(lambda opened: opened.certifications.of(people))
+    assert [str(found[person].birth_date) for person in people] == [
+        "1960-05-05",
+        "1940-05-05",
+        "1960-05-05",
+        "1960-05-05",
+        "1941-06-06",
+    ]
+
+
+async def test_what_the_vault_said_before_a_certification_changed_is_not_taken_over(store: Opened) -> None:
+    person = (await store.pensioner()).person
+    read = await store.read(lambda opened: next_unlooked(opened, 10))
+    assert read is not None
+    newer, older = ({person: Profile(date(year, 5, 5), "370202")} for year in (1940, 1950))
+    await store.write(lambda opened: follow_births(opened, newer, PARAMETERS))
+    await store.write(lambda opened: settle_births(opened, read, older, PARAMETERS))
+    assert (await store.read(lambda opened: get_certification(opened, person))).birth_date == date(1940, 5, 5)
 
 
 async def test_the_last_word_about_a_record_counts_however_it_comes(store: Opened) -> None:

@@ -54,6 +54,14 @@ class CertificationRecord(Base, table=True):
     update_time: datetime = Field(sa_type=TIME)
 
 
+class BirthLookRecord(Base, table=True):
+    """How far everybody's birth was compared with the vault; no row when all were."""
+
+    __tablename__ = "birth_look"
+
+    cursor: str = Field(primary_key=True)
+
+
 class SweepRecord(Base, table=True):
     """A sweep and how far it has come."""
 
@@ -100,6 +108,7 @@ class SweepTally(Base, table=True):
 
 
 NOTICE = table_of(CertificationNotice)
+BIRTH_LOOK = table_of(BirthLookRecord)
 CERTIFICATION = table_of(CertificationRecord)
 SWEEP = table_of(SweepRecord)
 SWEEP_FINDING = table_of(SweepFinding)
