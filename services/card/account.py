@@ -39,6 +39,10 @@ class AccountHolders:
             self._holders[account] = to
         return True
 
+    def has(self, account: str, card: str) -> bool:
+        """Tell whether a card has had an account already."""
+        return account in self._kept and self._kept[account].card == card
+
     def holds(self, account: str, card: str) -> bool:
         """Tell whether a card is the one that an account is kept by."""
         return self._holders[account].card == card

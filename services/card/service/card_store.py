@@ -169,6 +169,10 @@ class AccountStore(Protocol):
         """Let accounts be kept by these cards no longer: by others of the same people they will be."""
         ...
 
+    def go_back(self, cards: Collection[str]) -> None:
+        """Let accounts that cards have taken over be kept by their predecessors again: these get others."""
+        ...
+
     def unindexed(self, size: int) -> Sequence[CardAccount]:
         """Give up to `size` cards of which it is not known yet whether an account is kept by them, locked."""
         ...

@@ -109,6 +109,8 @@ def make_card(
     if not accounts.give(account, AccountHolder(found.card, found.person)):
         raise account_of_another()
     store.accounts.leave(accounts.left)
+    if found.masked_account and not accounts.has(account, card):
+        store.accounts.go_back([card])
     making = _making(store, found.issuing_division, store.cards.take_sequence(1), account, issue_date)
     return keep_change(store, found.make(making, book.on(bureau_date(order.now)), order.now), order, account)
 

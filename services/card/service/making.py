@@ -146,6 +146,13 @@ def import_return(
         else:
             failed.append(card)
     store.accounts.leave(holders.left)
+    store.accounts.go_back(
+        [
+            card.card
+            for card in made
+            if cards[card.card].masked_account and not holders.has(accounts[card.card], card.card)
+        ]
+    )
     store.cards.save_locked([*made, *failed], accounts)
     store.making.save(found.counting(len(made), len(failed), len(done) - len(made) - len(failed)), done)
     store.tell([event for event in told if event is not None])

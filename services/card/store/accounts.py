@@ -58,6 +58,17 @@ class AccountTable:
         if cards:
             LEAVE.rows(self._connection, bound_keys(self._connection, cards))
 
+    def go_back(self, cards: Collection[str]) -> None:
+        """Let accounts that cards have taken over be kept by their predecessors again: these get others."""
+        taken_over = sa.and_(_COLUMNS.account_index != 0, _COLUMNS.replaces != "")
+        statement = sa.select(_COLUMNS.replaces, _COLUMNS.account_index).where(
+            among(self._connection, _COLUMNS.card, cards), taken_over
+        )
+        rows = self._connection.execute(statement).all()
+        if rows:
+            self.leave(cards)
+            self._update([{"card": row.replaces, "account_index": row.account_index} for row in rows])
+
     def hand_over(self, card: str) -> tuple[str, int | None]:
         """Take a card's account from it, in clear, with the index by which it was kept there."""
         statement = sa.select(_COLUMNS.sealed_account, _COLUMNS.account_index).where(_COLUMNS.card == card)

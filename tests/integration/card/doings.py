@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from services.card.actor import Actor, ActorKind, Proof, ProofKind
 from services.card.application import ApplicationDomain, ApplicationNeed, OneCardApplication
 from services.card.calendar import Deadline
 from services.card.contact import Contact
@@ -10,7 +11,9 @@ from services.card.delivery import Recipient
 from services.card.domain import Card, Change
 from services.card.operation import Operation, OtherOperation
 from services.card.pin import Tried
-from services.card.service import cards, deliveries, issuing, opening, pins, upkeep
+from services.card.service import bulk, cards, deliveries, issuing, opening, pins, upkeep
+from services.card.service.order import Order
+from services.card.service.outcome import Outcome
 from services.card.service.store import Store
 from services.card.status import CancelReason, CardParameters, LossKind, SuccessionReason
 from services.card.succession import Succession, reissue_card, renew_card, replace_card
@@ -46,8 +49,13 @@ def typed(pin: str) -> Tried:
     return Tried({"key": pin.ljust(32).encode()}, "key")
 
 
-def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParameters) -> Mapping[str, Doing]:
-    """Give everything that can be done to a card now; `bank` is its bank, and with an x another one."""
+def doings(
+    town: Town, card: str, notes: Notes, bank: str, parameters: CardParameters, former: str
+) -> Mapping[str, Doing]:
+    """Give everything that can be done to a card now.
+
+    `bank` is its bank, and with an x another one; `former` an account that its holder had before, or a new one.
+    """
     order, book, now = town.order, town.book, town.now
 
     def change(operation: Operation, move: Callable[[Card], Change]) -> Doing:
@@ -74,9 +82,13 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
     def end(reason: CancelReason) -> Doing:
         return change(CANCELLATIONS[reason], lambda found: found.cancel(reason, now))
 
+    def make(given: str) -> Doing:
+        return lambda store: issuing.make_card(store, card, None, given, town.today, order(Operation.MAKE), book)
+
     following = typed(notes.next_pin)
     return {
-        "make": lambda store: issuing.make_card(store, card, None, account(), town.today, order(Operation.MAKE), book),
+        "make": make(account()),
+        "make alike": make(former),
         "collect": change(Operation.COLLECT, lambda found: found.collect(now)),
         "enable": change(Operation.ENABLE, lambda found: found.enable(now)),
         "lose provisionally": lose(Operation.REPORT_PROVISIONAL_LOSS, LossKind.PROVISIONAL),
@@ -111,3 +123,22 @@ def doings(town: Town, card: str, notes: Notes, bank: str, parameters: CardParam
         **{name: at_bank(operation) for name, operation in _BANK.items()},
         **{name: end(reason) for name, reason in _ENDINGS.items()},
     }
+
+
+def applying_with_others(town: Town, application: issuing.Application) -> Doing:
+    """Let an employer apply for many, of whom one is looked at."""
+    proofs = (Proof(ProofKind.LETTER, "letter 7"), Proof(ProofKind.AGENT_IDENTITY), Proof(ProofKind.NAME_LIST))
+    order = Order(Operation.APPLY, Actor(ActorKind.EMPLOYER, "91370200A00000001X", proofs), "wang", town.now)
+    return lambda store: _of_one(bulk.apply_for_cards(store, [(0, application)], order, town.book))
+
+
+def issuing_at_once(town: Town, issue: issuing.Issue) -> Doing:
+    """Issue many cards, of which one is looked at."""
+    order = town.order(Operation.ISSUE)
+    return lambda store: _of_one(issuing.issue_cards(store, [(0, issue)], order, town.book))
+
+
+def _of_one(outcome: Outcome) -> Outcome:
+    for _, error in outcome.refused:
+        raise error
+    return outcome

@@ -33,6 +33,7 @@ class Line:
 
 LINES = {
     "make": Line("-", "APPLIED"),
+    "make alike": Line("-", "APPLIED"),
     "collect": Line("0", "MADE"),
     "enable": Line("0", "COLLECTED"),
     "lose provisionally": Line("013"),
@@ -125,13 +126,9 @@ class Notes:
         """Whether a provisional loss has run out."""
         return self.status == "4" and self.lapses is not None and self.lapses <= now
 
-    def lapses_by(self, what: str, now: datetime) -> bool:
-        """Whether a provisional loss that has run out lapses when something is done, before the timers see to it."""
-        return self.is_due(now) and what != "open"
-
     def refusals(self, what: str, now: datetime, today: date, undo: bool) -> list[Refused]:
         """Every reason against doing something; none: it may be done. A loss that has run out is none."""
-        if self.lapses_by(what, now):
+        if self.is_due(now):  # it lapses by whatever is done, before the timers see to it
             lapsed = replace(self, status=self.before, told=[])
             return lapsed.refusals(what, now, today, undo)
         line = LINES[what]
@@ -183,14 +180,13 @@ class Notes:
 
     def do(self, what: str, now: datetime, today: date) -> None:
         """Note that it was done."""
-        if self.lapses_by(what, now):
-            self.lapse(now)
+        self.lapse(now)
         if not self._is_done(what):
             self._do(what, now, today)
 
     def _do(self, what: str, now: datetime, today: date) -> None:
         match what:
-            case "make":
+            case "make" | "make alike":
                 self.made(today)
             case "collect" | "deliver":
                 self.progress = "COLLECTED"
@@ -264,6 +260,10 @@ class Notes:
         leap = (today.month, today.day) == (2, 29)
         self.expires = date(today.year + YEARS, today.month, 28 if leap else today.day)
         self.told.append("CardMade")
+
+    def issued(self, today: date) -> None:
+        self.made(today)
+        self.status, self.progress, self.told = "1", "COLLECTED", ["CardIssued"]
 
     def cancelled(self, reason: str) -> None:
         self.status, self.before, self.lapses, self.reason = "9", "", None, reason

@@ -243,3 +243,18 @@ async def test_an_account_that_the_other_record_has_got_meanwhile_does_not_come_
     restored = next(card for card in await cards_of(service, duplicate.person) if card.replaces == duplicate.name)
     assert restored.masked_bank_account == ""
     assert await payable(service, kept.person, duplicate.person) == [True, False]
+
+
+async def test_a_renewed_card_that_gets_another_account_leaves_the_former_one_its_holders(service: Served) -> None:
+    stranger = await person(service)
+    card, one = await with_account(service)
+    made = await make(service, await service.operator.upkeep.RenewCard(renewal(card)), account())
+    check_refusal(refused(await issued(service, issue(stranger, bank_account=one)))[0], one)
+    again = await service.operator.upkeep.RenewCard(renewal(made))
+    batch = await batched(service.operator)
+    [line] = await sent(service, batch.name)
+    assert line.card == again.name
+    assert (await returned(service, batch.name, 1, back(line, bank_account=one))).accepted == 1  # it is the holder's
+    check_refusal(refused(await issued(service, issue(stranger, bank_account=one)))[0], one)
+    await bank(service, await get(service, again.name), "CLOSED", BANK_NOTICE)
+    assert (await issued(service, issue(stranger, bank_account=one))).accepted == 1

@@ -14,9 +14,10 @@ from socsec.card.v1 import (
     card_pb2,
     card_service_pb2,
 )
-from tests.integration.card.serving import Served
+from tests.integration.card.serving import Served, served
 from tests.integration.card.test_api import enabled, get, refusal
 from tests.integration.card.test_ecards import Device, ecard, lose, redeem, shown
+from tests.integration.card.test_timers import idle
 
 
 def stub(service: Served) -> "application_service_pb2_grpc.ApplicationServiceAsyncStub":
@@ -214,3 +215,16 @@ async def test_a_chip_proves_itself_and_a_lost_one_does_not(service: Served, tmp
     assert (await refusal(authentic(answer[:8]))).field == "cryptogram"
     await lose(service, card.name, card_pb2.LOSS_KIND_FORMAL)
     assert not await authentic(answer)
+
+
+async def test_an_application_is_opened_on_a_card_whose_provisional_loss_has_run_out(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    async with served(migrated_url, tmp_path, idle) as service:  # no timer is first
+        await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+        card = await enabled(service)
+        await lose(service, card.name, card_pb2.LOSS_KIND_PROVISIONAL)
+        assert (await refusal(opened(service, card.name, "library"))).metadata["found"] == "PROVISIONALLY_LOST"
+        service.clock.advance(days=10)
+        assert await opened(service, card.name, "library")
+        assert (await get(service, card.name)).status == card_pb2.CARD_STATUS_ENABLED

@@ -12,14 +12,15 @@ from services.card.ecard import ECard
 from services.card.making import CardReturn, FailureStage, MakingBatch, MakingLine
 from services.card.operation import Operation, OtherOperation
 from services.card.service import cards, ecards, issuing, making, people
-from services.card.service.issuing import Application
+from services.card.service.issuing import Application, Issue
 from services.card.service.store import Store
 from services.card.status import FormalLossUndo
 from services.common.errors import AlreadyExists, DomainError, NotFound, PreconditionFailed
 from services.common.months import add_months
 from tests.integration.card.city import account
-from tests.integration.card.doings import Doing, doings
+from tests.integration.card.doings import Doing, applying_with_others, doings, issuing_at_once
 from tests.integration.card.notes import LINES, Notes, Refused
+from tests.integration.card.ownership import Ownership
 from tests.integration.card.town import BEGIN, Town
 
 DIVISION = "370200"
@@ -78,7 +79,7 @@ class Walk(RuleBasedStateMachine):
         self.town.now = BEGIN
         self.parameters = replace(self.town.book.on(self.town.today), formal_loss_undo=undo)
         self.can_undo = undo is FormalLossUndo.UNTIL_REPLACEMENT
-        self.person = self.town.person()
+        self.person, self.stranger, self.accounts = self.town.person(), self.town.person(), Ownership()
         self.bank = f"b{self.person[-12:]}"
         if steps:
             self.apply(alive=False)
@@ -102,15 +103,20 @@ class Walk(RuleBasedStateMachine):
 
     def _do(self, what: str) -> None:
         self.done.add(what)
-        lapses = self.notes.lapses_by(what, self.town.now)
+        lapses = self.notes.is_due(self.town.now)
         result = self._judge(self._doing(what))
         self.notes.do(what, self.town.now, self.town.today)
         self.authorized = self.authorized and not lapses
         self._ecard_follows()
+        if what in ("make", "make alike"):
+            self._note_account()
         if what in SUCCESSIONS:
             assert isinstance(result, Card)
             self.bank += "x" if what == "change bank" else ""
-            self._begin_card(result, has_account=what in _KEEPS_ACCOUNT and self.notes.bank != "CLOSED")
+            old, keeps = self.card, what in _KEEPS_ACCOUNT and self.notes.bank != "CLOSED"
+            self._begin_card(result, has_account=keeps)
+            if keeps:
+                self.accounts.taken_over(old, self.card)
 
     @rule(alive=st.booleans())
     @precondition(lambda self: self.notes.status == "9")
@@ -130,6 +136,37 @@ class Walk(RuleBasedStateMachine):
         order = self.town.order(Operation.APPLY, *([ProofKind.ALIVE] if alive else []))
         application = Application(self.person, DIVISION, self.bank)
         return Attempt(lambda store: issuing.apply_for_card(store, application, order, self.town.book), refused)
+
+    @rule()
+    @precondition(lambda self: self.notes.status == "9")
+    def apply_with_others(self) -> None:
+        """Let the employer apply for the whole staff."""
+        outcome = self._judge(self._applying_with_others())
+        if outcome is not None:
+            self._begin_card(self._live(), has_account=False)
+
+    def _applying_with_others(self) -> Attempt:
+        refused = self._not_again([Refused("LIVE_CARD_EXISTS")] if self.notes.status not in "9-" else [])
+        return Attempt(applying_with_others(self.town, Application(self.person, DIVISION, self.bank)), refused)
+
+    @rule()
+    @precondition(lambda self: self.notes.status == "9")
+    def issue(self) -> None:
+        """Issue a card at once."""
+        outcome = self._judge(self._issuing_card(self.person, account(), self._not_again([])))
+        if outcome is not None:
+            self._begin_card(self._live(), has_account=True)
+            self.notes.issued(self.town.today)
+            self._note_account()
+            self._ecard_follows()
+
+    def _issuing_card(self, person: str, given: str, refused: list[Refused]) -> Attempt:
+        issue = Issue(Application(person, DIVISION, self.bank), given, self.town.today)
+        return Attempt(issuing_at_once(self.town, issue), refused)
+
+    def _not_again(self, refused: list[Refused]) -> list[Refused]:
+        is_dead = self.notes.status == "9" and self.notes.reason == "DEATH"
+        return [Refused("HOLDER_DECEASED", "DEATH", frozenset({"ALIVE"}))] if is_dead else refused
 
     @rule()
     @precondition(lambda self: self._waits)
@@ -166,6 +203,7 @@ class Walk(RuleBasedStateMachine):
         if is_new and line.card == self.card and self.notes.status == "-":
             if file.stage is None:
                 self.notes.made(self.town.today)
+                self._note_account()
             else:
                 self.notes.failed()
 
@@ -254,6 +292,11 @@ class Walk(RuleBasedStateMachine):
         if not self.card or (state, self.can_undo) in self.probed:
             return
         attempts = [self._applying(alive=False), self._batching(), self._issuing(), *map(self._doing, LINES)]
+        attempts += [self._applying_with_others(), self._issuing_card(self.person, account(), self._not_again([]))]
+        attempts += [
+            self._issuing_card(self.stranger, given, [Refused("ACCOUNT_OF_ANOTHER")] if is_kept else [])
+            for given, is_kept in self.accounts.of_others(self._is_closed).items()
+        ]
         if self.ecard:
             attempts.append(self._showing())
         for attempt, answer in zip(attempts, self.town.try_all([one.todo for one in attempts]), strict=True):
@@ -268,7 +311,8 @@ class Walk(RuleBasedStateMachine):
 
     def _doing(self, what: str) -> Attempt:
         refused = self.notes.refusals(what, self.town.now, self.town.today, self.can_undo)
-        return Attempt(doings(self.town, self.card, self.notes, self.bank, self.parameters)[what], refused)
+        former = next(iter(self.accounts.keeper), account())
+        return Attempt(doings(self.town, self.card, self.notes, self.bank, self.parameters, former)[what], refused)
 
     def _judge(self, attempt: Attempt) -> object:
         """Do something; gives what came of it, and None when it was refused as it must be."""
@@ -279,6 +323,16 @@ class Walk(RuleBasedStateMachine):
             return None
         attempt.check(answer)
         return answer
+
+    def _live(self) -> Card:
+        return self.town.look(lambda store: store.cards.live([self.person])[self.person])
+
+    def _note_account(self) -> None:
+        given = self.town.look(lambda store: store.accounts.of([self.card])[self.card])
+        self.accounts.given(self.card, given, self._card().replaces)
+
+    def _is_closed(self, card: str) -> bool:
+        return (self.notes if card == self.card else self.past[card]).bank == "CLOSED"
 
     def _begin_card(self, card: Card, *, has_account: bool) -> None:
         if self.card:
