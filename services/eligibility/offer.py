@@ -144,8 +144,8 @@ def once_key(offer: Offer, person: str, happened_month: int | None) -> str:
 def once_exclusion(offer: Offer, held: Iterable[Entitlement], *, granted: bool, paid: bool) -> Exclusion | None:
     """Tell what speaks against granting what is paid once.
 
-    `granted`: it was granted for this event; `paid`: the person was paid at once something beside monthly benefits, and
-    nobody but a person can tell what for.
+    `granted`: it was granted for this event; `paid`: the person was paid at once something beside monthly benefits, or
+    survivors by a death that then was none, and nobody but a person can tell what that was for.
     """
     if granted or any(one.benefit == offer.benefit and not one.once for one in held):
         return Exclusion.DRAWN

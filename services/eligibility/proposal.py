@@ -120,6 +120,11 @@ class Proposal:
     version: int = 1
     event_count: int = 0
 
+    @property
+    def grant_reference(self) -> str:
+        """The reference of the entitlement that it is granted as."""
+        return f"proposal-{self.proposal}"
+
     def confirm(self, proof: str, by: str, now: datetime, payee: str = "") -> "Proposal":
         """Put the person's consent on record, or that of the family with whom of them is paid.
 

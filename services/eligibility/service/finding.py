@@ -31,7 +31,7 @@ from services.eligibility.offers import FOR_SURVIVORS, OFFERS
 from services.eligibility.proposal import Proposal, Terms, channel_of
 from services.eligibility.service.amounts import amounts_due
 from services.eligibility.service.decision import Numbers, columns_of, decide, numbers_of
-from services.eligibility.service.finding_once import is_recent, key_for, of_death, once_exclusions
+from services.eligibility.service.finding_once import is_recent, key_for, of_deaths, once_exclusions
 from services.eligibility.service.found import Finding, Known, after_answers, basis_of, key_of, one_of_two
 from services.eligibility.service.reported import reported_of
 from services.eligibility.service.store import Store
@@ -72,16 +72,10 @@ def find(
         store.draws.outside(people, month - max(parameters.outside_months, parameters.back_months)),
         store.certifications.lost(people),
     )
-
-    def held(person: str) -> Sequence[Entitlement]:
-        return register.entitlements.get(person, ())
-
-    on_record = [numbers_of(book, one, register.facts.get(one), known.profiles[one]) for one in people]
-    given = [
-        {**_given(register, one, numbers, month), **of_death(register.lost.get(one), held(one), numbers)}
-        for one, numbers in zip(people, on_record, strict=True)
-    ]
-    numbers = [{**told, **from_register} for told, from_register in zip(on_record, given, strict=True)]
+    on_record = {one: numbers_of(book, one, register.facts.get(one), known.profiles[one]) for one in people}
+    by_death = of_deaths(store, identities, on_record, register.lost, register.entitlements)
+    given = [{**_given(register, one, on_record[one], month), **by_death.get(one, {})} for one in people]
+    numbers = [{**on_record[one], **from_register} for one, from_register in zip(people, given, strict=True)]
     columns = columns_of(numbers)
     look = _Look(store, book, known, today, parameters, register)
     found: list[Finding] = []

@@ -1,6 +1,6 @@
 """What is paid once for an event is found while the event is not long ago, and only when it was not paid before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,13 @@ from services.eligibility.domain import Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.life_event import LifeEvent, LifeEventKind
 from services.eligibility.offer import Exclusion, Offer, once_exclusion, once_key
+from services.eligibility.offers import OFFER_OF
 from services.eligibility.payability import is_survivors_benefit_barred
 from services.eligibility.service.decision import Numbers
 from services.eligibility.service.store import Store
+
+_FUNERALS = ("survivors_benefit", "work_injury_death")
+"""What has a funeral grant in it."""
 
 
 def is_recent(
@@ -34,8 +38,31 @@ def is_recent(
     return happened & recent
 
 
-def of_death(certification: Certification | None, held: Sequence[Entitlement], on_record: Numbers) -> dict[str, int]:
-    """Tell what the register itself knows of a confirmed death; what it cannot know wholly, facts tell."""
+def of_deaths(
+    store: Store,
+    identities: Identities,
+    on_record: Mapping[str, Numbers],
+    lost: Mapping[str, Certification],
+    held: Mapping[str, Sequence[Entitlement]],
+) -> Mapping[str, Numbers]:
+    """Tell by person what the register itself knows of deaths; what it cannot know wholly, facts tell.
+
+    Once one insurance has granted its funeral grant, no other one pays it too (社会保险法 第四十九条).
+    """
+    dead = [person for person, numbers in on_record.items() if person in lost or "death_month" in numbers]
+    funerals = {
+        person: {once_key(OFFER_OF[benefit], name, None) for benefit in _FUNERALS for name in identities.others(person)}
+        for person in dead
+    }
+    granted = {one.once for one in store.entitlements.of_keys({key for keys in funerals.values() for key in keys})}
+    return {
+        person: _of_death(lost.get(person), held.get(person, ()), on_record[person])
+        | ({"funeral_grant_drawn_elsewhere": 1} if not granted.isdisjoint(funerals[person]) else {})
+        for person in dead
+    }
+
+
+def _of_death(certification: Certification | None, held: Sequence[Entitlement], on_record: Numbers) -> dict[str, int]:
     if certification is None or certification.assessment.lost_on is None:
         return {}
     known = certification.assessment
@@ -72,10 +99,20 @@ def once_exclusions(
     }
     wanted = {key for of_person in keys.values() for key in of_person}
     granted = {one.once for one in store.entitlements.of_keys(wanted)}
-    paid = store.draws.paid_at_once(numbers.keys())
+    paid = store.draws.paid_at_once(numbers.keys()) | _paid_by_no_death(store, offer, numbers.keys())
     return {
         person: once_exclusion(
             offer, held.get(person, ()), granted=not granted.isdisjoint(keys[person]), paid=person in paid
         )
         for person in numbers
     }
+
+
+def _paid_by_no_death(store: Store, offer: Offer, people: Collection[str]) -> Set[str]:
+    """Name the dead of whom survivors were paid by a death that then was none, and have not given it back."""
+    if not offer.to_survivors:
+        return frozenset()
+    granted = store.proposals.granted(people)
+    of = {one.grant_reference: one.person for one in granted if one.terms.benefit == offer.benefit}
+    revoked = [reference for reference, one in store.entitlements.by_reference(of.keys()).items() if one.never_was]
+    return {of[reference] for reference in store.draws.paid(revoked, 0)}

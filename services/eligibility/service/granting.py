@@ -65,8 +65,8 @@ def grant_found(
     for given, grants in by_given.items():
         numbered = list(enumerate(grants))
         grant_entitlements(store, numbered, known.profiles, desk.now, desk.law, desk.book, dict(given))
-    found = store.entitlements.by_reference({_reference(one) for one, _ in made})
-    granted = {one.proposal: found[_reference(one)] for one, _ in made if _reference(one) in found}
+    found = store.entitlements.by_reference({one.grant_reference for one, _ in made})
+    granted = {one.proposal: found[one.grant_reference] for one, _ in made if one.grant_reference in found}
     for one, finding in made:
         for amount in finding.amounts[1:] if one.proposal in granted else ():
             _change_amount(store, granted[one.proposal], amount, desk.now)
@@ -82,7 +82,7 @@ def _change_amount(store: Store, granted: Entitlement, amount: Amount, now: date
 def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGrant:
     terms, amounts = finding.terms, finding.amounts
     return EntitlementGrant(
-        reference=_reference(proposal),
+        reference=proposal.grant_reference,
         person=proposal.payee or proposal.person,
         benefit=terms.benefit,
         scheme=terms.scheme,
@@ -93,7 +93,3 @@ def _order(proposal: Proposal, finding: Finding, payee: Payee) -> EntitlementGra
         account_number=payee.account,
         once=finding.once,
     )
-
-
-def _reference(proposal: Proposal) -> str:
-    return f"proposal-{proposal.proposal}"

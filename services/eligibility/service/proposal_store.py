@@ -24,6 +24,10 @@ class ProposalStore(Protocol):
         """Give those that some people have declined, or a reviewer rejected, under whichever name; by the one asked."""
         ...
 
+    def granted(self, people: Collection[str]) -> Sequence[Proposal]:
+        """Give those of some people, under whichever name, that were granted; by the name asked for."""
+        ...
+
     def due(self, today: date, size: int) -> Sequence[Proposal]:
         """Give up to `size` that stand no more, locked for a change."""
         ...

@@ -150,6 +150,8 @@ def approve_proposal(
     granted = grant_found(store, desk, [(found, now)], known, payees).get(found.proposal)
     if granted is None:
         raise Conflict("PROPOSAL_OUTDATED", "The register has another pension for these months; look for it anew.")
+    if found.payee:
+        store.proposals.look_for([found.person], new_id())  # the funeral is granted once
     return _saved(store, replace(found, terms=now.terms).grant(granted.entitlement, by, desk.now))
 
 

@@ -51,9 +51,15 @@ class ProposalTable:
 
     def refused(self, people: Collection[str]) -> Sequence[Proposal]:
         """Give those that some people have declined, or a reviewer rejected, under whichever name; by the one asked."""
-        identities = self._names.identities(people)
-        was_refused = _COLUMNS.state.in_((ProposalState.DECLINED, ProposalState.REJECTED))
-        found = [_proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, was_refused)]
+        return self._ended(people, ProposalState.DECLINED, ProposalState.REJECTED)
+
+    def granted(self, people: Collection[str]) -> Sequence[Proposal]:
+        """Give those of some people, under whichever name, that were granted; by the name asked for."""
+        return self._ended(people, ProposalState.GRANTED)
+
+    def _ended(self, people: Collection[str], *states: ProposalState) -> Sequence[Proposal]:
+        identities, ended = self._names.identities(people), _COLUMNS.state.in_(states)
+        found = [_proposal(row) for row in rows_in(self._connection, PROPOSAL, "person", identities.names, ended)]
         asked = {identities.person(person): person for person in people}
         return [replace(one, person=asked[identities.person(one.person)]) for one in found]
 

@@ -157,9 +157,9 @@ DEAD = {
 }
 
 
-async def bereaved(store: Opened, city: City) -> tuple[EntitlementGrant, tuple[Evidence, Evidence]]:
+async def bereaved(store: Opened, city: City, **more: int) -> tuple[EntitlementGrant, tuple[Evidence, Evidence]]:
     """Have a pensioner die, as two offices tell; give the pension and their records."""
-    pension = grant_of(await city.resident(date(1960, 5, 5), **DEAD))
+    pension = grant_of(await city.resident(date(1960, 5, 5), **DEAD, **more))
     await store.grant(pension)
     await store.submit(evidence_of(pension.person))
     died = EvidenceKind.DEATH_REGISTERED, "2026-11-10"
@@ -214,6 +214,12 @@ async def test_what_is_due_by_a_death_is_found_by_it_and_paid_once_to_whom_the_f
         await store.grant(second)
 
 
+async def withdraw(store: Opened, death: Evidence) -> None:
+    await store.write(
+        lambda opened: withdraw_evidence(opened, death.source, death.reference, "another man", TODAY, PARAMETERS)
+    )
+
+
 async def test_a_death_that_was_none_takes_back_what_was_granted_by_it(store: Opened) -> None:
     city = City(store, INSTALLED)
     heir = city.add(YOUNG)
@@ -221,11 +227,7 @@ async def test_a_death_that_was_none_takes_back_what_was_granted_by_it(store: Op
     lump = next(one for one in await city.proposals(pension.person) if one.terms.benefit == "survivors_benefit")
     await granted_to(store, city, lump, heir)
     for death in deaths:
-        await store.write(
-            lambda opened, death=death: withdraw_evidence(  # type: ignore[misc]  # its default binds it
-                opened, death.source, death.reference, "another man", TODAY, PARAMETERS
-            )
-        )
+        await withdraw(store, death)
     [revoked] = await held(store, heir)
     assert (revoked.state, revoked.never_was) == (EntitlementState.STOPPED, True)
     assert await paid_by_list(store, Scheme.EMPLOYEE_PENSION, "2026-12") == []  # the pension is another region's
@@ -242,3 +244,40 @@ async def test_facts_that_tell_of_a_death_which_the_register_does_not_know_are_c
     found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
     assert found["resident_account_refund"] is Exclusion.REPORTED
     assert await city.proposals(pension.person) == []
+
+
+async def test_the_funeral_of_one_dead_is_paid_by_one_insurance_though_two_pay_by_the_death(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    heir = city.add(YOUNG)
+    injured = {"injury_recognized": 1, "injury_death_kind": 2, "family_in_need": 0, "own_wage_fen": 600_000}
+    pension, _ = await bereaved(store, city, **injured)
+    waiting = {one.terms.benefit: one for one in await city.proposals(pension.person)}
+    await granted_to(store, city, waiting["work_injury_death"], heir)
+    with pytest.raises(Conflict):  # its amount has the funeral too
+        await granted_to(store, city, waiting["survivors_benefit"], heir)
+    await city.look_at_arrived()
+    [again] = [one for one in await city.proposals(pension.person) if one.terms.benefit == "survivors_benefit"][1:]
+    assert again.terms.monthly_fen < waiting["survivors_benefit"].terms.monthly_fen
+    await granted_to(store, city, again, heir)
+
+
+async def test_what_was_paid_by_a_death_that_was_none_is_not_paid_again_when_the_death_is_confirmed_after_all(
+    store: Opened,
+) -> None:
+    city = City(store, INSTALLED)
+    heir = city.add(YOUNG)
+    pension, deaths = await bereaved(store, city)
+    left = next(one for one in await city.proposals(pension.person) if one.terms.benefit == "resident_account_refund")
+    await granted_to(store, city, left, heir)
+    [line] = await paid_by_list(store, Scheme.RESIDENT_PENSION, "2026-12")
+    for death in deaths:
+        await withdraw(store, death)
+    await store.submit(*(replace(death, reference=f"{death.reference}-anew") for death in deaths))
+    await city.look_at_arrived()
+    found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
+    assert found["resident_account_refund"] is Exclusion.OTHER_BENEFIT  # somebody has to look at what was paid
+    returned = Reversal("", line.draw_reference, date(2026, 12, 30), "account closed")
+    await store.write(lambda opened: opened.draw_lists.save_lines([line.hold("answered")]))
+    await store.write(lambda opened: reverse_draws(opened, [(0, returned)], NOW))
+    found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
+    assert found["resident_account_refund"] is None
