@@ -142,13 +142,15 @@ def _check(store: Store, proposal: Proposal, people: Mapping[str, Person]) -> st
         proposal.merged,
         {name: acting.get(person.representative, "") for name, person in people.items()},
     )
-    live = [
-        card.card
-        for person in (proposal.merged, proposal.survivor)
-        for card in _cards(store, person)
-        if card.status is not CardStatus.CANCELLED
-    ]
-    return duplicate_card(proposal.kept_card, live)
+    return duplicate_card(proposal.kept_card, _live(store, (proposal.merged, proposal.survivor)))
+
+
+def _live(store: Store, people: Sequence[str]) -> Sequence[str]:
+    """Give the live cards of some people, in their order, and let nobody end one of them until the merge has."""
+    found = [card for person in people for card in _cards(store, person) if card.status is not CardStatus.CANCELLED]
+    held = store.cards.locked_some({card.card for card in found})
+    ended = {card.card for card in held if card.status is CardStatus.CANCELLED}
+    return [card.card for card in found if card.card not in ended]
 
 
 def _cards(store: Store, person: str) -> Sequence[Card]:

@@ -20,6 +20,12 @@ def migrated_url(database_kind: str, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def postgresql(tmp_path: Path) -> str:
+    """The database where one process waits for another's rows."""
+    return new_migrated_url("postgresql", "card", tmp_path)
+
+
+@pytest.fixture
 async def service(migrated_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     async with served(migrated_url, tmp_path) as running:
         yield running

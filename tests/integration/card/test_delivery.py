@@ -4,9 +4,7 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
-import pytest
 
-from services.common.migrations import migrate
 from socsec.card.v1 import (
     actor_pb2,
     card_pb2,
@@ -19,7 +17,6 @@ from socsec.card.v1 import (
 from tests.integration.card.city import account
 from tests.integration.card.serving import Served, served
 from tests.integration.card.test_api import applied, get, made, refusal
-from tests.support.database import new_postgres_url
 
 ADDRESS = "青岛市市南区香港中路17号"
 
@@ -119,13 +116,6 @@ async def test_what_cannot_be_sent_is_refused_by_name(service: Served) -> None:
     assert tried.state == delivery_pb2.DELIVERY_STATE_REQUESTED
     read = delivery_service_pb2.GetDeliveryRequest(card=card.name)
     assert (await refusal(stub(service).GetDelivery(read))).reason == "RESOURCE_NOT_FOUND"
-
-
-@pytest.fixture
-def postgresql() -> str:
-    url = new_postgres_url()
-    migrate(url, "services.card")
-    return url
 
 
 async def test_an_address_that_is_changed_while_a_card_is_posted_is_not_lost(postgresql: str, tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """Two cards of one person found in the province: one is kept, the other ends, and all that hung on it goes over."""
 
+import asyncio
+from pathlib import Path
+
+import asyncpg
 import pytest
 
 from socsec.card.v1 import (
@@ -14,9 +18,10 @@ from socsec.card.v1 import (
     person_service_pb2,
 )
 from tests.integration.card.city import identity_number
-from tests.integration.card.serving import Served
+from tests.integration.card.serving import Served, served
 from tests.integration.card.test_api import get, payable, refusal, register
 from tests.integration.card.test_applications import create, good, opened
+from tests.integration.card.test_delivery import somebody_waits
 from tests.integration.card.test_ecards import CHILD, born, delegate, delegates, ecard, shown
 from tests.integration.card.test_merges import (
     approve,
@@ -63,6 +68,30 @@ async def test_of_two_live_cards_the_merge_keeps_the_one_that_was_chosen(service
     request = card_upkeep_service_pb2.BatchGetPayeeAccountsRequest(people=holders)
     system = await service.client("system", "payer")
     assert len(set((await system.upkeep.BatchGetPayeeAccounts(request)).accounts) - {""}) == 2
+
+
+async def test_a_merge_does_not_end_the_one_card_while_somebody_cancels_the_other(
+    postgresql: str, tmp_path: Path
+) -> None:
+    """Another process has cancelled the card that is to stay, and not committed yet, when the merge is approved."""
+    connection = await asyncpg.connect(postgresql.replace("+asyncpg", ""))
+    async with served(postgresql, tmp_path) as service:
+        survivor, other = await register(service), await register(service)
+        kept, ended = await card_of(service, survivor.name), await card_of(service, other.name)
+        merge = await proposed(service, survivor.name, other.name, kept.name)
+        second = await reviewer(service)
+        async with connection.transaction():
+            await connection.execute(
+                "UPDATE card SET status = 'CANCELLED', live_person = NULL, cancel_reason = 'HOLDER_REQUEST', "
+                "version = version + 1 WHERE card = $1",
+                kept.name.removeprefix("cards/"),
+            )
+            approving = asyncio.create_task(refusal(approve(second, merge)))
+            await somebody_waits(connection)
+        found = await approving
+        assert (found.reason, found.metadata) == ("CARD_STATE", {"found": "NONE", "needed": "LIVE"})
+        assert (await get(service, ended.name)).status == card_pb2.CARD_STATUS_ENABLED
+    await connection.close()
 
 
 @pytest.mark.parametrize("stays", ["survivors", "other"])
