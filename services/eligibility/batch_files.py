@@ -19,7 +19,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date
@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 
 from services.common.errors import InvalidInput
 from services.common.failpoints import failpoint
+from services.common.progress import Progress, Tell
 from services.eligibility.batch_parts import Busy, Parts, runs_of_groups, write_tables
 from services.eligibility.book.book import Book
 from services.eligibility.book.refusal import BookRefused
@@ -37,13 +38,9 @@ from services.eligibility.engines.people_tables import BadPeople, Question
 
 BATCH_ROWS = 1 << 17
 """People decided at a time by each thread."""
-_TELL_SECONDS = 5.0
-
-Progress = Callable[[int, int], None]
-"""Is told how many people are decided, and of how many."""
 
 
-def batch_files(people: Path, result: Path, question: Question, book: Book, tell: Progress, threads: int = 2) -> int:
+def batch_files(people: Path, result: Path, question: Question, book: Book, tell: Tell, threads: int = 2) -> int:
     """Decide everybody and write the result whole or not at all; give how many. Raises BadPeople, InvalidInput, Busy.
 
     What was decided before it was stopped is not decided again.
@@ -90,7 +87,7 @@ def _schema(file: "pq.ParquetFile", question: Question, book: Book) -> "pa.Schem
     return nobody.schema.with_metadata({**told, **bits})
 
 
-def _told(batches: "Iterator[pa.RecordBatch]", done: int, total: int, tell: Progress) -> "Iterator[pa.RecordBatch]":
+def _told(batches: "Iterator[pa.RecordBatch]", done: int, total: int, tell: Tell) -> "Iterator[pa.RecordBatch]":
     for batch in batches:
         done += len(batch)
         tell(done, total)
@@ -126,16 +123,10 @@ def main() -> int:
     parser.add_argument("--threads", type=int, choices=range(1, 65), metavar="1..64", default=at_most)
     given = parser.parse_args()
     question = Question(given.benefit, given.as_of, given.key, frozenset(given.lacking))
-    started = told = time.monotonic()
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _TELL_SECONDS:
-            told = time.monotonic()
-            sys.stderr.write(f"{done:,} of {total:,} people\n")
-
+    started = time.monotonic()
     try:
-        count = batch_files(given.people, given.result, question, Book.load(given.known), tell, given.threads)
+        book, tell = Book.load(given.known), Progress("people")
+        count = batch_files(given.people, given.result, question, book, tell, given.threads)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; the same command goes on from here.\n")
         return 130

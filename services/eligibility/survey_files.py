@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from services.common.progress import Progress, Tell
 from services.eligibility.book.book import Book
 from services.eligibility.columns import STATES
 from services.eligibility.rules.certification.certification import certification_parameters
@@ -57,13 +58,17 @@ class Files:
     notices: Path | None = None
 
 
-def survey_files(files: Files, day: date, swept: date | None = None) -> Surveyed:
+def survey_files(files: Files, day: date, swept: date | None = None, tell: Tell = lambda *_: None) -> Surveyed:
     """Survey everybody of the roll as of a day and write the result; raises BadFile."""
     people = _read(files.roll, ROLL if swept is None else (*ROLL, "base_state"))
     places = Places(files.roll, people["person"])
     survey = Survey(read_roll(files.roll, people, swept), day, certification_parameters(Book.load(), day))
-    for batch in _read_ahead(_batches(files.evidence)):
+    evidence = _open(files.evidence)
+    looked_at, rows = 0, evidence.metadata.num_rows
+    for batch in _read_ahead(_batches(files.evidence, evidence)):
         survey.take(read_evidence(files.evidence, batch, places))
+        looked_at += len(batch)
+        tell(looked_at, rows)
     notices = no_notices()
     if files.notices is not None:
         notices = read_notices(files.notices, _read(files.notices, NOTICES), places)
@@ -92,8 +97,7 @@ def _read(file: Path, columns: Sequence[str]) -> "pa.Table":
     return opened.read(list(columns))
 
 
-def _batches(file: Path) -> "Iterator[pa.RecordBatch]":
-    opened = _open(file)
+def _batches(file: Path, opened: "pq.ParquetFile") -> "Iterator[pa.RecordBatch]":
     _check_columns(file, opened.schema_arrow.names, EVIDENCE)
     try:
         yield from opened.iter_batches(batch_size=BATCH_ROWS, columns=list(EVIDENCE))
@@ -129,7 +133,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         files = Files(given.roll, given.evidence, given.result, given.notices)
-        surveyed = survey_files(files, given.day, given.swept)
+        surveyed = survey_files(files, given.day, given.swept, Progress("rows of evidence"))
     except BadFile as error:
         sys.stderr.write(f"{error}\n")
         return 1
