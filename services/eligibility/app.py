@@ -1,5 +1,6 @@
 """The composition root: the only module that knows concrete classes."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from services.common.clock import Clock, bureau_date, system_clock
 from services.common.config import ConfigError
 from services.common.crypto import KeyFile, Vault
 from services.common.database import Database
+from services.common.lease import Lease
 from services.common.lifecycle import Process, every
 from services.common.messaging import Messaging
 from services.common.outbox import Relay
@@ -41,6 +43,7 @@ from services.eligibility.feeder import Feeder
 from services.eligibility.finder import Finder
 from services.eligibility.needs import check_needs
 from services.eligibility.paymaster import Paymaster
+from services.eligibility.pruner import Pruner
 from services.eligibility.rules.certification.certification import certification_law
 from services.eligibility.rules.certification.feeds import feed_baseline
 from services.eligibility.rules.payability.payability import payability_law
@@ -137,6 +140,9 @@ async def start(
     database.after_commit(seeker.wake)
     process.spawn("seeker", seeker.run())
     process.spawn("expiring", every(_FORGET_SECONDS, seeker.expire))
+    lease = Lease(database, "pruning", timedelta(seconds=_FORGET_SECONDS), clock)
+    process.on_stop("pruning's lease", lease.release)
+    process.spawn("pruning", every(_FORGET_SECONDS, Pruner(transactions, lease, book, clock).prune))
     process.spawn("forgetting", every(_FORGET_SECONDS, transactions.forget_answers))
 
     services = {

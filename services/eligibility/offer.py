@@ -80,6 +80,8 @@ class FindingParameters:
     declined_months: int
     back_months: int
     outside_months: int
+    kept_months: int
+    """How long runs, proposals that came to nothing, and the lists of sweeps are kept after their end."""
     once_event_months: int
     """How long after an event what is paid once for it is looked for: former systems have paid for older ones."""
 

@@ -63,6 +63,15 @@ class Sweep:
     cursor: str = ""
     counts: Counts = Counts()
     end_time: datetime | None = None
+    lists_deleted: bool = False
+    """Whether it ended so long ago that nobody can be told any more whom it found."""
+
+    def check_lists(self) -> None:
+        """Raise PreconditionFailed when its lists are not kept any more."""
+        if self.lists_deleted:
+            raise PreconditionFailed(
+                "SWEEP_STATE", "Its lists are so old that they were deleted.", {"found": "LISTS_DELETED", "needed": ""}
+            )
 
     def advance(self, cursor: str, found: Iterable[Counts]) -> "Sweep":
         """Go on behind more people."""

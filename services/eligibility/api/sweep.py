@@ -46,7 +46,7 @@ class SweepReportApi:
         after = str(page.after[0]) if page.after is not None else ""
 
         def read(store: Store) -> tuple[list[Finding], str | None]:
-            get_sweep(store, sweep)
+            get_sweep(store, sweep).check_lists()
             found, last = store.sweeps.findings(sweep, wanted, page.size, after)
             return list(found), last
 
@@ -130,4 +130,5 @@ def sweep_message(sweep: Sweep) -> certification_pb2.Sweep:
         unnoticed_count=counts.unnoticed,
         create_time=timestamp(sweep.create_time),
         end_time=timestamp(sweep.end_time),
+        lists_deleted=sweep.lists_deleted,
     )

@@ -1,7 +1,7 @@
 """What certifications and the sweeps over them need of a store."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -111,6 +111,10 @@ class SweepStore(Protocol):
 
     def save(self, sweep: Sweep) -> None:
         """Keep a new or changed one."""
+        ...
+
+    def prune(self, before: datetime, size: int) -> bool:
+        """Delete up to `size` parts of the lists of one that ended before a moment; tell whether there was one."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Sweep]:

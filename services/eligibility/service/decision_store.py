@@ -65,6 +65,10 @@ class DecisionStore(Protocol):
         """Put new ones on record, each made small as it comes."""
         ...
 
+    def delete(self, decisions: Collection[str]) -> None:
+        """Delete some that no entitlement rests on."""
+        ...
+
     def get(self, decision: str) -> RecordedDecision | None:
         """Give one."""
         ...

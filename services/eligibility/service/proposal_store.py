@@ -1,7 +1,7 @@
 """What finding benefits needs of a store."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.filtering import Filter
@@ -34,6 +34,10 @@ class ProposalStore(Protocol):
 
     def save(self, proposals: Sequence[Proposal]) -> None:
         """Keep new ones, and changed ones that this transaction has locked."""
+        ...
+
+    def prune(self, before: datetime, size: int) -> Sequence[str]:
+        """Delete up to `size` that came to nothing before a moment; give their decisions."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Proposal]:
@@ -70,6 +74,10 @@ class FindingRunStore(Protocol):
 
     def save(self, run: FindingRun) -> None:
         """Keep a new or changed one."""
+        ...
+
+    def prune(self, before: datetime, size: int) -> bool:
+        """Delete up to `size` that ended before a moment; tell whether there were any."""
         ...
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[FindingRun]:

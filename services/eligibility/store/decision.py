@@ -2,15 +2,17 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
 
 from services.common.cloud_event import in_utc
 from services.common.crypto import Vault
+from services.common.database import chunks
 from services.common.filter_sql import condition
 from services.common.filtering import Filter
+from services.common.sets import among
 from services.eligibility.book.transcript import read_transcript
 from services.eligibility.recorded import FactOrigin, GivenFact, RecordedDecision
 from services.eligibility.store.names import NameTable
@@ -38,6 +40,12 @@ class DecisionTable:
         rows = [self._row(decision) for decision in decisions]
         if rows:
             self._connection.execute(DECISION.insert(), rows)
+
+    def delete(self, decisions: Collection[str]) -> None:
+        """Delete some that no entitlement rests on."""
+        for some in chunks(sorted(decisions)):
+            is_one = among(self._connection, _COLUMNS.decision, some)
+            self._connection.execute(DECISION.delete().where(is_one, _COLUMNS.entitlement == ""))
 
     def get(self, decision: str) -> RecordedDecision | None:
         """Give one."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -78,6 +78,15 @@ class ProposalTable:
         """Keep new ones, and changed ones that this transaction has locked."""
         upsert(self._connection, PROPOSAL, [_row(proposal) for proposal in proposals], ["proposal"])
 
+    def prune(self, before: datetime, size: int) -> Sequence[str]:
+        """Delete up to `size` that came to nothing before a moment; give their decisions."""
+        over = (_COLUMNS.state.in_((ProposalState.WITHDRAWN, ProposalState.EXPIRED)), _COLUMNS.update_time < before)
+        some = sa.select(_COLUMNS.proposal, _COLUMNS.decision).where(*over).order_by(_COLUMNS.proposal).limit(size)
+        found = {row.proposal: row.decision for row in self._connection.execute(some)}
+        if found:
+            self._connection.execute(PROPOSAL.delete().where(among(self._connection, _COLUMNS.proposal, sorted(found))))
+        return list(found.values())
+
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[Proposal]:
         """Give up to `size`, newest first."""
         statement = sa.select(PROPOSAL).where(condition(self._names.meant(wanted), _FIELDS))
@@ -127,6 +136,14 @@ class FindingRunTable:
     def save(self, run: FindingRun) -> None:
         """Keep a new or changed one."""
         upsert(self._connection, FINDING_RUN, [_run_row(run)], ["run"])
+
+    def prune(self, before: datetime, size: int) -> bool:
+        """Delete up to `size` that ended before a moment; tell whether there were any."""
+        some = sa.select(_RUNS.run).where(_RUNS.end_time < before).order_by(_RUNS.run).limit(size)
+        runs = self._connection.execute(some).scalars().all()
+        if runs:
+            self._connection.execute(FINDING_RUN.delete().where(among(self._connection, _RUNS.run, runs)))
+        return bool(runs)
 
     def page(self, wanted: Filter, size: int, before: str | None) -> Sequence[FindingRun]:
         """Give up to `size`, newest first."""

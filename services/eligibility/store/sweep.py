@@ -13,7 +13,14 @@ from services.common.filter_sql import condition
 from services.common.filtering import Filter
 from services.common.turns import take_turn
 from services.eligibility.store.rows import locked_in, rows_in
-from services.eligibility.store.sweep_finding import add_to_tally, keep_findings, page_of_findings, tally_of
+from services.eligibility.store.sweep_finding import (
+    add_to_tally,
+    delete_findings,
+    delete_tally,
+    keep_findings,
+    page_of_findings,
+    tally_of,
+)
 from services.eligibility.store.sweep_slice import enter_states, read_slice, stale_people
 from services.eligibility.store.tables.certification import SWEEP
 from services.eligibility.sweep import Applied, Counts, Sweep, SweepState
@@ -94,6 +101,25 @@ class SweepTable:
         """Give up to `size` behind a person, and behind whom to go on; None at the end."""
         return page_of_findings(self._connection, sweep, wanted, size, after)
 
+    def prune(self, before: datetime, size: int) -> bool:
+        """Delete up to `size` parts of the lists of one that ended before a moment; tell whether there was one.
+
+        A dry run goes with its lists; what was applied stays.
+        """
+        ended = sa.and_(_COLUMNS.end_time < before, _COLUMNS.lists_deleted.is_(False))
+        statement = sa.select(SWEEP).where(ended).order_by(_COLUMNS.sweep).limit(1).with_for_update()
+        row = self._connection.execute(statement).mappings().one_or_none()
+        if row is None:
+            return False
+        if not delete_findings(self._connection, row["sweep"], size):
+            this = _COLUMNS.sweep == row["sweep"]
+            if row["dry_run"]:
+                delete_tally(self._connection, row["sweep"])
+                self._connection.execute(SWEEP.delete().where(this))
+            else:
+                self._connection.execute(SWEEP.update().where(this).values(lists_deleted=True))
+        return True
+
 
 def _row(sweep: Sweep) -> dict[str, object]:
     return {
@@ -106,6 +132,7 @@ def _row(sweep: Sweep) -> dict[str, object]:
         **asdict(sweep.counts),
         "create_time": sweep.create_time,
         "end_time": sweep.end_time,
+        "lists_deleted": sweep.lists_deleted,
     }
 
 
@@ -120,4 +147,5 @@ def _sweep(row: sa.RowMapping) -> Sweep:
         cursor=row["cursor"],
         counts=Counts(**{name: row[name] for name in Counts.__slots__}),
         end_time=in_utc(row["end_time"]) if row["end_time"] is not None else None,
+        lists_deleted=row["lists_deleted"],
     )

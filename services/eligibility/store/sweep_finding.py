@@ -49,6 +49,20 @@ def tally_of(connection: sa.Connection, sweep: str) -> Mapping[tuple[str, Kind],
     return {(division, KINDS[kind]): people for division, kind, people in connection.execute(found)}
 
 
+def delete_findings(connection: sa.Connection, sweep: str, size: int) -> int:
+    """Delete up to `size` parts of the lists of a sweep; give how many."""
+    some = sa.select(_F.last_person).where(_F.sweep == sweep).order_by(_F.last_person).limit(size)
+    parts = connection.execute(some).scalars().all()
+    if parts:
+        connection.execute(SWEEP_FINDING.delete().where(_F.sweep == sweep, _F.last_person <= parts[-1]))
+    return len(parts)
+
+
+def delete_tally(connection: sa.Connection, sweep: str) -> None:
+    """Delete the counts of a sweep."""
+    connection.execute(SWEEP_TALLY.delete().where(SWEEP_TALLY.c.sweep == sweep))
+
+
 def page_of_findings(
     connection: sa.Connection, sweep: str, wanted: Wanted, size: int, after: str
 ) -> tuple[Sequence[Finding], str | None]:

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.common import idempotency, outbox
+from services.common import idempotency, lease, outbox
 from services.common.crypto import Vault
 from services.common.database import Database
 from services.common.migrations import migrate
@@ -109,7 +109,7 @@ FIRST_ROWS: dict[str, dict[str, object]] = {
 }
 """A row of each kind as the first schema had them."""
 
-EVERY_TABLE = [store.METADATA, idempotency.METADATA, outbox.METADATA]
+EVERY_TABLE = [store.METADATA, idempotency.METADATA, lease.METADATA, outbox.METADATA]
 
 
 def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:

@@ -39,6 +39,7 @@ PARAMETERS = FindingParameters(
     declined_months=12,
     back_months=12,
     outside_months=12,
+    kept_months=24,
     once_event_months=24,
 )
 DOUBLE_DRAW = frozenset({"R-04", "R-05", "R-06", "R-07", "R-34"})

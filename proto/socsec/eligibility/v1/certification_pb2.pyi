@@ -321,6 +321,7 @@ class Sweep(_message.Message):
     UNNOTICED_COUNT_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    LISTS_DELETED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`certificationSweeps/{sweep}`."""
     as_of_date: _builtins.str
@@ -347,6 +348,8 @@ class Sweep(_message.Message):
     """Newly suspended by this sweep."""
     unnoticed_count: _builtins.int
     """Overdue, and not suspended because no notice (or home visit) is on record."""
+    lists_deleted: _builtins.bool
+    """Whether its lists of people were deleted: they are kept for the `findings_kept_months` of the book. Dry runs go whole."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was asked for."""
@@ -373,10 +376,11 @@ class Sweep(_message.Message):
         unnoticed_count: _builtins.int = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        lists_deleted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "create_time", b"create_time", "dry_run", b"dry_run", "end_time", b"end_time", "examined_count", b"examined_count", "lost_count", b"lost_count", "name", b"name", "qualified_count", b"qualified_count", "silent_count", b"silent_count", "state", b"state", "suspended_count", b"suspended_count", "to_verify_count", b"to_verify_count", "total_count", b"total_count", "unnoticed_count", b"unnoticed_count", "warned_count", b"warned_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "create_time", b"create_time", "dry_run", b"dry_run", "end_time", b"end_time", "examined_count", b"examined_count", "lists_deleted", b"lists_deleted", "lost_count", b"lost_count", "name", b"name", "qualified_count", b"qualified_count", "silent_count", b"silent_count", "state", b"state", "suspended_count", b"suspended_count", "to_verify_count", b"to_verify_count", "total_count", b"total_count", "unnoticed_count", b"unnoticed_count", "warned_count", b"warned_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -22,5 +22,6 @@ def finding_parameters(book: Book, at: date) -> FindingParameters:
         declined_months=book.number("declined_proposal_months", at),
         back_months=book.number("found_back_months", at),
         outside_months=book.number("outside_draw_months", at),
+        kept_months=book.number("findings_kept_months", at),
         once_event_months=book.number("once_event_months", at),
     )

@@ -83,6 +83,7 @@ class SweepRecord(Base, table=True):
     unnoticed: int = Field(sa_type=BIG)
     create_time: datetime = Field(sa_type=TIME)
     end_time: datetime | None = Field(sa_type=TIME)
+    lists_deleted: bool
 
 
 class SweepFinding(Base, table=True):

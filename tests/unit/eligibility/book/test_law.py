@@ -100,6 +100,7 @@ def test_what_nobody_has_compared_with_the_law_is_listed() -> None:
         "verified_facts_months",
         "proposal_days",
         "declined_proposal_months",
+        "findings_kept_months",
         "found_back_months",
         "outside_draw_months",
         "once_event_months",
