@@ -8,7 +8,6 @@ nobody, and a hundred callers share one fsync (docs/adr/0003-group-commit.md).
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
@@ -17,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.common.backends import Connection, Postgres, Sqlite, Work
 from services.common.errors import Conflict, Unavailable
+from services.common.gathering import let_gather
 from services.common.group_commit import Foreseen, Job
 
 __all__ = ["Connection", "Database", "Work", "chunks", "insert_ignore", "upsert"]
@@ -25,11 +25,6 @@ T = TypeVar("T")
 
 MAX_GROUP = 256
 """Use cases in one commit: bounds how long the first of them waits for the last."""
-
-_GATHER_SECONDS = 0.02
-"""How long the first of them waits at most for others to come."""
-_IDLE_TURNS = 10
-"""Turns of the event loop without another one after which none is waited for."""
 
 _ATTEMPTS = 3  # a use case that lost a race against another process decides anew, knowing what the other one did
 
@@ -103,26 +98,13 @@ class Database:
         stopping = False
         while not stopping:
             waiting = [await self._queue.get()]
-            await self._gather(waiting)
+            await let_gather(self._queue.qsize, MAX_GROUP - 1)  # a commit costs as much as five calls
+            waiting += [self._queue.get_nowait() for _ in range(min(self._queue.qsize(), MAX_GROUP - 1))]
             stopping = None in waiting
             # A caller that has gone before its turn wants nothing written.
             jobs = [job for job in waiting if job is not None and not job.future.cancelled()]
             if jobs:
                 await self._commit(jobs)
-
-    async def _gather(self, waiting: list[Job | None]) -> None:
-        """Add what waits, and what comes as long as the event loop brings more: a commit costs as much as five calls.
-
-        A lone caller waits for some turns of an idle loop, which take microseconds.
-        """
-        latest, idle_turns = time.monotonic() + _GATHER_SECONDS, 0
-        while len(waiting) < MAX_GROUP and idle_turns < _IDLE_TURNS and time.monotonic() < latest:
-            if self._queue.empty():
-                idle_turns += 1
-                await asyncio.sleep(0)
-            else:
-                waiting.append(self._queue.get_nowait())
-                idle_turns = 0
 
     async def _commit(self, jobs: Sequence[Job]) -> None:
         try:

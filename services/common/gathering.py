@@ -1,24 +1,33 @@
 """Work of many calls that is done in runs: together it takes about half the processor time of each alone.
 
 A database is asked once for all of a run, code and data are still in the processor's caches for the next one, and the
-answers leave together. While work comes fast enough to fill the time that a run gathers, nobody loses by that time: he
-would have waited for his turn. Where less comes, it is done at once.
+answers leave together (docs/adr/0036-work-of-many-calls-is-done-in-runs.md).
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 J = TypeVar("J")
 
-_SECONDS = 0.001
-"""How long a run gathers."""
-_RUNS = 4
-"""Runs after which it is asked whether gathering pays."""
-_WORTH_IT = 20
-"""Jobs of so many runs from which it does."""
-_AT_ONCE = 256
-"""Jobs that are done at once when it does not, before it is tried again."""
+_SECONDS = 0.02
+"""How long the first one waits at most for others to come."""
+_IDLE_TURNS = 10
+"""Turns of the event loop without another one after which none is waited for."""
+
+
+async def let_gather(waiting: Callable[[], int], most: int) -> None:
+    """Wait as long as the event loop brings more, up to `most`; `waiting` tells how many there are.
+
+    A lone caller waits for some turns of an idle loop, which take microseconds; who has to wait longer would otherwise
+    have waited for his turn, as the loop is busy.
+    """
+    latest, idle_turns, known = time.monotonic() + _SECONDS, 0, waiting()
+    while known < most and idle_turns < _IDLE_TURNS and time.monotonic() < latest:
+        await asyncio.sleep(0)
+        idle_turns = idle_turns + 1 if waiting() == known else 0
+        known = waiting()
 
 
 class Gathering(Generic[J]):
@@ -31,7 +40,6 @@ class Gathering(Generic[J]):
         self._name = name
         self._waiting: list[J] = []
         self._task: asyncio.Task[None] | None = None
-        self._runs = self._gathered = self._at_once = 0
 
     def add(self, job: J) -> None:
         """Have a job run soon."""
@@ -48,22 +56,8 @@ class Gathering(Generic[J]):
         """Run the jobs that wait, and those that come until they are done, and so on."""
         try:
             while self._waiting:
-                if not self._at_once:
-                    await asyncio.sleep(_SECONDS)
+                await let_gather(lambda: len(self._waiting), self._most)
                 jobs, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                self._judge(len(jobs))
                 await self._run(jobs)
         finally:
             self._task = None
-
-    def _judge(self, jobs: int) -> None:
-        """Decide how to go on."""
-        if self._at_once:
-            self._at_once = max(self._at_once - jobs, 0)
-            return
-        self._runs += 1
-        self._gathered += jobs
-        if self._runs == _RUNS:
-            if self._gathered < _WORTH_IT:
-                self._at_once = _AT_ONCE
-            self._runs = self._gathered = 0

@@ -88,7 +88,7 @@ async def test_one_group_is_one_commit(database: Database) -> None:
 async def test_who_comes_in_the_next_turns_of_the_event_loop_joins_the_group(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.common.database._GATHER_SECONDS", 60)  # however busy the machine is
+    monkeypatch.setattr("services.common.gathering._SECONDS", 60)  # however busy the machine is
     commits: list[None] = []
     database.after_commit(lambda: commits.append(None))
 
