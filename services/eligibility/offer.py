@@ -119,7 +119,7 @@ class Recipient:
 
 def may_follow(offer: Offer, recipient: Recipient, other: Entitlement) -> bool:
     """Tell whether a benefit may begin only after the last month that was drawn of another one."""
-    return other.benefit in {offer.benefit, *offer.replaces} or recipient.of_two(offer, other)
+    return not other.is_once and (other.benefit in {offer.benefit, *offer.replaces} or recipient.of_two(offer, other))
 
 
 def start_of(first_month: int | None, as_of_month: int, last_drawn: int | None, parameters: FindingParameters) -> int:
@@ -157,8 +157,8 @@ def once_exclusion(offer: Offer, held: Iterable[Entitlement], *, granted: bool, 
 def exclusion(
     offer: Offer, recipient: Recipient, held: Iterable[Entitlement], outside: Iterable[PaidElsewhere], start_month: int
 ) -> Exclusion | None:
-    """Tell what speaks against granting a benefit from a month on; None when nothing does."""
-    held = list(held)
+    """Tell what speaks against granting a monthly benefit from a month on; None when nothing does."""
+    held = [one for one in held if not one.is_once]  # a lump pays no month
     overlapping = [one for one in held if one.end_month is None or one.end_month >= start_month]
     if is_drawn(offer, held) or any(one.benefit == offer.benefit for one in overlapping):
         return Exclusion.DRAWN

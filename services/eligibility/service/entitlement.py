@@ -118,11 +118,14 @@ def end_replaced(
     reason: str,
     now: datetime,
 ) -> tuple[Entitlement, ...]:
-    """End what a person may not draw beside a benefit that begins after a month; what is over by then stays."""
+    """End what a person may not draw beside a benefit that begins after a month.
+
+    What is over by then stays, and so does what is paid once: it pays no month.
+    """
     ended = []
     for other in store.entitlements.of_people({person}).get(person, ()):
         over = other.end_month is not None and other.end_month <= max(end_month, other.start_month - 1)
-        if is_replaced(other) and not over:
+        if is_replaced(other) and not over and not other.is_once:
             ended.append(
                 change_entitlement(store, other.entitlement, None, lambda found: found.give_way(end_month, reason, now))
             )

@@ -90,11 +90,12 @@ class DrawTable:
         return {person for person in people if identities.person(person) in paid}
 
     def outside(self, people: Collection[str], from_month: int) -> Mapping[str, Collection[PaidElsewhere]]:
-        """Give what other payers paid some people since a month, under whichever name."""
+        """Give what other payers paid some people for months since one, under whichever name; a lump pays no month."""
         identities = self._names.identities(people)
         theirs = (
             _COLUMNS.origin != OWN,
             _COLUMNS.reverse_date == "",
+            _COLUMNS.kind != DrawKind.LUMP_SUM,
             _COLUMNS.benefit_month >= from_month,
         )
         found: dict[str, list[PaidElsewhere]] = {}

@@ -17,7 +17,7 @@ from services.eligibility.proposal import STANDING, Ask, Channel, Proposal, Prop
 from services.eligibility.rules.finding.finding import finding_parameters
 from services.eligibility.service.draw import reverse_draws
 from services.eligibility.service.draw_list import create_draw_list, plan_step, release_draw_list, take_step
-from services.eligibility.service.entitlement import grant_entitlement
+from services.eligibility.service.entitlement import end_replaced, grant_entitlement
 from services.eligibility.service.evidence import withdraw_evidence
 from services.eligibility.service.granting import Desk
 from services.eligibility.service.proposing import approve_proposal, confirm_proposal
@@ -281,3 +281,31 @@ async def test_what_was_paid_by_a_death_that_was_none_is_not_paid_again_when_the
     await store.write(lambda opened: reverse_draws(opened, [(0, returned)], NOW))
     found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
     assert found["resident_account_refund"] is None
+
+
+async def test_what_was_paid_once_stands_in_the_way_of_no_pension_and_takes_no_month_of_it(store: Opened) -> None:
+    city = City(store)
+    heir = await city.resident()
+    before = next(one for one in await city.findings(heir) if one.terms.benefit == "resident_pension")
+    lump = replace(grant_of(heir, "2026-11", benefit="survivors_benefit"), end_month=MONTH, once="survivors_benefit/x")
+    await store.grant(replace(lump, pooling_region="370200"))
+    [line] = await paid_by_list(store, Scheme.EMPLOYEE_PENSION, "2026-11")
+    assert line.hold_reason == ""
+    elsewhere = draw_of(lump, "2026-10", origin="370300", kind=DrawKind.LUMP_SUM, pooling_region="370300")
+    assert (await store.draw(elsewhere)).accepted == 1
+    found = next(one for one in await city.findings(heir) if one.terms.benefit == "resident_pension")
+    assert (found.excluded, found.terms) == (before.excluded, before.terms) == (None, before.terms)
+
+
+async def test_a_refund_is_not_ended_by_the_pension_that_ends_the_residents_one(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    person = await city.resident(YOUNG, **OVERLAP)
+    await city.look_at_arrived()
+    is_residents = Scheme.RESIDENT_PENSION
+
+    def end(opened: EligibilityStore) -> object:
+        return end_replaced(opened, person, lambda one: one.scheme is is_residents, MONTH - 1, "retired", NOW)
+
+    assert await store.write(end) == ()
+    [refund] = await held(store, person)
+    assert (refund.state, refund.never_was) == (EntitlementState.ACTIVE, False)
