@@ -39,6 +39,8 @@ class _Asyncpg(Protocol):
     ) -> Coroutine[Any, Any, object]: ...
 
 
+_NUMBERS: dict[object, object] = {True: 1, False: 0, None: None}
+
 Driver = sqlite3.Connection | _Asyncpg
 
 
@@ -67,10 +69,12 @@ def command(connection: sa.Connection, sql: str) -> None:
 
 def written(kind: "sa.types.TypeEngine[Any]", dialect: sa.Dialect) -> Convert:
     """Give how a value of a column's type is written; None when the driver takes it as it is."""
-    if isinstance(kind, sa.LargeBinary | sa.Boolean):
+    if isinstance(kind, sa.LargeBinary):
         return None
-    if isinstance(kind, sa.DateTime) and dialect.name == "sqlite":
+    if dialect.name == "sqlite" and isinstance(kind, sa.DateTime):
         return _moment
+    if dialect.name == "sqlite" and isinstance(kind, sa.Boolean):
+        return _NUMBERS.__getitem__
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 

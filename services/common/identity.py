@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
 
 from services.common.division import is_known
@@ -74,6 +75,7 @@ _TRAVEL_PERMIT = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?|[0-9]{8}", re.ASCII)
 _IN_TEXT = re.compile(r"(?<![0-9])([1-8][0-9]{5})[ -]?([0-9]{8})[ -]?([0-9]{3}[0-9Xx])(?![0-9])", re.ASCII)
 _PERMIT_DIVISIONS = frozenset(("810000", "820000", "830000"))
 _SHORTEST_TEXT = 18
+_ODD = "13579"
 _BIRTH_YEARS = range(1800, 2200)
 _CENTENARIAN_SEQUENCE = 996  # 996 to 999 were kept for people of 100 years and more
 
@@ -127,8 +129,8 @@ def read(number: str) -> IdentityNumber:
         return IdentityNumber(number, DocumentKind.FOREIGNER_2023, None, None, "")
     division = number[:6]
     kind = DocumentKind.RESIDENCE_PERMIT if division in _PERMIT_DIVISIONS else DocumentKind.CITIZEN
-    birth_date = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    return IdentityNumber(number, kind, birth_date, Sex.MALE if int(number[16]) % 2 else Sex.FEMALE, division)
+    birth_date = _date_of(number[6:14])
+    return IdentityNumber(number, kind, birth_date, Sex.MALE if number[16] in _ODD else Sex.FEMALE, division)
 
 
 def holds_identity_number(text: str) -> bool:
@@ -146,9 +148,14 @@ def holds_identity_number(text: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1 << 16)  # the days of a hundred and eighty years
+def _date_of(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+
+
 def _is_date(digits: str) -> bool:
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year in _BIRTH_YEARS
+        return _date_of(digits).year in _BIRTH_YEARS
     except ValueError:
         return False
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.card.domain import CardEvent
 from services.card.ecard_event import ECardEvent
-from services.card.events import to_events
+from services.card.events import to_alike, to_events
 from services.card.person import PersonEvent
 from services.card.service.ecards import follow_cards
 from services.card.status import CardEventKind
@@ -61,7 +61,12 @@ class SqlStore:
         self.deliveries.withdraw(collected, cancelled, now)
         cards = [event.card for event in events if isinstance(event, CardEvent) and event.card.status is not None]
         followed = follow_cards(self.ecards, cards, now) if cards else ()
-        outbox.append(self._connection, to_events([*events, *followed], now))
+        told = [*events, *followed]
+        alike = to_alike(told, now) if len(told) > 1 else None
+        if alike is not None:
+            outbox.append_alike(self._connection, alike)
+        else:
+            outbox.append(self._connection, to_events(told, now))
 
 
 def _of(events: Sequence[CardEvent | ECardEvent | PersonEvent], kind: CardEventKind) -> Sequence[str]:

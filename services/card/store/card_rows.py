@@ -60,7 +60,7 @@ def to_row(card: Card) -> dict[str, object]:
 
 
 def values_of(card: Card) -> tuple[object, ...]:
-    """Write a card as values in the order of NAMES."""
+    """Write a card as values in the order of NAMES; plain texts, as SQLite's driver is slow to see one in a StrEnum."""
     temporary = card.temporary
     due = _text(card.making_due.day) if card.making_due else None
     is_waiting = card.status is None and not card.is_making_overdue
@@ -71,9 +71,9 @@ def values_of(card: Card) -> tuple[object, ...]:
         card.person if card.status is not CardStatus.CANCELLED else None,
         card.issuing_division,
         card.service_bank_code,
-        card.progress,
-        card.status or "",
-        card.former_status or "",
+        str(card.progress),
+        str(card.status or ""),
+        str(card.former_status or ""),
         card.card_no or None,
         card.identification_code or None,
         card.masked_account,
@@ -81,9 +81,9 @@ def values_of(card: Card) -> tuple[object, ...]:
         _text(card.expire_date),
         card.loss_lapse_time,
         card.replaces,
-        card.succession_reason or "",
-        card.cancel_reason or "",
-        card.bank_function,
+        str(card.succession_reason or ""),
+        str(card.cancel_reason or ""),
+        str(card.bank_function),
         due,
         card.making_due is None or card.making_due.is_certain,
         due if is_waiting else None,
@@ -92,7 +92,7 @@ def values_of(card: Card) -> tuple[object, ...]:
         _text(temporary.issue_date) if temporary else None,
         _text(temporary.expire_date) if temporary else None,
         _text(temporary.expire_date) if temporary and is_bridged else None,
-        temporary.state if temporary else "",
+        str(temporary.state) if temporary else "",
         card.create_time,
         card.update_time,
         card.version,
