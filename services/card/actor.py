@@ -70,6 +70,11 @@ class Actor:
         """Give the kinds of what was shown."""
         return frozenset(proof.kind for proof in self.proofs)
 
+    @property
+    def shows_life(self) -> bool:
+        """Tell whether it was shown that the holder lives, by who can: an agent or an employer may ask for the dead."""
+        return self.kind not in (ActorKind.AGENT, *IN_BULK) and ProofKind.ALIVE in self.shown
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

@@ -59,6 +59,7 @@ def deceased_error() -> PreconditionFailed:
     """Give the refusal of a card for somebody whose last one was cancelled for death."""
     return PreconditionFailed(
         "HOLDER_DECEASED",
-        "The person's last card was cancelled for death; a report by mistake is put right by the proof ALIVE.",
+        "The person's last card was cancelled for death; a report by mistake is put right by the proof ALIVE, which no "
+        "agent, employer or school can show.",
         {"found": CancelReason.DEATH, "needed": "ALIVE"},
     )

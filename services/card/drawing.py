@@ -32,8 +32,10 @@ SYSTEM for a system. Neither can do what takes the person's presence: such a req
 what was shown. A guardian is the registered one, or proves the guardianship; who was registered as the guardian of a
 child is no registered one any more when the child has grown up. For a holder under `guardian_age_years` neither the
 holder nor an agent may ask. Who acts for another is registered, has that age and lives, as far as the cards tell
-(`ACTOR_UNABLE`). An employer's or school's letter has a reference; who works or learns there the card service does not
-know: the name list answers for that. Where a card lies (branch, school) is not known either, and binds nobody.
+(`ACTOR_UNABLE`). That somebody lives whose death was reported (`ALIVE`) no agent, employer or school can show.
+
+An employer's or school's letter has a reference. Who works or learns there the card service does not know: the name
+list answers for that. Where a card lies (branch, school) is not known either, and binds nobody.
 """
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from services.card.account import AccountHolder, AccountHolders, account_of_another
-from services.card.actor import ProofKind
 from services.card.applying import apply_card, deceased_error, issue_card, live_card_error
 from services.card.calendar import Deadline
 from services.card.domain import Card, Change
@@ -52,7 +51,7 @@ def apply_for_card(store: Store, application: Application, order: Order, book: P
     live = store.cards.live_of(standing)
     if live is not None:
         raise live_card_error(live)
-    if ProofKind.ALIVE not in order.actor.shown and store.cards.deceased([standing]):
+    if not order.actor.shows_life and store.cards.deceased([standing]):
         raise deceased_error()
     is_long = takes_long(store, order, standing, book)
     due = book.making_deadline(bureau_date(order.now), is_long=is_long)

@@ -660,6 +660,15 @@ async def test_nobody_gets_a_card_for_the_dead_but_who_was_reported_dead_by_mist
     )
     assert reasons(await issued(service, issue(card.person))) == {0: ("HOLDER_DECEASED", "")}
     seen = actor_pb2.Proof(kind=actor_pb2.PROOF_KIND_ALIVE, reference="visit 7")
+    kinds = actor_pb2.ProofKind
+    papers = [
+        actor_pb2.Proof(kind=kinds.Value(f"PROOF_KIND_{name}"), reference="F-1")
+        for name in ("AGENT_IDENTITY", "HOLDER_IDENTITY", "AUTHORISATION", "LETTER", "NAME_LIST")
+    ]
+    for kind, reference in (("AGENT", (await register(service)).name), ("EMPLOYER", "91370200A00000001X")):
+        other = actor_pb2.ActorKind.Value(f"ACTOR_KIND_{kind}")
+        apply.actor.CopyFrom(actor_pb2.Actor(kind=other, reference=reference, proofs=[*papers, seen]))
+        assert (await refusal(service.operator.cards.ApplyCard(apply))).reason == "HOLDER_DECEASED"
     apply.actor.CopyFrom(actor_pb2.Actor(kind=actor_pb2.ACTOR_KIND_OPERATOR, proofs=[seen]))
     again = await service.operator.cards.ApplyCard(apply)
     cancel = card_service_pb2.CancelCardRequest(name=again.name, reason=card_pb2.CANCEL_REASON_HOLDER_REQUEST)

@@ -93,8 +93,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LIVE_CARD_EXISTS: _ErrorReason.ValueType  # 51
     """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
     ERROR_REASON_HOLDER_DECEASED: _ErrorReason.ValueType  # 58
-    """FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying. Metadata: found,
-    needed.
+    """FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying, not by an
+    agent, employer or school. Metadata: found, needed.
     """
     ERROR_REASON_PERSON_MERGED: _ErrorReason.ValueType  # 54
     """FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
@@ -301,8 +301,8 @@ ERROR_REASON_CARD_STATE: ErrorReason.ValueType  # 50
 ERROR_REASON_LIVE_CARD_EXISTS: ErrorReason.ValueType  # 51
 """FAILED_PRECONDITION: the person has a live card (one card a person). Metadata: resource."""
 ERROR_REASON_HOLDER_DECEASED: ErrorReason.ValueType  # 58
-"""FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying. Metadata: found,
-needed.
+"""FAILED_PRECONDITION: the person's last card was cancelled for death; who lives proves it when applying, not by an
+agent, employer or school. Metadata: found, needed.
 """
 ERROR_REASON_PERSON_MERGED: ErrorReason.ValueType  # 54
 """FAILED_PRECONDITION: the record was merged into another person's. Metadata: resource (that person)."""
