@@ -9,7 +9,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 
 from services.common.config import NatsConfig
 from services.common.messaging import connect, inbox_prefix
-from services.local.certificates import Identity, caller_uri
+from services.local.certificates import OFFICE, Identity, caller_uri
 from socsec.eligibility.v1 import evidence_pb2
 
 ADMIN = "nats-admin"
@@ -48,7 +48,16 @@ ACCESS = (
 
 def office_user(office: str) -> str:
     """Give the name of an office's user: `office-civil-affairs`."""
-    return f"office-{office.lower().replace('_', '-')}"
+    return f"{OFFICE}-{office.lower().replace('_', '-')}"
+
+
+def bearer_of(user: str) -> tuple[str, str]:
+    """Give role and name that the certificate of a user of the bus carries.
+
+    An office is no system of the bureau: what it delivers by is good for nothing else.
+    """
+    role, _, name = user.partition("-")
+    return (role, name) if role == OFFICE else ("system", user)
 
 
 def server_binary() -> Path:
@@ -148,4 +157,4 @@ def _user(name: str, publish: list[str], subscribe: list[str]) -> str:
         return "[" + ", ".join(f'"{subject}"' for subject in subjects) + "]"
 
     permissions = f"{{ publish: {quoted(publish)}, subscribe: {quoted(subscribe)} }}"
-    return f'    {{ user: "{caller_uri("system", name)}", permissions: {permissions} }}'
+    return f'    {{ user: "{caller_uri(*bearer_of(name))}", permissions: {permissions} }}'

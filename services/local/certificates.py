@@ -16,6 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 ROLES = ("operator", "reviewer", "auditor", "system")
 """The roles that a caller's name can carry."""
+OFFICE = "office"
+"""What an office's certificate says: good for the bus alone, as no method of a service may be called with it."""
 
 _AUTHORITY_LIFE = dt.timedelta(days=3650)
 _LIFE = dt.timedelta(days=397)
@@ -58,8 +60,8 @@ class Authority:
 
         A system's certificate is good for a server too: on this machine, and on a host of its own name (`fund-audit`).
         """
-        if role not in ROLES:
-            raise ValueError(f"A role is one of {', '.join(ROLES)}.")
+        if role not in (*ROLES, OFFICE):
+            raise ValueError(f"A role is one of {', '.join((*ROLES, OFFICE))}.")
         stem = f"{role}-{name}"
         identity = Identity(self._folder / f"{stem}.pem", self._folder / f"{stem}.key", self.certificate_file)
         if not _is_good(identity.certificate):

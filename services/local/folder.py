@@ -123,7 +123,7 @@ class Folder:
             make_signing_key(self._keys(purpose))
         authority = Authority(self._certificates)
         for name in ("nats-server", broker.ADMIN, *SERVICES, *map(broker.office_user, broker.OFFICES)):
-            authority.identity("system", name)
+            authority.identity(*broker.bearer_of(name))
         for role in ROLES:
             authority.identity(role, _CLIENTS[role])
 

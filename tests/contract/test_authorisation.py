@@ -69,10 +69,11 @@ def test_a_caller_of_another_authority_does_not_get_a_connection(hosted: Hosted,
         [x509.DNSName("auditor.socsec")],
         [x509.UniformResourceIdentifier("spiffe://elsewhere/auditor/wang")],
         [x509.UniformResourceIdentifier("spiffe://socsec/governor/wang")],
+        [x509.UniformResourceIdentifier("spiffe://socsec/office/health")],
         [x509.UniformResourceIdentifier("spiffe://socsec/auditor/")],
         [x509.UniformResourceIdentifier("spiffe://socsec/auditor")],
     ],
-    ids=["none", "host name", "another trust domain", "unknown role", "nobody", "no name"],
+    ids=["none", "host name", "another trust domain", "unknown role", "office on the bus", "nobody", "no name"],
 )
 def test_a_certificate_without_a_name_of_ours_calls_nothing(
     hosted: Hosted, names: list[x509.GeneralName], tmp_path: Path

@@ -36,7 +36,7 @@ class TestBroker:
 
     def config(self, name: str) -> NatsConfig:
         """The connection of a user."""
-        identity = self.authority.identity("system", name)
+        identity = self.authority.identity(*broker.bearer_of(name))
         tls = TlsConfig(
             certificate=identity.certificate, private_key=identity.private_key, authority=identity.authority
         )
