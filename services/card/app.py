@@ -21,7 +21,7 @@ from services.card.config import CardConfig
 from services.card.keys import FileKeys
 from services.card.parameters import load_parameters
 from services.card.service.accesses import AccessLog
-from services.card.service.account_index import INDEXED_AT_ONCE, index_accounts
+from services.card.service.account_index import INDEXED_AT_ONCE, first_unindexed, index_accounts
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
 from services.card.service.status_lists import forget_old
 from services.card.service.store import Store
@@ -157,10 +157,10 @@ async def run_timers(transactions: Transactions[Store], lease: Lease, clock: Clo
 
 async def index_all_accounts(transactions: Transactions[Store], lease: Lease) -> None:
     """Find out by which of the cards that are here accounts are kept, unless another process does."""
-    count = 0
-    while await lease.hold():
-        indexed = await transactions.write(index_accounts)
-        count += indexed.count
+    count, first = 0, await transactions.read(first_unindexed)
+    while first and await lease.hold():
+        indexed = await transactions.write(lambda store, first=first: index_accounts(store, first))  # type: ignore[misc]  # bound at once
+        count, first = count + indexed.count, indexed.last
         for card in indexed.shared:
             log.warning("card.account_shared", extra={"card": card})
         if indexed.count < INDEXED_AT_ONCE:

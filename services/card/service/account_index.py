@@ -16,19 +16,29 @@ class Indexed:
 
     count: int
     """Cards that it found; fewer than INDEXED_AT_ONCE when no more are left."""
+    last: str
+    """The last of them."""
     shared: Sequence[str]
     """Those of them whose account is kept for somebody else already: the bureau asks the bank whose it is."""
 
 
-def index_accounts(store: Store) -> Indexed:
-    """Find out for some cards whether their accounts are kept by them; of a person's cards the live one comes first."""
-    found = store.accounts.unindexed(INDEXED_AT_ONCE)
+def first_unindexed(store: Store) -> str:
+    """Give the first card that waits for that; empty for none."""
+    return store.accounts.first_unindexed()
+
+
+def index_accounts(store: Store, first: str) -> Indexed:
+    """Find out for some cards, from the first on, whether their accounts are kept by them.
+
+    Of a person's cards with one account it is kept by the live one.
+    """
+    found = store.accounts.unindexed(first, INDEXED_AT_ONCE)
     open_ones = [one for one in found if one.account and one.is_open]
     holders = AccountHolders(store.accounts.holders({one.account for one in open_ones}))
     shared = [one.holder.card for one in open_ones if not holders.give(one.account, one.holder, is_live=one.is_live)]
     store.accounts.leave(holders.left)
     store.accounts.keep(_kept(found, open_ones, holders))
-    return Indexed(len(found), shared)
+    return Indexed(len(found), found[-1].holder.card if found else first, shared)
 
 
 def _kept(found: Sequence[CardAccount], open_ones: Sequence[CardAccount], holders: AccountHolders) -> Mapping[str, str]:

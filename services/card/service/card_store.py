@@ -173,8 +173,12 @@ class AccountStore(Protocol):
         """Let accounts that cards have taken over be kept by their predecessors again: these get others."""
         ...
 
-    def unindexed(self, size: int) -> Sequence[CardAccount]:
-        """Give up to `size` cards of which it is not known yet whether an account is kept by them, locked."""
+    def first_unindexed(self) -> str:
+        """Give the first card that has an account of which it is not known yet whether it is kept; empty for none."""
+        ...
+
+    def unindexed(self, first: str, size: int) -> Sequence[CardAccount]:
+        """Give up to `size` such cards from the first on, locked."""
         ...
 
     def keep(self, accounts: Mapping[str, str]) -> None:

@@ -77,10 +77,16 @@ class AccountTable:
             self.leave([card])
         return self._open(sealed, card) if sealed else "", index
 
-    def unindexed(self, size: int) -> Sequence[CardAccount]:
-        """Give up to `size` cards of which it is not known yet whether an account is kept by them, locked."""
+    def first_unindexed(self) -> str:
+        """Give the first card that has an account of which it is not known yet whether it is kept; empty for none."""
+        first = sa.select(_COLUMNS.card).where(UNINDEXED).order_by(_COLUMNS.card).limit(1)
+        return self._connection.execute(first).scalar() or ""
+
+    def unindexed(self, first: str, size: int) -> Sequence[CardAccount]:
+        """Give up to `size` such cards from the first on, locked."""
         columns = (_COLUMNS.card, _COLUMNS.person, _COLUMNS.status, _COLUMNS.bank_function, _COLUMNS.sealed_account)
-        statement = sa.select(*columns).where(UNINDEXED).order_by(_COLUMNS.card).limit(size)
+        # Before the first, PostgreSQL's index is full of those that were done, until a vacuum takes them away.
+        statement = sa.select(*columns).where(UNINDEXED, _COLUMNS.card >= first).order_by(_COLUMNS.card).limit(size)
         rows = self._connection.execute(statement.with_for_update(skip_locked=True)).all()
         return [
             CardAccount(

@@ -54,14 +54,14 @@ class CardTable(FoundCards):
         rows = []
         for card in cards:
             account = accounts.get(card.card, "")
-            index = self._accounts.index(account) if card.card not in not_kept else 0
+            index = 0 if card.card in not_kept else self._accounts.index(account) if account else None
             rows.append(((), (*values_of(card), self._accounts.sealed(card.card, account), index, origin or None)))
         self._add(cards, rows)
         self._accounts.forget(accounts.values())
 
     def add_successor(self, card: Card) -> None:
         """Keep a card in the place of another, with that one's account when it takes it over."""
-        account, index = self._accounts.hand_over(card.replaces) if card.masked_account else ("", 0)
+        account, index = self._accounts.hand_over(card.replaces) if card.masked_account else ("", None)
         self._add([card], [((), (*values_of(card), self._accounts.sealed(card.card, account), index, None))])
 
     def _add(self, cards: Sequence[Card], rows: Sequence[Sequence[object]]) -> None:

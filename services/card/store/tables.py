@@ -35,8 +35,8 @@ HELD = sa.text("account_index <> 0 AND bank_function <> 'CLOSED'")
 """Cards by which an account is kept for its holder: until the bank has closed it, also when the card is cancelled."""
 
 
-UNINDEXED = sa.text("account_index IS NULL")
-"""Cards from before there was an index, and of processes that do not know of it yet."""
+UNINDEXED = sa.text("account_index IS NULL AND length(sealed_account) > 0")
+"""Cards that got their account before there was an index, or by a process that does not know of it yet."""
 
 
 def _timer_index(column: str) -> sa.Index:
@@ -48,9 +48,9 @@ def _timer_index(column: str) -> sa.Index:
 class CardRecord(Base, table=True):
     """A card; `live_person` is the place that only one live card of a person may take.
 
-    `account_index` is the blind index of the account, at the one of its holder's cards by which it is kept; 0 where
-    none is, and nothing until that has been found out. The timer columns hold the day that a timer waits for, and
-    nothing once there is nothing to wait for.
+    `account_index` is the blind index of the account, at the one of its holder's cards by which it is kept, 0 at the
+    others that have it; nothing without an account, and until that has been found out. The timer columns hold the day
+    that a timer waits for, and nothing once there is nothing to wait for.
     """
 
     __tablename__ = "card"

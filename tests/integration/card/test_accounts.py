@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from services.card import app
+from services.card.service import account_index
 from services.card.store.tables import CARD
 from services.common.database import Database
 from services.common.rpc.status import Refusal, from_status
@@ -188,8 +190,10 @@ async def test_of_those_who_race_for_one_account_one_gets_it(
 
 
 async def test_cards_from_before_the_index_get_theirs_and_those_with_one_account_are_told(
-    migrated_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    migrated_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for module in (app, account_index):
+        monkeypatch.setattr(module, "INDEXED_AT_ONCE", 3)  # so that they take several transactions
     async with served(migrated_url, tmp_path, idle) as service:
         card, one = await with_account(service)
         new = await service.operator.upkeep.RenewCard(renewal(card))
@@ -198,21 +202,33 @@ async def test_cards_from_before_the_index_get_theirs_and_those_with_one_account
         double, two = await with_account(service)
         (waiting,) = await applied(service, 1)
         await execute(migrated_url, CARD.update().values(account_index=None))
+        late, three = await made_by_the_version_before(service, migrated_url)
         again = await service.operator.upkeep.RenewCard(renewal(await make(service, new, one)))
         assert (await issued(service, issue(await person(service), bank_account=two))).accepted == 1  # nobody knows yet
         with caplog.at_level(logging.INFO, logger="services.card.app"):
             async with served(migrated_url, tmp_path):
                 await until(lambda: is_told(caplog, "card.accounts_indexed"))
         kept = await execute(migrated_url, sa.select(CARD.c.card, CARD.c.account_index))
-        assert [name for name, index in kept if index is None] == []
         found = {f"cards/{name}": index for name, index in kept}
+        assert [name for name, index in found.items() if index is None] == [waiting.name]
         assert found[again.name]
-        assert [found[each.name] for each in (card, new, closed, double, waiting)] == [0] * 5
+        assert found[late.name]
+        assert [found[each.name] for each in (card, new, closed, double)] == [0] * 4
         told = [record for record in caplog.records if record.message == "card.account_shared"]
         assert [f"cards/{record.__dict__['card']}" for record in told] == [double.name]
         assert (await issued(service, issue(await person(service), bank_account=freed))).accepted == 1
-        for given in (one, two):
+        for given in (one, two, three):
             check_refusal(refused(await issued(service, issue(await person(service), bank_account=given)))[0], given)
+
+
+async def made_by_the_version_before(service: Served, url: str) -> tuple[card_pb2.Card, str]:
+    """Make a card as a process does that serves on while the next version begins: it leaves the index as it was."""
+    (waiting,), given = await applied(service, 1), account()
+    of_it = CARD.c.card == waiting.name.removeprefix("cards/")
+    ((_, before),) = await execute(url, sa.select(CARD.c.card, CARD.c.account_index).where(of_it))
+    card = await make(service, waiting, given)
+    await execute(url, CARD.update().where(of_it).values(account_index=before))
+    return card, given
 
 
 async def is_told(caplog: pytest.LogCaptureFixture, message: str) -> bool:

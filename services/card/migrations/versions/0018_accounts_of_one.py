@@ -13,7 +13,7 @@ revision = "0018"
 down_revision = "0017"
 
 HELD = sa.text("account_index <> 0 AND bank_function <> 'CLOSED'")
-UNINDEXED = sa.text("account_index IS NULL")
+UNINDEXED = sa.text("account_index IS NULL AND length(sealed_account) > 0")
 
 
 def upgrade() -> None:
