@@ -20,6 +20,8 @@ from services.fund_audit.service.model import (
     Facts,
     Parted,
     Reversed,
+    SentenceReported,
+    SentenceWithdrawn,
     Store,
 )
 from services.fund_audit.service.supervision import Supervision
@@ -34,6 +36,7 @@ MAX_AMOUNT_FEN = 1_000_000_000
 MAX_TEXT = 200
 
 _DEATHS = frozenset({evidence_pb2.EVIDENCE_KIND_DEATH_REGISTERED, evidence_pb2.EVIDENCE_KIND_CREMATED})
+_SENTENCES = frozenset({evidence_pb2.EVIDENCE_KIND_SENTENCED, evidence_pb2.EVIDENCE_KIND_COURT_JUDGMENT})
 
 
 class Consumer:
@@ -111,12 +114,17 @@ def _read_negative_evidence(event: Event, facts: Facts) -> None:
         day = date_of(said.event_date, "event_date")
         evidence = text_of(said.evidence, "evidence", MAX_TEXT)
         facts.deaths.append(DeathReported(event.event_id, _person(said.person), evidence, day))
+    elif said.kind in _SENTENCES:
+        day, evidence = date_of(said.event_date, "event_date"), text_of(said.evidence, "evidence", MAX_TEXT)
+        facts.sentences.append(SentenceReported(_person(said.person), evidence, day))
 
 
 def _read_withdrawal(event: Event, facts: Facts) -> None:
     said = eligibility_events_pb2.EvidenceWithdrawn.FromString(event.data)
     if said.kind in _DEATHS:
         facts.deaths.append(DeathWithdrawn(_person(said.person), text_of(said.evidence, "evidence", MAX_TEXT)))
+    elif said.kind in _SENTENCES:
+        facts.sentences.append(SentenceWithdrawn(_person(said.person), text_of(said.evidence, "evidence", MAX_TEXT)))
 
 
 def _read_certification(event: Event, facts: Facts) -> None:

@@ -16,13 +16,14 @@ def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
     """Find each draw paid on a day on which the certification was suspended or lost.
 
     An own draw of a person without any certification is found too. What is paid once is not conditional on one and is
-    not looked at. What this bureau pays of a lost one up to the month of a death is due: it was held until the death
-    was confirmed. Of a person with several names one name that was certified is enough: it is the person who lives.
+    not looked at. What this bureau pays of a lost one up to the month of a death or a sentence is due: it was held
+    until that was confirmed. Of a person with several names one name that was certified is enough: it is the person
+    who lives.
     """
     names: defaultdict[str, list[CertificationChange]] = defaultdict(list)
     for change in sorted(history.certifications, key=lambda change: change.sequence, reverse=True):
         names[change.name].append(change)
-    last_due = min((month_of(death.death_date) for death in history.deaths), default=None)
+    last_due = _last_due(history)
     for draw in history.standing:
         if draw.kind is DrawKind.LUMP_SUM:
             continue
@@ -32,6 +33,13 @@ def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
         elif words and all(word.state in BARRED for word in words) and not _was_due(draw, words, last_due):
             evidence = sorted((draw.event_id, *(word.event_id for word in words)))
             yield Line(draw.benefit_month, tuple(evidence), draw.amount_fen)
+
+
+def _last_due(history: PersonHistory) -> int | None:
+    """Give the month of what ended the payments: the death, or before it the last sentence; None without either."""
+    ends = [month_of(death.death_date) for death in history.deaths]
+    ends += [month_of(day) for day in history.sentences[-1:]]
+    return min(ends, default=None)
 
 
 def _was_due(draw: Draw, words: Iterable[CertificationChange], last_due: int | None) -> bool:

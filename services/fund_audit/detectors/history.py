@@ -69,6 +69,8 @@ class PersonHistory:
     certifications: tuple[CertificationChange, ...] = ()
     aliases: tuple[Alias, ...] = ()
     """The standing merges by which other names mean this person."""
+    sentences: tuple[date, ...] = ()
+    """The days of the sentences that were reported and not taken back, in order."""
 
     @cached_property
     def standing(self) -> tuple[Draw, ...]:

@@ -47,6 +47,23 @@ class DeathWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceReported:
+    """An office or a court told of a sentence; `evidence` names its record."""
+
+    person: str
+    evidence: str
+    sentence_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceWithdrawn:
+    """The report of a sentence was taken back."""
+
+    person: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Certified:
     """A person's certification came into a state."""
 
@@ -61,6 +78,11 @@ class Parted:
     person: str
 
 
+_Concerning = (
+    Draw | Reversed | DeathReported | DeathWithdrawn | SentenceReported | SentenceWithdrawn | Certified | Alias | Parted
+)
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a batch of events says; a draw stands before its reversal, a death before its withdrawal."""
@@ -68,6 +90,7 @@ class Facts:
     draws: list[Draw] = field(default_factory=list)
     reversals: list[Reversed] = field(default_factory=list)
     deaths: list[DeathReported | DeathWithdrawn] = field(default_factory=list)
+    sentences: list[SentenceReported | SentenceWithdrawn] = field(default_factory=list)
     certifications: list[Certified] = field(default_factory=list)
     representations: list[Representation] = field(default_factory=list)
     merges: list[Alias | Parted] = field(default_factory=list)
@@ -75,8 +98,8 @@ class Facts:
 
     def people(self) -> set[str]:
         """Give everybody whose own history changes."""
-        known: tuple[Iterable[Draw | Reversed | DeathReported | DeathWithdrawn | Certified | Alias | Parted], ...]
-        known = (self.draws, self.reversals, self.deaths, self.certifications, self.merges)
+        known: tuple[Iterable[_Concerning], ...]
+        known = (self.draws, self.reversals, self.deaths, self.sentences, self.certifications, self.merges)
         return {fact.person for facts in known for fact in facts}
 
     def accounts(self) -> set[str]:

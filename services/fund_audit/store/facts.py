@@ -8,10 +8,18 @@ from services.common.aliases import Alias
 from services.common.database import insert_ignore, upsert
 from services.common.months import format_month
 from services.fund_audit.detectors.history import Draw
-from services.fund_audit.service.model import DeathReported, DeathWithdrawn, EvidenceNote, Facts, Parted
+from services.fund_audit.service.model import (
+    DeathReported,
+    DeathWithdrawn,
+    EvidenceNote,
+    Facts,
+    Parted,
+    SentenceReported,
+    SentenceWithdrawn,
+)
 from services.fund_audit.store.histories import HistoryRows
 from services.fund_audit.store.sets import plan_afresh
-from services.fund_audit.store.tables import ALIAS, CERTIFICATION, DEATH, DRAW, REPRESENTATION
+from services.fund_audit.store.tables import ALIAS, CERTIFICATION, DEATH, DRAW, REPRESENTATION, SENTENCE
 
 
 class FactRows(HistoryRows):
@@ -30,6 +38,8 @@ class FactRows(HistoryRows):
             )
         for death in facts.deaths:  # few, and their order counts
             self._record_death(death)
+        for sentence in facts.sentences:  # as few
+            self._record_sentence(sentence)
         insert_ignore(
             self._connection,
             CERTIFICATION,
@@ -61,6 +71,18 @@ class FactRows(HistoryRows):
             self._connection.execute(
                 DEATH.update()
                 .where(DEATH.c.person == death.person, DEATH.c.evidence == death.evidence)
+                .values(withdrawn=True)
+            )
+
+    def _record_sentence(self, sentence: SentenceReported | SentenceWithdrawn) -> None:
+        if isinstance(sentence, SentenceReported):
+            row: dict[str, object] = {"person": sentence.person, "evidence": sentence.evidence, "withdrawn": False}
+            row |= {"sentence_date": sentence.sentence_date.isoformat()}
+            upsert(self._connection, SENTENCE, [row], ("person", "evidence"))
+        else:
+            self._connection.execute(
+                SENTENCE.update()
+                .where(SENTENCE.c.person == sentence.person, SENTENCE.c.evidence == sentence.evidence)
                 .values(withdrawn=True)
             )
 

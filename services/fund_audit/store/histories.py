@@ -20,7 +20,7 @@ from services.fund_audit.detectors.history import (
 )
 from services.fund_audit.domain import CertificationState, DrawKind, Scheme
 from services.fund_audit.store.sets import among
-from services.fund_audit.store.tables import ALIAS, CERTIFICATION, DEATH, DRAW, REPRESENTATION
+from services.fund_audit.store.tables import ALIAS, CERTIFICATION, DEATH, DRAW, REPRESENTATION, SENTENCE
 
 _STANDING = DRAW.c.reversal == ""
 
@@ -65,6 +65,9 @@ class HistoryRows:
         deaths: defaultdict[str, list[Death]] = defaultdict(list)
         for row in self._about(sa.select(DEATH).where(~DEATH.c.withdrawn), DEATH.c.person, names):
             deaths[identities.person(row.person)].append(Death(row.event_id, date.fromisoformat(row.death_date)))
+        sentences: defaultdict[str, list[date]] = defaultdict(list)
+        for row in self._about(sa.select(SENTENCE).where(~SENTENCE.c.withdrawn), SENTENCE.c.person, names):
+            sentences[identities.person(row.person)].append(date.fromisoformat(row.sentence_date))
         changes: defaultdict[str, list[CertificationChange]] = defaultdict(list)
         for row in self._about(sa.select(CERTIFICATION), CERTIFICATION.c.person, names):
             day, state = date.fromisoformat(row.effective_date), CertificationState(row.state)
@@ -77,6 +80,7 @@ class HistoryRows:
                 tuple(deaths[person]),
                 tuple(changes[person]),
                 identities.aliases(people[person]),
+                tuple(sorted(sentences[person])),
             )
             for person in sorted(suspects)
         ]

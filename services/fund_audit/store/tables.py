@@ -47,6 +47,17 @@ class DeathRow(_Base, table=True):
     withdrawn: bool
 
 
+class SentenceRow(_Base, table=True):
+    """An office's or a court's report of a sentence."""
+
+    __tablename__ = "sentence"
+
+    person: str = Field(primary_key=True)
+    evidence: str = Field(primary_key=True)
+    sentence_date: str
+    withdrawn: bool
+
+
 class CertificationRow(_Base, table=True):
     """A state of a person's certification from a day on."""
 
@@ -146,6 +157,7 @@ def _table(row: type[SQLModel]) -> sa.Table:
 
 DRAW = _table(DrawRow)
 DEATH = _table(DeathRow)
+SENTENCE = _table(SentenceRow)
 CERTIFICATION = _table(CertificationRow)
 REPRESENTATION = _table(RepresentationRow)
 ALIAS = _table(AliasRow)

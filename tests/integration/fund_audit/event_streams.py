@@ -73,6 +73,20 @@ def death_reported(person: str, day: str, record: str, event_id: str) -> Event:
     return event(message, f"evidence/{message.evidence}", 1, event_id)
 
 
+def sentence_told(person: str, day: str, *, withdrawn: bool = False) -> Event:
+    """Tell of a sentence by a court, or that it was taken back."""
+    record, kind = f"JUSTICE/{person}", evidence_pb2.EVIDENCE_KIND_COURT_JUDGMENT
+    source, name = evidence_pb2.EVIDENCE_SOURCE_JUSTICE, f"people/{id_of(person)}"
+    message = (
+        eligibility_events_pb2.EvidenceWithdrawn(evidence=record, person=name, kind=kind, source=source)
+        if withdrawn
+        else eligibility_events_pb2.NegativeEvidenceReceived(
+            evidence=record, person=name, kind=kind, source=source, event_date=day
+        )
+    )
+    return event(message, f"evidence/{record}", 2 if withdrawn else 1, f"sentence-{person}-{withdrawn}")
+
+
 def death_withdrawn(person: str, record: str) -> Event:
     message = eligibility_events_pb2.EvidenceWithdrawn(
         evidence=f"POLICE/{record}",

@@ -24,6 +24,7 @@ from tests.integration.fund_audit.event_streams import (
     id_of,
     person_registered,
     renumbered,
+    sentence_told,
     with_ids,
 )
 from tests.unit.fund_audit.worlds import JANUARY, World, examine, make_draw, worlds
@@ -64,6 +65,19 @@ async def test_a_withdrawn_death_withdraws_its_case(audit: Audit) -> None:
     await audit.receive(death_withdrawn("anna", "d1"))
     case = only(await audit.cases())
     assert (case.state, case.version) == (CaseState.WITHDRAWN, 2)
+
+
+async def test_what_was_due_before_a_sentence_and_paid_after_it_is_no_case_while_the_sentence_stands(
+    audit: Audit,
+) -> None:
+    held = make_draw(benefit_month=JANUARY, pay_date=date(2026, 2, 15))
+    lost = certification_changed("anna", 2, "LOST", "2026-02-10", "lost")
+    await audit.receive(OK, lost, draw_recorded(held))
+    assert only(await audit.cases()).state is CaseState.OPEN  # the sentence is told last
+    await audit.receive(sentence_told("anna", "2026-01-20"))
+    assert only(await audit.cases()).state is CaseState.WITHDRAWN
+    await audit.receive(sentence_told("anna", "2026-01-20", withdrawn=True))
+    assert [one.state for one in await audit.cases()].count(CaseState.OPEN) == 1
 
 
 async def test_a_reversal_amends_a_case_and_then_closes_it(audit: Audit) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.fund_audit.detectors.history import CertificationChange, Death, Draw, Representation
-from services.fund_audit.detectors.registry import RULES
+from services.fund_audit.detectors.history import CertificationChange, Death, Draw, PersonHistory, Representation
+from services.fund_audit.detectors.registry import RULES, examine_person
 from services.fund_audit.domain import CertificationState, DrawKind, Finding, Scheme
 from tests.unit.fund_audit.worlds import (
     JANUARY,
@@ -200,6 +200,22 @@ def test_the_month_of_death_that_was_held_until_the_death_was_confirmed_is_no_fi
     assert only(examine(World((replace(held, origin="bank/102"),), (death,), lost))).rule == "R-29"
     after = replace(held, benefit_month=JANUARY + 1)
     assert {finding.rule for finding in examine(World((after,), (death,), lost))} == {"R-01", "R-29"}
+
+
+def test_a_month_up_to_a_sentence_that_was_held_until_it_was_confirmed_is_no_finding() -> None:
+    def found(draw: Draw, *sentences: date, died: date | None = None) -> list[Finding]:
+        lost = (certified().change, state(CertificationState.LOST, date(2026, 2, 10)).change)
+        deaths = (Death("death", died),) if died is not None else ()
+        return list(examine_person(PersonHistory("anna", (draw,), deaths, lost, (), sentences)))
+
+    held = make_draw(benefit_month=JANUARY, pay_date=date(2026, 2, 15))
+    assert found(held, date(2026, 1, 20)) == []
+    assert found(held, date(2020, 5, 1), date(2026, 1, 20)) == []  # an earlier one was served long ago
+    assert only(found(held)).rule == "R-29"
+    assert only(found(replace(held, origin="bank/102"), date(2026, 1, 20))).rule == "R-29"
+    after = replace(held, benefit_month=JANUARY + 1)
+    assert only(found(after, date(2026, 1, 20))).rule == "R-29"
+    assert "R-29" in {one.rule for one in found(after, date(2026, 3, 1), died=date(2026, 1, 5))}
 
 
 def test_only_an_own_draw_needs_a_certification_on_record() -> None:
