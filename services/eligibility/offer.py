@@ -143,15 +143,20 @@ def once_key(offer: Offer, person: str, happened_month: int | None) -> str:
     return f"{offer.benefit}/{person}" + (f"/{format_month(happened_month)}" if happened_month is not None else "")
 
 
-def once_exclusion(offer: Offer, held: Iterable[Entitlement], *, granted: bool, paid: bool) -> Exclusion | None:
+def once_exclusion(
+    offer: Offer, held: Iterable[Entitlement], *, granted: bool, paid: bool, elsewhere: bool
+) -> Exclusion | None:
     """Tell what speaks against granting what is paid once.
 
     `granted`: it was granted for this event; `paid`: the person was paid at once something beside monthly benefits, or
-    survivors by a death that then was none, and nobody but a person can tell what that was for.
+    survivors by a death that then was none, and nobody but a person can tell what that was for; `elsewhere`: another
+    payer pays it.
     """
     if granted or any(one.benefit == offer.benefit and not one.once for one in held):
         return Exclusion.DRAWN
-    return Exclusion.OTHER_BENEFIT if paid else None
+    if paid:
+        return Exclusion.OTHER_BENEFIT
+    return Exclusion.OTHER_PAYER if elsewhere else None
 
 
 def exclusion(

@@ -161,7 +161,10 @@ class _Look:
         return decide(self._book, offer.benefit, first_day(self._month), numbers, {})
 
     def _once_exclusions(self, offer: Offer, numbers: Mapping[str, Numbers]) -> Mapping[str, Exclusion | None]:
-        return once_exclusions(self._store, offer, numbers, self._register.entitlements, self._register.identities)
+        register = self._register
+        return once_exclusions(
+            self._store, offer, numbers, register.entitlements, register.outside, register.identities
+        )
 
     def _exclusion(self, offer: Offer, person: str, start: int, last: int | None) -> Exclusion | None:
         if last is not None and last < start:

@@ -12,7 +12,7 @@ from services.eligibility.certification import Certification
 from services.eligibility.domain import Scheme
 from services.eligibility.entitlement import Entitlement
 from services.eligibility.life_event import LifeEvent, LifeEventKind
-from services.eligibility.offer import Exclusion, Offer, once_exclusion, once_key
+from services.eligibility.offer import Exclusion, Offer, PaidElsewhere, once_exclusion, once_key
 from services.eligibility.offers import OFFER_OF
 from services.eligibility.payability import is_survivors_benefit_barred
 from services.eligibility.service.decision import Numbers
@@ -88,9 +88,13 @@ def once_exclusions(
     offer: Offer,
     numbers: Mapping[str, Numbers],
     held: Mapping[str, Sequence[Entitlement]],
+    outside: Mapping[str, Collection[PaidElsewhere]],
     identities: Identities,
 ) -> Mapping[str, Exclusion | None]:
-    """Tell by person what speaks against granting what is paid once."""
+    """Tell by person what speaks against granting what is paid once.
+
+    Whoever paid somebody of a scheme until death pays the survivors of it too.
+    """
     if not numbers:
         return {}
     keys = {
@@ -100,9 +104,18 @@ def once_exclusions(
     wanted = {key for of_person in keys.values() for key in of_person}
     granted = {one.once for one in store.entitlements.of_keys(wanted)}
     paid = store.draws.paid_at_once(numbers.keys()) | _paid_by_no_death(store, offer, numbers.keys())
+    elsewhere = (
+        {person for person in numbers if any(one.scheme is offer.scheme for one in outside.get(person, ()))}
+        if offer.to_survivors
+        else frozenset()
+    )
     return {
         person: once_exclusion(
-            offer, held.get(person, ()), granted=not granted.isdisjoint(keys[person]), paid=person in paid
+            offer,
+            held.get(person, ()),
+            granted=not granted.isdisjoint(keys[person]),
+            paid=person in paid,
+            elsewhere=person in elsewhere,
         )
         for person in numbers
     }

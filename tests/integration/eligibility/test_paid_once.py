@@ -309,3 +309,18 @@ async def test_a_refund_is_not_ended_by_the_pension_that_ends_the_residents_one(
     assert await store.write(end) == ()
     [refund] = await held(store, person)
     assert (refund.state, refund.never_was) == (EntitlementState.ACTIVE, False)
+
+
+async def test_the_survivors_of_whom_another_city_paid_the_pension_are_paid_by_that_city(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    pension = grant_of(
+        await city.resident(date(1960, 5, 5), **DEAD), benefit="resident_pension", scheme=Scheme.RESIDENT_PENSION
+    )
+    await store.grant(pension)
+    elsewhere = replace(grant_of(pension.person), pooling_region="370300")
+    assert (await store.draw(draw_of(elsewhere, "2026-10", origin="370300"))).accepted == 1
+    died = EvidenceKind.DEATH_REGISTERED, "2026-11-10"
+    offices = EvidenceSource.CIVIL_AFFAIRS, EvidenceSource.HEALTH
+    await store.submit(*(evidence_of(pension.person, *died, office) for office in offices))
+    found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
+    assert found == {"survivors_benefit": Exclusion.OTHER_PAYER, "resident_account_refund": None}
