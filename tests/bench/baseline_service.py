@@ -115,7 +115,7 @@ def _apply(session: sa.orm.Session, request: card_service_pb2.ApplyCardRequest, 
         raise PreconditionFailed("LIVE_CARD_EXISTS", "The person has a card.")
     now = datetime.now(UTC)
     card, happened = apply_card(new_id(), person.person, request.issuing_division, request.service_bank_code, now)
-    record = CardRecord.model_validate(to_row(card) | {"sealed_account": b"", "account_index": 0})
+    record = CardRecord.model_validate(to_row(card) | {"sealed_account": b"", "account_index": 0, "origin": ""})
     session.add(record)
     (event,) = to_events([happened or CardEvent(CardEventKind.APPLIED, card)], now)
     session.add(EventOutbox(**{name: getattr(event, name) for name in ATTRIBUTES}))
