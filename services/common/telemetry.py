@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import logging.handlers
+import os
 import queue
 import re
 import sys
@@ -148,7 +149,8 @@ class Telemetry:
 
 def _start_logging(level: str) -> logging.handlers.QueueListener:
     # A file of its own, as that of sys.stderr goes out with each line.
-    target = _Lines(open(sys.stderr.fileno(), "w", encoding="utf-8", closefd=False))  # noqa: SIM115  open to the end
+    descriptor = sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY)  # some start it without one
+    target = _Lines(open(descriptor, "w", encoding="utf-8", closefd=False))  # noqa: SIM115  open to the end
     target.setFormatter(JsonFormatter())
     records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Queue(records)

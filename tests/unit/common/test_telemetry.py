@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,19 @@ def test_a_process_logs_lines_with_the_trace_and_stops_cleanly(capfd: pytest.Cap
     assert [(line["event"], line["trace_id"]) for line in lines if line["logger"] == "tested"] == [
         ("event.happened", trace_id)
     ]
+
+
+def test_a_process_without_a_standard_error_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    monkeypatch.setattr(sys, "stderr", None)  # as Python has it when the descriptor is closed
+    try:
+        telemetry = Telemetry("tested", TelemetryConfig(log_level="INFO"))
+        logging.getLogger("tested").info("event.happened")
+        telemetry.close()
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def test_outside_of_a_span_there_is_no_traceparent() -> None:
