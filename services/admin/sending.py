@@ -107,7 +107,7 @@ class Sending(Generic[M, Q]):
         rejects = batch.rejects
         for rejection in result.rejections:
             refusal = from_status(rejection.status)
-            column = self._kind.records.column_of(refusal.field)
+            column = self._kind.records.column_of(refusal.field or refusal.metadata.get("field", ""))
             rejects.append(Reject(batch.lines[rejection.index], column, refusal.reason, refusal.message))
         return Settled(batch.size, result.accepted, result.repeated_items, sorted(rejects))
 

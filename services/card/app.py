@@ -21,7 +21,7 @@ from services.card.config import CardConfig
 from services.card.keys import FileKeys
 from services.card.parameters import load_parameters
 from services.card.service.accesses import AccessLog
-from services.card.service.account_index import INDEXED_AT_ONCE, first_unindexed, index_accounts
+from services.card.service.account_index import INDEXED_AT_ONCE, first_unindexed, has_freed, index_accounts, look_again
 from services.card.service.cards import FORGOTTEN_AT_ONCE, forget_changes
 from services.card.service.status_lists import forget_old
 from services.card.service.store import Store
@@ -157,6 +157,8 @@ async def run_timers(transactions: Transactions[Store], lease: Lease, clock: Clo
 
 async def index_all_accounts(transactions: Transactions[Store], lease: Lease) -> None:
     """Find out by which of the cards that are here accounts are kept, unless another process does."""
+    if await transactions.read(has_freed):
+        await transactions.write(look_again)
     count, first = 0, await transactions.read(first_unindexed)
     while first and await lease.hold():
         indexed = await transactions.write(lambda store, first=first: index_accounts(store, first))  # type: ignore[misc]  # bound at once

@@ -27,6 +27,16 @@ def first_unindexed(store: Store) -> str:
     return store.accounts.first_unindexed()
 
 
+def has_freed(store: Store) -> bool:
+    """Tell whether the bank has closed an account at the card by which it was kept, and somebody else has it too."""
+    return store.accounts.is_any_free()
+
+
+def look_again(store: Store) -> None:
+    """Let it be found out anew by which cards such accounts are kept."""
+    store.accounts.look_again()
+
+
 def index_accounts(store: Store, first: str) -> Indexed:
     """Find out for some cards, from the first on, whether their accounts are kept by them.
 
@@ -35,10 +45,14 @@ def index_accounts(store: Store, first: str) -> Indexed:
     found = store.accounts.unindexed(first, INDEXED_AT_ONCE)
     open_ones = [one for one in found if one.account and one.is_open]
     holders = AccountHolders(store.accounts.holders({one.account for one in open_ones}))
-    shared = [one.holder.card for one in open_ones if not holders.give(one.account, one.holder, is_live=one.is_live)]
+    shared = {
+        one.holder.card: one.account
+        for one in open_ones
+        if not holders.give(one.account, one.holder, is_live=one.is_live)
+    }
     store.accounts.leave(holders.left)
-    store.accounts.keep(_kept(found, open_ones, holders))
-    return Indexed(len(found), found[-1].holder.card if found else first, shared)
+    store.accounts.keep(_kept(found, open_ones, holders), shared)
+    return Indexed(len(found), found[-1].holder.card if found else first, tuple(shared))
 
 
 def _kept(found: Sequence[CardAccount], open_ones: Sequence[CardAccount], holders: AccountHolders) -> Mapping[str, str]:

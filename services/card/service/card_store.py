@@ -181,10 +181,18 @@ class AccountStore(Protocol):
         """Give up to `size` such cards from the first on, locked."""
         ...
 
-    def keep(self, accounts: Mapping[str, str]) -> None:
+    def is_any_free(self) -> bool:
+        """Tell whether an account is kept for nobody any more that was kept for somebody else than who has it too."""
+        ...
+
+    def look_again(self) -> None:
+        """Let it be found out anew by which cards such accounts are kept."""
+        ...
+
+    def keep(self, accounts: Mapping[str, str], shared: Mapping[str, str]) -> None:
         """Let accounts be kept by cards, given by card; empty for a card by which none is.
 
-        Raises Conflict when somebody else has just got one of them.
+        `shared` has, by card, those that are kept for somebody else. Raises Conflict when another has just got one.
         """
         ...
 

@@ -14,12 +14,19 @@ import sqlalchemy as sa
 from services.card.account import AccountHolder, CardAccount
 from services.card.status import BankFunction, CardStatus
 from services.card.store.card_statements import HOLDERS, LEAVE
-from services.card.store.tables import CARD, UNINDEXED
+from services.card.store.tables import CARD, SHARED, UNINDEXED
 from services.common.crypto import Vault
 from services.common.errors import Conflict
 from services.common.sets import among, bound_keys
 
 _COLUMNS = CARD.c
+_OTHER = CARD.alias("other")
+_KEPT = sa.exists().where(
+    _OTHER.c.account_index == -_COLUMNS.account_index,
+    _OTHER.c.account_index > sa.literal_column("0"),
+    _OTHER.c.bank_function != sa.literal_column("'CLOSED'"),
+)
+"""That an account which is marked as somebody else's is kept still."""
 
 
 class AccountTable:
@@ -98,12 +105,22 @@ class AccountTable:
             for row in rows
         ]
 
-    def keep(self, accounts: Mapping[str, str]) -> None:
+    def keep(self, accounts: Mapping[str, str], shared: Mapping[str, str]) -> None:
         """Let accounts be kept by cards, given by card; empty for a card by which none is.
 
-        Raises Conflict when somebody else has just got one of them.
+        `shared` has, by card, those that are kept for somebody else. Raises Conflict when another has just got one.
         """
-        self._update([{"card": card, "account_index": self.index(account)} for card, account in accounts.items()])
+        indexes = {card: self.index(account) for card, account in accounts.items()}
+        indexes |= {card: -self.index(account) for card, account in shared.items()}
+        self._update([{"card": card, "account_index": index} for card, index in indexes.items()])
+
+    def is_any_free(self) -> bool:
+        """Tell whether an account is kept for nobody any more that was kept for somebody else than who has it too."""
+        return self._connection.execute(sa.select(_COLUMNS.card).where(SHARED, ~_KEPT).limit(1)).first() is not None
+
+    def look_again(self) -> None:
+        """Let it be found out anew by which cards such accounts are kept."""
+        self._connection.execute(CARD.update().where(SHARED, ~_KEPT).values(account_index=None))
 
     def put(self, accounts: Mapping[str, str]) -> None:
         """Give cards new accounts, by card, and let them be kept by these; raises Conflict as `keep` does."""

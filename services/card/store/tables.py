@@ -31,8 +31,12 @@ OF_PERSON = sa.text("person IS NOT NULL")
 """Records of operations that are about a person: few of all."""
 
 
-HELD = sa.text("account_index <> 0 AND bank_function <> 'CLOSED'")
+HELD = sa.text("account_index > 0 AND bank_function <> 'CLOSED'")
 """Cards by which an account is kept for its holder: until the bank has closed it, also when the card is cancelled."""
+
+
+SHARED = sa.text("account_index < 0")
+"""Cards whose account is kept for somebody else; of an old register there are some."""
 
 
 UNINDEXED = sa.text("account_index IS NULL AND length(sealed_account) > 0")
@@ -49,8 +53,9 @@ class CardRecord(Base, table=True):
     """A card; `live_person` is the place that only one live card of a person may take.
 
     `account_index` is the blind index of the account, at the one of its holder's cards by which it is kept, 0 at the
-    others that have it; nothing without an account, and until that has been found out. The timer columns hold the day
-    that a timer waits for, and nothing once there is nothing to wait for.
+    others that have it, below 0 at a card of somebody else that has it too; nothing without an account, and until that
+    has been found out. The timer columns hold the day that a timer waits for, and nothing once there is nothing to wait
+    for.
     """
 
     __tablename__ = "card"
@@ -69,6 +74,7 @@ class CardRecord(Base, table=True):
             postgresql_where=WAITING,
         ),
         sa.Index("card_account", "account_index", unique=True, sqlite_where=HELD, postgresql_where=HELD),
+        sa.Index("card_shared", "account_index", sqlite_where=SHARED, postgresql_where=SHARED),
         sa.Index("card_unindexed", "card", sqlite_where=UNINDEXED, postgresql_where=UNINDEXED),
     )
 

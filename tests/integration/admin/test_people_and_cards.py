@@ -88,6 +88,16 @@ def test_a_dry_run_answers_what_would_be_and_changes_nothing(desk: Desk, tmp_pat
     assert desk.one("cards", "get", str(card["name"])) == card
 
 
+def test_a_line_with_the_account_of_another_person_is_rejected_by_its_column(desk: Desk, tmp_path: Path) -> None:
+    numbers, given = [identity_number() for _ in range(2)], account()
+    desk.people(tmp_path, numbers)
+    file = write(tmp_path, "cards", [f"{number},370200,102,{given},2026-01-01" for number in numbers])
+    assert desk.run("cards", "import", file, "--execute").exit_code == ExitCode.REJECTED
+    _, rejected = (tmp_path / "cards.csv.rejects.csv").read_text("utf-8").splitlines()
+    assert rejected.split(",")[:3] == ["3", "bank_account", "ACCOUNT_OF_ANOTHER"]
+    assert given not in rejected
+
+
 def test_a_repeated_request_is_answered_as_before(desk: Desk, tmp_path: Path) -> None:
     [person] = desk.people(tmp_path, [identity_number()])
     words = ("cards", "apply", "--issuing-division", "370200", "--service-bank-code", "102", "--person", person)

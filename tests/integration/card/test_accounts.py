@@ -24,6 +24,7 @@ from tests.integration.card.test_register import existing, imported
 from tests.integration.card.test_timers import idle
 from tests.integration.card.test_upkeep_api import bank, by, renewal
 from tests.integration.messaging.waiting import until
+from tests.support.contracts import ROOT
 
 BANK_NOTICE = by(actor_pb2.ACTOR_KIND_OPERATOR, "BANK_NOTICE")
 
@@ -204,7 +205,8 @@ async def test_cards_from_before_the_index_get_theirs_and_those_with_one_account
         await execute(migrated_url, CARD.update().values(account_index=None))
         late, three = await made_by_the_version_before(service, migrated_url)
         again = await service.operator.upkeep.RenewCard(renewal(await make(service, new, one)))
-        assert (await issued(service, issue(await person(service), bank_account=two))).accepted == 1  # nobody knows yet
+        second = await person(service)
+        assert (await issued(service, issue(second, bank_account=two))).accepted == 1  # nobody knows yet
         with caplog.at_level(logging.INFO, logger="services.card.app"):
             async with served(migrated_url, tmp_path):
                 await until(lambda: is_told(caplog, "card.accounts_indexed"))
@@ -213,12 +215,20 @@ async def test_cards_from_before_the_index_get_theirs_and_those_with_one_account
         assert [name for name, index in found.items() if index is None] == [waiting.name]
         assert found[again.name]
         assert found[late.name]
-        assert [found[each.name] for each in (card, new, closed, double)] == [0] * 4
+        assert [found[each.name] for each in (card, new, closed)] == [0] * 3
         told = [record for record in caplog.records if record.message == "card.account_shared"]
         assert [f"cards/{record.__dict__['card']}" for record in told] == [double.name]
         assert (await issued(service, issue(await person(service), bank_account=freed))).accepted == 1
         for given in (one, two, three):
             check_refusal(refused(await issued(service, issue(await person(service), bank_account=given)))[0], given)
+        assert [f"cards/{name}" for (name,) in await execute(migrated_url, shared_accounts())] == [double.name]
+        await bank(service, await only_live_card(service, second), "CLOSED", BANK_NOTICE)  # it never was this one's
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="services.card.app"):
+            async with served(migrated_url, tmp_path):
+                await until(lambda: is_told(caplog, "card.accounts_indexed"))
+        assert await execute(migrated_url, shared_accounts()) == []
+        check_refusal(refused(await issued(service, issue(await person(service), bank_account=two)))[0], two)
 
 
 async def made_by_the_version_before(service: Served, url: str) -> tuple[card_pb2.Card, str]:
@@ -231,17 +241,23 @@ async def made_by_the_version_before(service: Served, url: str) -> tuple[card_pb
     return card, given
 
 
+def shared_accounts() -> sa.TextClause:
+    """Give the query by which docs/operations.md finds the cards with an account of somebody else."""
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    return sa.text(next(text for text in page.split("`") if text.startswith("SELECT card FROM card")))
+
+
 async def is_told(caplog: pytest.LogCaptureFixture, message: str) -> bool:
     return any(record.message == message for record in caplog.records)
 
 
-async def execute(url: str, statement: sa.Executable) -> list[tuple[str, int | None]]:
+async def execute(url: str, statement: sa.Executable) -> list[tuple[object, ...]]:
     database = Database(url)
     await database.start()
 
-    def run(connection: sa.Connection) -> list[tuple[str, int | None]]:
+    def run(connection: sa.Connection) -> list[tuple[object, ...]]:
         result = connection.execute(statement)
-        return [(row[0], row[1]) for row in result] if result.returns_rows else []
+        return [tuple(row) for row in result] if result.returns_rows else []
 
     found = await database.write(run)
     await database.close()

@@ -12,11 +12,13 @@ from alembic import op
 revision = "0018"
 down_revision = "0017"
 
-HELD = sa.text("account_index <> 0 AND bank_function <> 'CLOSED'")
+HELD = sa.text("account_index > 0 AND bank_function <> 'CLOSED'")
+SHARED = sa.text("account_index < 0")
 UNINDEXED = sa.text("account_index IS NULL AND length(sealed_account) > 0")
 
 
 def upgrade() -> None:
     op.add_column("card", sa.Column("account_index", sa.BigInteger(), nullable=True))
     op.create_index("card_account", "card", ["account_index"], unique=True, sqlite_where=HELD, postgresql_where=HELD)
+    op.create_index("card_shared", "card", ["account_index"], sqlite_where=SHARED, postgresql_where=SHARED)
     op.create_index("card_unindexed", "card", ["card"], sqlite_where=UNINDEXED, postgresql_where=UNINDEXED)
