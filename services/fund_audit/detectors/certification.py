@@ -10,6 +10,7 @@ from services.fund_audit.domain import CertificationState, DrawKind, Line
 
 BARRED = frozenset({CertificationState.SUSPENDED, CertificationState.LOST})
 """UNDER_VERIFICATION holds the next payment and is no finding: nothing is established (Handling Regulation art. 26)."""
+_FREE = frozenset({CertificationState.CERTIFIED, CertificationState.WARNING})
 
 
 def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
@@ -23,23 +24,35 @@ def paid_without_certification(history: PersonHistory) -> Iterator[Line]:
     names: defaultdict[str, list[CertificationChange]] = defaultdict(list)
     for change in sorted(history.certifications, key=lambda change: change.sequence, reverse=True):
         names[change.name].append(change)
-    last_due = _last_due(history)
     for draw in history.standing:
         if draw.kind is DrawKind.LUMP_SUM:
             continue
         words = [word for changes in names.values() if (word := _on(changes, draw.pay_date)) is not None]
         if not names and draw.origin == OWN:
             yield Line(draw.benefit_month, (draw.event_id,), draw.amount_fen)
-        elif words and all(word.state in BARRED for word in words) and not _was_due(draw, words, last_due):
+        elif (
+            words
+            and all(word.state in BARRED for word in words)
+            and not _was_due(draw, words, _last_due(history, names.values(), draw.pay_date))
+        ):
             evidence = sorted((draw.event_id, *(word.event_id for word in words)))
             yield Line(draw.benefit_month, tuple(evidence), draw.amount_fen)
 
 
-def _last_due(history: PersonHistory) -> int | None:
-    """Give the month of what ended the payments: the death, or before it the last sentence; None without either."""
-    ends = [month_of(death.death_date) for death in history.deaths]
-    ends += [month_of(day) for day in history.sentences[-1:]]
-    return min(ends, default=None)
+def _last_due(history: PersonHistory, of_names: Iterable[Sequence[CertificationChange]], day: date) -> int | None:
+    """Give the month of what ended the payments by a day: the death, or before it the last sentence; None without.
+
+    A sentence was served when the person was certified, or reminded, after it and before the death.
+    """
+    deaths = [month_of(death.death_date) for death in history.deaths]
+    free = (
+        change.effective_date
+        for changes in of_names
+        for change in changes
+        if change.state in _FREE and change.effective_date <= day and _on(changes, change.effective_date) is change
+    )
+    free_since = max(free, default=date.min) if deaths else date.min
+    return min([*deaths, *(month_of(day) for day in history.sentences[-1:] if day >= free_since)], default=None)
 
 
 def _was_due(draw: Draw, words: Iterable[CertificationChange], last_due: int | None) -> bool:

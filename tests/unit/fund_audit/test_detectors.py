@@ -216,6 +216,8 @@ def test_a_month_up_to_a_sentence_that_was_held_until_it_was_confirmed_is_no_fin
     after = replace(held, benefit_month=JANUARY + 1)
     assert only(found(after, date(2026, 1, 20))).rule == "R-29"
     assert "R-29" in {one.rule for one in found(after, date(2026, 3, 1), died=date(2026, 1, 5))}
+    assert found(held, date(2020, 5, 1), died=date(2026, 1, 20)) == []  # served long before the death
+    assert only(found(held, date(2025, 3, 1), died=date(2026, 1, 20))).rule == "R-29"
 
 
 def test_only_an_own_draw_needs_a_certification_on_record() -> None:
