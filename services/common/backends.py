@@ -15,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from services.common.driver import command
 from services.common.errors import DomainError, Unavailable
-from services.common.gathering import Gathering
 from services.common.group import group_of
-from services.common.group_commit import Foreseen, Job, commit_group, forget_transaction, read_group
+from services.common.group_commit import Job, commit_group, forget_transaction, read_group
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -27,8 +26,6 @@ Work = Callable[[Connection], T]
 
 _READERS = 7
 """Connections for reading PostgreSQL."""
-_MOST_READS = 256
-"""Reads of one group."""
 
 
 class Sqlite:
@@ -47,12 +44,19 @@ class Sqlite:
         with self._engine.connect() as connection:
             commit_group(connection, "BEGIN IMMEDIATE", jobs)
 
-    async def read(self, work: Work[T], foreseen: Foreseen = ()) -> T:
-        """Run a short query; what names all that it looks up needs no transaction, on PostgreSQL neither."""
+    async def read(self, work: Work[T]) -> T:
+        """Run a short query on a snapshot."""
         # A point read takes about 10 µs here; a hop to a thread and back would take ten times as long.
+        return _read_snapshot(self._reader(), work)
+
+    async def read_group(self, jobs: Sequence[Job]) -> None:
+        """Run reads together, and give each job its outcome."""
+        read_group(self._reader(), jobs)
+
+    def _reader(self) -> sa.Connection:
         if self._reading is None:
             self._reading = self._engine.connect()
-        return (_read_committed if foreseen else _read_snapshot)(self._reading, work)
+        return self._reading
 
     async def scan(self, work: Work[T]) -> T:
         """Run a long query off the event loop."""
@@ -98,29 +102,19 @@ class Postgres:
         _note_writes(self._engine.sync_engine)
         self._writer = _Lanes(self._engine, 1)
         self._readers = _Lanes(self._engine, _READERS)
-        self._reads = Gathering(self._read_group, _MOST_READS, "database-reads")
 
     async def commit_group(self, jobs: Sequence[Job]) -> None:
         """Run use cases in one transaction and give each job its outcome."""
         async with self._writer.one() as connection:
             await connection.run_sync(commit_group, "BEGIN", jobs)
 
-    async def read(self, work: Work[T], foreseen: Foreseen = ()) -> T:
-        """Run a short query: what it names to be looked up is looked up together with what others name meanwhile."""
-        if not foreseen:
-            return await self.scan(work)
-        job = Job(work, asyncio.get_running_loop().create_future(), foreseen)
-        self._reads.add(job)
-        return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
+    async def read(self, work: Work[T]) -> T:
+        """Run a short query."""
+        return await self.scan(work)
 
-    async def _read_group(self, jobs: Sequence[Job]) -> None:
-        try:
-            await self._with_reader(read_group, jobs)
-        except Exception as error:  # noqa: BLE001  theirs, all of them
-            for job in jobs:
-                job.outcome = error
-        for job in jobs:
-            job.settle()
+    async def read_group(self, jobs: Sequence[Job]) -> None:
+        """Run reads together, and give each job its outcome."""
+        await self._with_reader(read_group, jobs)
 
     async def scan(self, work: Work[T]) -> T:
         """Run a query for itself."""
@@ -135,7 +129,6 @@ class Postgres:
 
     async def close(self) -> None:
         """Close all connections, once nobody uses them."""
-        await self._reads.close()
         await self._writer.close()
         await self._readers.close()
         await self._engine.dispose()

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.common.backends import Connection, Postgres, Sqlite, Work
 from services.common.errors import Conflict, Unavailable
-from services.common.gathering import let_gather
+from services.common.gathering import Gathering, let_gather
 from services.common.group_commit import Foreseen, Job
 
 __all__ = ["Connection", "Database", "Work", "chunks", "insert_ignore", "upsert"]
@@ -26,6 +26,9 @@ T = TypeVar("T")
 MAX_GROUP = 256
 """Use cases in one commit: bounds how long the first of them waits for the last."""
 
+_MOST_READS = 64
+"""Reads of one run: on SQLite they hold up the event loop for about a millisecond."""
+
 _ATTEMPTS = 3  # a use case that lost a race against another process decides anew, knowing what the other one did
 
 log = logging.getLogger(__name__)
@@ -33,7 +36,8 @@ log = logging.getLogger(__name__)
 
 class _Backend(Protocol):
     async def commit_group(self, jobs: Sequence[Job]) -> None: ...
-    async def read(self, work: Work[T], foreseen: Foreseen) -> T: ...
+    async def read(self, work: Work[T]) -> T: ...
+    async def read_group(self, jobs: Sequence[Job]) -> None: ...
     async def scan(self, work: Work[T]) -> T: ...
     async def close(self) -> None: ...
 
@@ -43,6 +47,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._backend: _Backend = Sqlite(url) if url.startswith("sqlite") else Postgres(url)
+        self._reads = Gathering(self._read_group, _MOST_READS, "database-reads")
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=4096)
         self._writer: asyncio.Task[None] | None = None
         self._after_commit: list[Callable[[], None]] = []
@@ -79,8 +84,25 @@ class Database:
         return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
 
     async def read(self, work: Work[T], foreseen: Foreseen = ()) -> T:
-        """Run a short query (a point read or one page) on a read-only snapshot; `foreseen` as for `write`."""
-        return await self._backend.read(work, foreseen)
+        """Run a short query (a point read or one page) on a read-only snapshot.
+
+        One that names what it will look up, in `foreseen` as for `write`, is run together with others that come in the
+        same moment, and without a snapshot: it should ask for nothing else that must be of one piece with it.
+        """
+        if not foreseen:
+            return await self._backend.read(work)
+        job = Job(work, asyncio.get_running_loop().create_future(), foreseen)
+        self._reads.add(job)
+        return await job.future  # type: ignore[return-value]  # the future is settled with what `work` returned
+
+    async def _read_group(self, jobs: Sequence[Job]) -> None:
+        try:
+            await self._backend.read_group(jobs)
+        except Exception as error:  # noqa: BLE001  theirs, all of them
+            for job in jobs:
+                job.outcome = error
+        for job in jobs:
+            job.settle()
 
     async def scan(self, work: Work[T]) -> T:
         """Run a long query without holding up the event loop."""
@@ -92,6 +114,7 @@ class Database:
         if self._writer is not None:
             await self._queue.put(None)
             await self._writer
+        await self._reads.close()
         await self._backend.close()
 
     async def _write_groups(self) -> None:

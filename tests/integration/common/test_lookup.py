@@ -137,7 +137,7 @@ async def test_rows_that_the_database_refuses_fail_their_own_use_case_alone(data
 
 
 async def test_reads_that_come_together_are_asked_together_and_answered_each_for_itself(
-    database: Database, database_url: str
+    database: Database,
 ) -> None:
     def read(seat: str) -> Callable[[sa.Connection], str]:
         def work(connection: sa.Connection) -> str:
@@ -150,12 +150,11 @@ async def test_reads_that_come_together_are_asked_together_and_answered_each_for
 
     reads = (database.read(read(seat), [(foresee, seat)]) for seat in "aab")
     assert await asyncio.gather(*reads, return_exceptions=True) == ["ann", "ann", REFUSED]
-    # SQLite is asked by each at once: that takes less time than to wait for the others.
-    assert len(asked) == (3 if database_url.startswith("sqlite") else 1)
+    assert len(asked) == 1
 
 
 async def test_reads_that_come_one_after_the_other_within_a_moment_are_asked_together(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.common.gathering._SECONDS", 60)  # however busy the machine is
 
@@ -166,7 +165,7 @@ async def test_reads_that_come_one_after_the_other_within_a_moment_are_asked_tog
         return await database.read(lambda connection: HOLDERS.of(connection, [seat]).get(seat), [(foresee, seat)])
 
     assert await asyncio.gather(*map(read, range(8))) == [None] * 8
-    assert len(asked) == (8 if database_url.startswith("sqlite") else 1)
+    assert len(asked) == 1
 
 
 async def test_a_read_sees_what_was_committed_before_it_began(database: Database) -> None:
