@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,13 +95,20 @@ def _check_columns(file: Path, found: Sequence[str], needed: Sequence[str]) -> N
 def _read(file: Path, columns: Sequence[str]) -> "pa.Table":
     opened = _open(file)
     _check_columns(file, opened.schema_arrow.names, columns)
-    return opened.read(list(columns))
+    with _untorn(file):
+        return opened.read(list(columns))
 
 
 def _batches(file: Path, opened: "pq.ParquetFile") -> "Iterator[pa.RecordBatch]":
     _check_columns(file, opened.schema_arrow.names, EVIDENCE)
-    try:
+    with _untorn(file):
         yield from opened.iter_batches(batch_size=BATCH_ROWS, columns=list(EVIDENCE))
+
+
+@contextmanager
+def _untorn(file: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pa.ArrowInvalid) as error:
         raise BadFile(f"{file} is torn: it cannot be read to its end.") from error
 

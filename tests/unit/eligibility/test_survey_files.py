@@ -126,12 +126,13 @@ def test_a_file_that_is_wrong_is_named_with_what_is_wrong_and_nothing_is_written
     assert not files.result.exists()
 
 
-def test_a_torn_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["roll", "evidence", "notices"])
+def test_a_torn_file_is_named(tmp_path: Path, name: str) -> None:
     files = written(tmp_path, rows(lambda number: number))
-    with files.evidence.open("r+b") as torn:
+    with (tmp_path / f"{name}.parquet").open("r+b") as torn:
         torn.seek(4)
         torn.write(bytes(range(255, 55, -1)))
-    with pytest.raises(BadFile, match=r"evidence\.parquet is torn"):
+    with pytest.raises(BadFile, match=rf"{name}\.parquet is torn"):
         survey_files(files, DAY)
 
 
