@@ -91,8 +91,9 @@ async def test_what_was_paid_into_a_term_is_overpaid_until_the_sentence_is_withd
     prisoner = await certified(service)
     await run(service, "2026-10", "2026-11-24")
     await run(service, "2026-11", "2026-11-25")
-    await submit(service, evidence(prisoner.person, "SENTENCED", "2026-09-20", "JUSTICE"))
-    await submit(service, evidence(prisoner.person, "SENTENCED", "2026-09-22", "POLICE", reference="P-1"))
+    late = {"received_date": "2026-11-24"}  # both months were ordered by then: earlier reports would have held them
+    await submit(service, evidence(prisoner.person, "SENTENCED", "2026-09-20", "JUSTICE", **late))
+    await submit(service, evidence(prisoner.person, "SENTENCED", "2026-09-22", "POLICE", reference="P-1", **late))
     settled = await account(service, prisoner)
     # Months before the region's first list were others' to pay.
     assert states(settled) == {"2026-10": ("LOST", AMOUNT), "2026-11": ("LOST", AMOUNT)}
