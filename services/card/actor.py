@@ -100,6 +100,7 @@ class OperationRecord:
     """
 
     record: str
+    """Its id, which tells what was done first; empty until it is kept."""
     operation: AnyOperation
     actor: Actor
     caller: str

@@ -29,6 +29,14 @@ def new_ids(count: int) -> list[str]:
     return [moment + random[at : at + _RANDOM] for at in range(0, len(random), _RANDOM)]
 
 
+def rising_id(last: str) -> str:
+    """Make a new identifier that sorts after the one made last, also in the same millisecond; empty: after none."""
+    made = new_id()
+    if made > last:
+        return made
+    return encode(functools.reduce(lambda value, character: value << 5 | _ALPHABET.index(character), last, 0) + 1)
+
+
 def encode(value: int) -> str:
     """Write a 128-bit number as 26 characters."""
     return "".join([_ALPHABET[value >> shift & 31] for shift in _SHIFTS])

@@ -200,8 +200,8 @@ class AccountStore(Protocol):
 class OperationStore(Protocol):
     """The record of what was done to cards and people by whom; it only grows."""
 
-    def add(self, record: OperationRecord) -> None:
-        """Keep that an operation was done."""
+    def add(self, record: OperationRecord) -> str:
+        """Keep that an operation was done, after all that were kept in this transaction; give the record's id."""
         ...
 
     def applicant(self, card: str) -> Actor | None:

@@ -23,7 +23,6 @@ from services.card.person import Person, RepresentativeKind, unknown_person
 from services.card.service.store import Store
 from services.common.clock import bureau_date
 from services.common.errors import InvalidInput
-from services.common.ids import new_id
 
 _FOR_A_PERSON = (ActorKind.HOLDER, ActorKind.GUARDIAN, ActorKind.AGENT)
 
@@ -88,9 +87,7 @@ def record_origin(store: Store, order: Order) -> str:
 
     A record each would be dear where ten thousand come in a second.
     """
-    origin = _record(order, 1)
-    store.operations.add(origin)
-    return origin.record
+    return store.operations.add(_record(order, 1))
 
 
 def by_itself(operation: AnyOperation, now: datetime) -> Order:
@@ -108,9 +105,7 @@ def takes_long(store: Store, order: Order, person: str, book: ParameterBook) -> 
 
 
 def _record(order: Order, version: int, card: str = "", person: str = "", regarding: str = "") -> OperationRecord:
-    return OperationRecord(
-        new_id(), order.operation, order.actor, order.caller, version, order.now, card, person, regarding
-    )
+    return OperationRecord("", order.operation, order.actor, order.caller, version, order.now, card, person, regarding)
 
 
 def _check_letter(actor: Actor) -> None:

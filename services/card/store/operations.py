@@ -11,6 +11,7 @@ from services.card.store.people_tables import PERSON
 from services.card.store.tables import CARD, OPERATION
 from services.common.cloud_event import in_utc
 from services.common.group import insert_later
+from services.common.ids import rising_id
 from services.common.sets import among
 from services.common.statement import TableInsert
 
@@ -40,14 +41,16 @@ class OperationTable:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._last = ""
 
-    def add(self, record: OperationRecord) -> None:
-        """Keep that an operation was done."""
-        actor = record.actor
+    def add(self, record: OperationRecord) -> str:
+        """Keep that an operation was done, after all that were kept in this transaction; give the record's id."""
+        self._last, actor = rising_id(self._last), record.actor
         proofs = "\n".join(f"{proof.kind} {proof.reference}" for proof in actor.proofs)
-        about = (record.record, record.card or None, record.person or None)
+        about = (self._last, record.card or None, record.person or None)
         done = (record.operation, actor.kind, actor.reference, proofs, record.caller, record.version)
         insert_later(self._connection, _ADD, [(*about, *done, record.record_time, record.regarding)])
+        return self._last
 
     def applicant(self, card: str) -> Actor | None:
         """Give who applied for a card by an application of its own; None for one that came in another way."""

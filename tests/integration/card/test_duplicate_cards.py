@@ -53,7 +53,10 @@ async def test_of_two_live_cards_the_merge_keeps_the_one_that_was_chosen(service
     records = await service.operator.upkeep.ListCardOperations(
         card_upkeep_service_pb2.ListCardOperationsRequest(name=ended.name)
     )
-    (record,) = [one for one in records.operations if one.operation == actor_pb2.OPERATION_KIND_CANCEL_DUPLICATE]
+    *moved, record, _, _ = records.operations  # it was issued, and the library opened
+    transferred = [actor_pb2.OPERATION_KIND_TRANSFER] if stays == "survivors" else []
+    assert [one.operation for one in moved] == transferred  # after it had ended, in the same moment
+    assert record.operation == actor_pb2.OPERATION_KIND_CANCEL_DUPLICATE
     (proof,) = record.actor.proofs
     assert (record.caller, proof.reference) == ("reviewer/zhao", kept.name)
     await undone(service, merge)
