@@ -3,9 +3,10 @@
 import tomllib
 from pathlib import Path
 
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from services.card.application import card_key
+from services.card.application import TOKEN_BITS, card_key
 from services.common.ecard_token.verifier import Refusal
 from socsec.card.v1 import (
     application_pb2,
@@ -15,6 +16,7 @@ from socsec.card.v1 import (
     card_service_pb2,
 )
 from tests.integration.card.serving import Served, served
+from tests.integration.card.test_accounts import execute
 from tests.integration.card.test_api import enabled, get, refusal
 from tests.integration.card.test_ecards import Device, ecard, lose, redeem, shown
 from tests.integration.card.test_timers import idle
@@ -228,3 +230,21 @@ async def test_an_application_is_opened_on_a_card_whose_provisional_loss_has_run
         service.clock.advance(days=10)
         assert await opened(service, card.name, "library")
         assert (await get(service, card.name)).status == card_pb2.CARD_STATUS_ENABLED
+
+
+async def test_the_last_bit_of_codes_is_told_and_the_next_application_is_checked_online_only(
+    service: Served, migrated_url: str
+) -> None:
+    await create(service, "museum", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    last = TOKEN_BITS - 1
+    await execute(migrated_url, sa.text(f"UPDATE one_card_application SET token_bit = {last}"))
+    library = await create(service, "library", application_pb2.APPLICATION_NEED_IDENTITY_ONLY)
+    assert not library.HasField("token_bit")
+    held, gate = await ecard(service), Device(service)
+    await gate.fetch()
+    assert gate.refusal(await shown(service, held.name), last) is Refusal.APPLICATION_CLOSED
+    for code in ("library", "museum"):
+        await opened(service, held.card, code)
+    text = await shown(service, held.name)
+    assert gate.refusal(text, last) is None
+    assert [await good(service, code, token=text) for code in ("library", "museum")] == [True, True]
