@@ -73,10 +73,19 @@ def batch_files(people: Path, result: Path, question: Question, book: Book, tell
 
 
 def _asked(people: Path, question: Question, book: Book) -> str:
-    """Tell what a part answers: another file, law or question has other answers."""
+    """Tell what a part answers: another file, law or question has other answers.
+
+    A file that was copied in the place of another may have its size and time, but no moment of change before it came.
+    """
     file = people.stat()
     asked = {**asdict(question), "lacking": sorted(question.lacking), "book": book.hash, "known": book.known}
-    return json.dumps({**asked, "size": file.st_size, "modified_ns": file.st_mtime_ns}, default=str)
+    file_is = {
+        "number": file.st_ino,
+        "size": file.st_size,
+        "modified_ns": file.st_mtime_ns,
+        "placed_ns": file.st_ctime_ns,
+    }
+    return json.dumps({**asked, **file_is}, default=str)
 
 
 def _schema(file: "pq.ParquetFile", question: Question, book: Book) -> "pa.Schema":
