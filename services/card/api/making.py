@@ -173,7 +173,7 @@ def _returned(line: making_pb2.MakingReturn, today: date) -> CardReturn:
         line.card_no,
         line.card_identification_code,
         reset_code=line.reset_code,
-        box_position=text_of(line.box_position, "box_position", 32, shortest=0),
+        box_position=words_of(line.box_position, "box_position", 32, shortest=0),
         identity_number=identity.parse(line.identity_number, today).number if line.identity_number else "",
         full_name=text_of(line.full_name, "full_name", 100, shortest=0),
         service_bank_code=bank_of(line.service_bank_code) if line.service_bank_code else "",

@@ -137,7 +137,7 @@ def _reference(kind: ActorKind, text: str) -> str:
         return ""
     if kind in (ActorKind.HOLDER, ActorKind.GUARDIAN, ActorKind.AGENT):
         return person_of(text, "actor.reference")
-    if not _ORGANISATION.fullmatch(text):
+    if not _ORGANISATION.fullmatch(words_of(text, "actor.reference")):
         raise InvalidInput(
             "actor.reference",
             "INVALID_TEXT",

@@ -14,7 +14,7 @@ from socsec.card.v1 import (
     person_service_pb2,
 )
 from socsec.type.v1 import batch_pb2
-from tests.integration.card.city import account
+from tests.integration.card.city import account, identity_number
 from tests.integration.card.serving import Client, Served, served
 from tests.integration.card.test_api import get, reasons, refusal, register, sending
 from tests.integration.messaging.waiting import until
@@ -302,6 +302,9 @@ async def test_many_are_applied_for_by_an_employer_or_school_with_a_letter_only(
     assert (await refusal(applying(service, wanted(person), actor=actor_pb2.Actor()))).reason == "ACTOR_NOT_ALLOWED"
     bare = actor_pb2.Actor(kind=EMPLOYER.kind, reference=EMPLOYER.reference)
     assert (await refusal(applying(service, wanted(person), actor=bare))).reason == "PROOF_MISSING"
+    somebody = actor_pb2.Actor(kind=EMPLOYER.kind, reference=identity_number(), proofs=EMPLOYER.proofs)
+    found = await refusal(applying(service, wanted(person), actor=somebody))  # it would be kept and listed in clear
+    assert (found.field, found.reason) == ("actor.reference", "IDENTITY_NUMBER_IN_TEXT")
     unnumbered = actor_pb2.Actor(
         kind=actor_pb2.ACTOR_KIND_SCHOOL,
         reference=EMPLOYER.reference,
