@@ -22,7 +22,7 @@ app = typer.Typer(help="Who may draw which benefit, by rules as code, and why.",
 _facts = typer.Typer(help="Facts about people that the rules use.", no_args_is_help=True)
 app.add_typer(_facts, name="facts")
 
-_OWN_FIELDS = frozenset(decision_pb2.PersonFacts.DESCRIPTOR.fields_by_name)
+_OWN_FIELDS = frozenset(decision_pb2.PersonFacts.DESCRIPTOR.fields_by_name) - {"person", "as_of_date", "facts"}
 """Facts that have a field of their own in the contract."""
 
 AsOfDate = Annotated[str, typer.Option(help="The day to decide for, YYYY-MM-DD; else today.")]

@@ -121,6 +121,8 @@ def test_facts_are_told_and_listed_by_the_names_of_the_book_and_its_codes(desk: 
     for wrong in ("injury_grade=GRADE_11", "shoe_size=BIG", "own_wage_fen=MUCH"):
         told = desk.run("eligibility", "evaluate", "disability_lump", "--fact", wrong)
         assert (told.exit_code, wrong.partition("=")[0] in told.stderr) == (ExitCode.USAGE, True)
+    told = desk.run(*tell, "--fact", "as_of_date=2026-09", "--execute")
+    assert (told.exit_code, "INVALID_FACT" in told.stderr) == (ExitCode.REJECTED, True)
 
 
 def test_a_retirement_in_march_2026_is_planned_and_confirmed_in_one_call(desk: Desk, tmp_path: Path) -> None:
