@@ -145,7 +145,7 @@ class Proposal:
     def decline(self, proof: str, by: str, now: datetime) -> "Proposal":
         """Put on record that the person does not want it."""
         self._need(*STANDING)
-        return self._changed(now, state=ProposalState.DECLINED, proof=proof, confirmer=by)
+        return self._changed(now, state=ProposalState.DECLINED, proof=proof, confirmer=by, reason="")
 
     def reject(self, reason: str, by: str, now: datetime) -> "Proposal":
         """Put on record that a reviewer finds it wrong: it is not proposed again while all stays as it is."""
@@ -170,7 +170,7 @@ class Proposal:
     def expire(self, now: datetime) -> "Proposal":
         """End it because nobody decided in time."""
         self._need(*STANDING)
-        return self._changed(now, state=ProposalState.EXPIRED)
+        return self._changed(now, state=ProposalState.EXPIRED, reason="")
 
     def check_approval(self, by: str, today: date) -> None:
         """Raise unless somebody may approve it: all is there, and none of the two others who had a hand in it asks.

@@ -145,14 +145,15 @@ def approve_proposal(
         ),
         None,
     )
-    if now is None or found.person not in payees or not now.terms.as_before(found.terms):
+    if now is None or found.person not in payees or not found.still_offers(now.terms, desk.today):
         raise Conflict("PROPOSAL_OUTDATED", "Facts, law or card changed since it was found; look for it anew.")
     granted = grant_found(store, desk, [(found, now)], known, payees).get(found.proposal)
     if granted is None:
         raise Conflict("PROPOSAL_OUTDATED", "The register has another pension for these months; look for it anew.")
     if found.payee:
         store.proposals.look_for([found.person], new_id())  # the funeral is granted once
-    return _saved(store, replace(found, terms=now.terms).grant(granted.entitlement, by, desk.now))
+    terms = replace(now.terms, asks=found.terms.asks, channel=found.terms.channel)
+    return _saved(store, replace(found, terms=terms).grant(granted.entitlement, by, desk.now))
 
 
 def expire_proposals(store: Store, now: datetime, size: int) -> int:

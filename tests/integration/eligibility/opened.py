@@ -69,8 +69,10 @@ class Opened:
         rows = sorted(await self.rows(OUTBOX), key=lambda row: int(str(row["pos"])))
         return [(row["aggregate"], row["aggregate_seq"]) for row in rows if str(row["type"]).endswith(f".{name}")]
 
-    async def grant(self, *grants: EntitlementGrant, division: str = "370202") -> Outcome:
-        profiles = {grant.person: Profile(date(1960, 5, 5), division) for grant in grants}
+    async def grant(
+        self, *grants: EntitlementGrant, division: str = "370202", birth: date = date(1960, 5, 5)
+    ) -> Outcome:
+        profiles = {grant.person: Profile(birth, division) for grant in grants}
         return await self.write(
             lambda opened: grant_entitlements(opened, list(enumerate(grants)), profiles, NOW, PARAMETERS, BOOK)
         )

@@ -439,3 +439,17 @@ async def test_who_declined_long_ago_is_asked_before_anything_is_granted(store: 
     city.desk = DESK
     await city.run()
     assert [one.terms.asks for one in await city.proposals(person)][1:] == [(Ask.CONSENT, Ask.REVIEW)]
+
+
+async def test_a_reviewer_may_grant_what_could_not_be_granted_at_once(store: Opened) -> None:
+    city = City(store)
+    person = await city.resident()
+    city.without_account.add(person)
+    await city.look_at_arrived()
+    [waiting] = await city.proposals(person)
+    city.without_account.clear()
+    granted = await store.write(
+        lambda opened: approve_proposal(opened, DESK, waiting.proposal, None, "reviewer/li", city.known, city.payees)
+    )
+    assert (granted.state, granted.approver) == (ProposalState.GRANTED, "reviewer/li")
+    assert len((await store.read(lambda opened: opened.entitlements.of_people({person})))[person]) == 1

@@ -24,7 +24,7 @@ from services.eligibility.service.proposing import approve_proposal, confirm_pro
 from services.eligibility.store import EligibilityStore
 from services.eligibility.store.tables.certification import CERTIFICATION
 from tests.integration.eligibility.opened import BOOK, NOW, PARAMETERS, Opened, draw_of, evidence_of, grant_of
-from tests.integration.eligibility.test_finding import MONTH, TODAY, City
+from tests.integration.eligibility.test_finding import MONTH, TODAY, City, tell_merge
 
 INSTALLED = Desk(BOOK, PARAMETERS, finding_parameters(BOOK, TODAY), NOW)
 YOUNG = date(1990, 1, 8)
@@ -324,3 +324,18 @@ async def test_the_survivors_of_whom_another_city_paid_the_pension_are_paid_by_t
     await store.submit(*(evidence_of(pension.person, *died, office) for office in offices))
     found = {one.terms.benefit: one.excluded for one in await city.findings(pension.person)}
     assert found == {"survivors_benefit": Exclusion.OTHER_PAYER, "resident_account_refund": None}
+
+
+async def test_a_merge_that_is_undone_takes_nothing_from_the_survivors_of_one_of_the_two(store: Opened) -> None:
+    city = City(store, INSTALLED)
+    heir = city.add(YOUNG)
+    pension, _ = await bereaved(store, city)
+    lump = next(one for one in await city.proposals(pension.person) if one.terms.benefit == "survivors_benefit")
+    await granted_to(store, city, lump, heir)
+    alive = grant_of(city.add(), benefit="unemployment_benefit", scheme=Scheme.UNEMPLOYMENT_INSURANCE)
+    await store.grant(alive)
+    await store.submit(evidence_of(alive.person))
+    await tell_merge(store, alive.person, pension.person)
+    await tell_merge(store, alive.person, "")
+    [entitlement] = await held(store, heir)
+    assert (entitlement.state, entitlement.never_was) == (EntitlementState.ACTIVE, False)
