@@ -6,6 +6,7 @@ Transactions are begun and ended here by plain commands; SQLAlchemy and the driv
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -24,6 +25,8 @@ Connection = sa.Connection
 """What stores and inboxes are opened on; who only passes it on needs no SQL for that."""
 Work = Callable[[Connection], T]
 
+_LOCK_SECONDS = 30
+"""How long a process waits for another one's transaction on SQLite."""
 _READERS = 7
 """Connections for reading PostgreSQL."""
 
@@ -184,16 +187,33 @@ def _read_committed(connection: sa.Connection, work: Work[T]) -> T:
 
 
 def _sqlite_engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": _LOCK_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun and ended by us, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
 
     _note_writes(engine)
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let a database have its log written ahead; while another process does so, SQLite refuses instead of waiting."""
+    latest = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > latest:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _note_writes(engine: sa.Engine) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -162,3 +163,16 @@ async def test_a_turn_is_taken_alone_or_shared(database: Database, second: Datab
 
     await asyncio.gather(database.write(turn("one", shared=False)), second.write(turn("other", shared=True)))
     assert [step.split()[1] for step in order] == ["begins", "ends"] * 2
+
+
+async def test_processes_that_open_a_new_database_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    for turn in range(60):
+        url = f"sqlite:///{tmp_path / f'{turn}.db'}"
+        several = [Database(url) for _ in range(4)]
+        for one in several:
+            await one.start()
+        await asyncio.gather(
+            *(one.write(lambda connection: connection.execute(sa.text("SELECT 1"))) for one in several)
+        )
+        for one in several:
+            await one.close()

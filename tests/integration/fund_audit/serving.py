@@ -35,10 +35,11 @@ class Served:
     authority: Authority
     _channels: AsyncExitStack
 
+    def channel(self, role: str, name: str) -> grpc.aio.Channel:
+        return connect(self.address, _tls(self.authority.identity(role, name)))
+
     async def client(self, role: str, name: str) -> Client:
-        channel = connect(self.address, _tls(self.authority.identity(role, name)))
-        await self._channels.enter_async_context(channel)
-        return client_of(channel)
+        return client_of(await self._channels.enter_async_context(self.channel(role, name)))
 
 
 def client_of(channel: grpc.aio.Channel) -> Client:

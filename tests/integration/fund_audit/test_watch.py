@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import grpc
@@ -11,7 +12,7 @@ from services.common.rpc.status import from_call
 from socsec.fundaudit.v1 import case_pb2, case_service_pb2
 from tests.integration.fund_audit.conftest import Audit
 from tests.integration.fund_audit.event_streams import draw_reversed, id_of
-from tests.integration.fund_audit.serving import Client, Served, served
+from tests.integration.fund_audit.serving import Client, Served, client_of, served
 from tests.integration.fund_audit.test_api import flag, refused
 from tests.unit.fund_audit.worlds import make_draw
 
@@ -84,13 +85,14 @@ async def test_list_then_watch_has_no_gap(audit: Audit, wang: Client) -> None:
 
 
 async def test_a_watch_goes_on_after_a_restart_where_it_was(audit: Audit, migrated_url: str, tmp_path: Path) -> None:
-    async with served(migrated_url, tmp_path) as service:
-        client = await service.client("auditor", "wang")
-        stream = aiter(client.cases.WatchCases(Watch(filter="rule = R-04")))
+    async with AsyncExitStack() as outlasting, served(migrated_url, tmp_path) as service:
+        channel = await outlasting.enter_async_context(service.channel("auditor", "wang"))
+        stream = aiter(client_of(channel).cases.WatchCases(Watch(filter="rule = R-04")))
         await next_of(stream)
         await flag(audit, "before", 1)
         last = await next_change(stream)
         end = asyncio.create_task(ending(stream))
+        outlasting.push_async_callback(asyncio.wait_for, end, 10)
     assert await end == ("UNAVAILABLE", "DRAINING")
     await flag(audit, "meanwhile", 2)
     async with served(migrated_url, tmp_path) as service:
